@@ -1,0 +1,1 @@
+"""Pure functions from Keap records to ChartMogul objects."""

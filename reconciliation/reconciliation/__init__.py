@@ -1,0 +1,1 @@
+"""Audit that Keap and ChartMogul agree on MRR."""
