@@ -9,6 +9,16 @@ PACKAGES := source-keap destination-chartmogul reconciliation
 BIN := $(VENV)/bin
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_COMPILE_BYTECODE=1 UV_NO_PROGRESS=1 $(BIN)/uv
 INSTALLED := $(VENV)/.installed
+CLIENT_VENV ?= .venv-client
+
+# Files that `make read`, `make write` and `make sync` use; give others on the command line.
+SOURCE_CONFIG ?= secrets/keap.json
+DESTINATION_CONFIG ?= secrets/chartmogul.json
+SYNC_DIR ?= build/sync
+CATALOG ?= $(SYNC_DIR)/catalog.json
+STATE ?= $(SYNC_DIR)/state.json
+SCENARIO ?= small
+TESTS ?= tests
 
 .PHONY: help
 help: ## list the targets
@@ -29,6 +39,72 @@ $(INSTALLED): $(BIN)/uv requirements/dev.txt $(PACKAGES:%=%/pyproject.toml)
 	@echo "setup: installing the locked versions"
 	@$(UV) pip sync --quiet --require-hashes requirements/dev.txt requirements/uv.txt
 	@$(UV) pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=--editable ./%)
+	@touch $@
+
+.PHONY: demo
+demo: $(INSTALLED) ## run the pair against local simulators and prove that MRR agrees (no accounts needed)
+	@$(BIN)/python -m tests.demo
+
+.PHONY: test
+test: $(INSTALLED) ## run all tests (one part of them: make test TESTS=tests/pair)
+	@env -u PYTHONUNBUFFERED -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+
+.PHONY: test-client
+test-client: $(INSTALLED) $(CLIENT_VENV)/.installed ## drive both connectors with PyAirbyte, in an environment of its own
+	@env -u PYTHONUNBUFFERED $(BIN)/python -m pytest -p no:cacheprovider --client-python $(CLIENT_VENV)/bin/python tests/client
+
+.PHONY: check
+check: $(INSTALLED) ## format, lint and types
+	@$(BIN)/ruff format --check --quiet . || { echo "check: 'make format' mends this" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(INSTALLED) ## format the code and mend what the linter can
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+
+.PHONY: simulators
+simulators: $(INSTALLED) ## run both API simulators in the foreground (SCENARIO=small, KEAP_PORT, CHARTMOGUL_PORT)
+	@exec $(BIN)/python -m tests.simulators --scenario $(SCENARIO)
+
+.PHONY: read
+read: $(INSTALLED) $(SOURCE_CONFIG) $(CATALOG) ## print Keap's records as Airbyte messages (SOURCE_CONFIG=..., CATALOG=..., STATE=...)
+	@exec $(BIN)/source-keap read --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE))
+
+.PHONY: write
+write: $(INSTALLED) $(DESTINATION_CONFIG) $(CATALOG) ## write Airbyte messages from standard input into ChartMogul (DESTINATION_CONFIG=...)
+	@exec $(BIN)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
+
+.PHONY: sync
+sync: $(INSTALLED) $(SOURCE_CONFIG) $(DESTINATION_CONFIG) $(CATALOG) ## Keap into ChartMogul; what was acknowledged is kept in STATE for the next run
+	@$(BIN)/source-keap read --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE)) \
+	  | $(BIN)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
+
+$(SYNC_DIR)/catalog.json: $(INSTALLED) $(SOURCE_CONFIG)
+	@mkdir -p $(SYNC_DIR)
+	@$(BIN)/source-keap catalog --config $(SOURCE_CONFIG) > $@.part && mv $@.part $@
+
+secrets/%.json:
+	@echo "$@ does not exist. The README shows what belongs in it; another place can be named, for example: make sync SOURCE_CONFIG=/etc/keap.json" >&2; exit 1
+
+.PHONY: notebook
+notebook: $(INSTALLED) ## open the audit notebooks in JupyterLab (on the demo's data unless RECONCILIATION_DATA says otherwise)
+	@[ -n "$$RECONCILIATION_DATA" ] || [ -e build/demo/reconciliation.json ] || $(BIN)/python -m tests.demo
+	@exec $(BIN)/jupyter lab reconciliation/notebooks
+
+.PHONY: bench
+bench: $(INSTALLED) ## measure both connectors, as ratios and call counts
+	@$(BIN)/python -m tests.bench
+
+.PHONY: clean
+clean: ## remove everything that make made: environments, build/, caches
+	@rm -rf $(VENV) $(CLIENT_VENV) build .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(CLIENT_VENV)/.installed: $(BIN)/uv requirements/client.txt
+	@echo "setup: installing PyAirbyte into $(CLIENT_VENV)"
+	@$(PYTHON) -m venv $(CLIENT_VENV)
+	@VIRTUAL_ENV=$(CURDIR)/$(CLIENT_VENV) UV_COMPILE_BYTECODE=1 UV_NO_PROGRESS=1 $(BIN)/uv pip sync --quiet --require-hashes requirements/client.txt
 	@touch $@
 
 .PHONY: lock

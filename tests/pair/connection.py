@@ -1,0 +1,143 @@
+"""One source, one destination and the files between them: what `make sync` does, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+EXECUTABLES = Path(sys.executable).parent
+SOURCE = EXECUTABLES / "source-keap"
+DESTINATION = EXECUTABLES / "destination-chartmogul"
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """How one sync went: exit codes, what the destination printed, and how long it took."""
+
+    source_exit: int
+    destination_exit: int
+    answers: tuple[dict[str, Any], ...]
+    errors: str
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return self.source_exit == 0 and self.destination_exit == 0
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """The acknowledged STATE messages, in order."""
+        return [message for message in self.answers if message["type"] == "STATE"]
+
+    @property
+    def rejected(self) -> int:
+        """Records that could not be written, as the states' statistics count them."""
+        return int(sum(state["state"].get("destinationStats", {}).get("rejectedRecordCount", 0) for state in self.states))
+
+    @property
+    def logged(self) -> list[str]:
+        return [message["log"]["message"] for message in self.answers if message["type"] == "LOG"]
+
+    @property
+    def traced(self) -> list[dict[str, Any]]:
+        """The TRACE errors, as `{"message", "failure_type", ...}`."""
+        traces = [message["trace"] for message in self.answers if message["type"] == "TRACE"]
+        return [trace["error"] for trace in traces if trace.get("error")]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Configuration files, catalog and kept state in one folder; `sync()` may be called again and again."""
+
+    folder: Path
+
+    @classmethod
+    def create(cls, folder: Path, source: Mapping[str, Any], destination: Mapping[str, Any]) -> Connection:
+        """Write both configurations and have the source write the catalog."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "keap.json").write_text(json.dumps(source, indent=2))
+        (folder / "chartmogul.json").write_text(json.dumps(destination, indent=2))
+        connection = cls(folder)
+        catalog = subprocess.run(
+            [SOURCE, "catalog", "--config", folder / "keap.json"],
+            check=True,
+            capture_output=True,
+            env=plain_environment(),
+        )
+        connection.catalog.write_bytes(catalog.stdout)
+        return connection
+
+    @property
+    def catalog(self) -> Path:
+        return self.folder / "catalog.json"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state.json"
+
+    def messages(self) -> list[Path]:
+        """The messages of every sync so far, oldest first."""
+        return sorted(self.folder.glob("messages-*.jsonl"))
+
+    def read_command(self) -> list[str | Path]:
+        state: list[str | Path] = ["--state", self.state] if self.state.exists() else []
+        return [SOURCE, "read", "--config", self.folder / "keap.json", "--catalog", self.catalog, *state]
+
+    def write_command(self) -> list[str | Path]:
+        files: list[str | Path] = ["--config", self.folder / "chartmogul.json", "--catalog", self.catalog]
+        return [DESTINATION, "write", *files, "--state-file", self.state]
+
+    def sync(self) -> SyncResult:
+        """Pipe source into destination, keeping a copy of the messages between them."""
+        started = time.monotonic()
+        kept = self.folder / f"messages-{len(self.messages()) + 1:03}.jsonl"
+        with subprocess.Popen(self.read_command(), stdout=subprocess.PIPE, env=plain_environment()) as source:
+            with subprocess.Popen(["tee", kept], stdin=source.stdout, stdout=subprocess.PIPE) as copy:  # noqa: S607
+                written = subprocess.run(
+                    self.write_command(), stdin=copy.stdout, capture_output=True, text=True, env=plain_environment()
+                )
+        return SyncResult(
+            source_exit=source.returncode,
+            destination_exit=written.returncode,
+            answers=tuple(parse(written.stdout)),
+            errors=written.stderr,
+            seconds=time.monotonic() - started,
+        )
+
+    def check(self) -> dict[str, dict[str, Any]]:
+        """CONNECTION_STATUS of both connectors, by connector."""
+        commands = {
+            "source-keap": [SOURCE, "check", "--config", self.folder / "keap.json"],
+            "destination-chartmogul": [DESTINATION, "check", "--config", self.folder / "chartmogul.json"],
+        }
+        return {name: connection_status(command) for name, command in commands.items()}
+
+
+def connection_status(command: list[str | Path]) -> dict[str, Any]:
+    """The `connectionStatus` that a `check` printed."""
+    done = subprocess.run(command, capture_output=True, text=True, env=plain_environment())
+    statuses = [m["connectionStatus"] for m in parse(done.stdout) if m["type"] == "CONNECTION_STATUS"]
+    if len(statuses) != 1:
+        raise RuntimeError(f"{command[0]} check printed {len(statuses)} statuses: {done.stdout} {done.stderr}")
+    status: dict[str, Any] = statuses[0]
+    return status
+
+
+def parse(lines: str) -> Iterator[dict[str, Any]]:
+    """The Airbyte messages among a connector's output."""
+    for line in lines.splitlines():
+        if line.startswith("{"):
+            yield json.loads(line)
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment without the two settings that hide buffering and start-up costs from tests."""
+    hidden = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+    return {name: value for name, value in os.environ.items() if name not in hidden}
