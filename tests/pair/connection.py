@@ -16,6 +16,8 @@ EXECUTABLES = Path(sys.executable).parent
 SOURCE = EXECUTABLES / "source-keap"
 DESTINATION = EXECUTABLES / "destination-chartmogul"
 
+Command = list[str | Path]
+
 
 @dataclass(frozen=True)
 class SyncResult:
@@ -39,7 +41,12 @@ class SyncResult:
     @property
     def rejected(self) -> int:
         """Records that could not be written, as the states' statistics count them."""
-        return int(sum(state["state"].get("destinationStats", {}).get("rejectedRecordCount", 0) for state in self.states))
+        return int(
+            sum(
+                state["state"].get("destinationStats", {}).get("rejectedRecordCount", 0)
+                for state in self.states
+            )
+        )
 
     @property
     def logged(self) -> list[str]:
@@ -86,46 +93,70 @@ class Connection:
         """The messages of every sync so far, oldest first."""
         return sorted(self.folder.glob("messages-*.jsonl"))
 
-    def read_command(self) -> list[str | Path]:
-        state: list[str | Path] = ["--state", self.state] if self.state.exists() else []
+    def read_command(self) -> Command:
+        state: Command = ["--state", self.state] if self.state.exists() else []
         return [SOURCE, "read", "--config", self.folder / "keap.json", "--catalog", self.catalog, *state]
 
-    def write_command(self) -> list[str | Path]:
-        files: list[str | Path] = ["--config", self.folder / "chartmogul.json", "--catalog", self.catalog]
+    def write_command(self) -> Command:
+        files: Command = ["--config", self.folder / "chartmogul.json", "--catalog", self.catalog]
         return [DESTINATION, "write", *files, "--state-file", self.state]
 
     def sync(self) -> SyncResult:
         """Pipe source into destination, keeping a copy of the messages between them."""
         started = time.monotonic()
         kept = self.folder / f"messages-{len(self.messages()) + 1:03}.jsonl"
-        with subprocess.Popen(self.read_command(), stdout=subprocess.PIPE, env=plain_environment()) as source:
-            with subprocess.Popen(["tee", kept], stdin=source.stdout, stdout=subprocess.PIPE) as copy:  # noqa: S607
-                written = subprocess.run(
-                    self.write_command(), stdin=copy.stdout, capture_output=True, text=True, env=plain_environment()
-                )
+        source = start(self.read_command())
+        copy = start(["tee", kept], source)
+        destination = start(self.write_command(), copy, stderr=subprocess.PIPE)
+        output, errors = destination.communicate()
         return SyncResult(
-            source_exit=source.returncode,
-            destination_exit=written.returncode,
-            answers=tuple(parse(written.stdout)),
-            errors=written.stderr,
+            source_exit=finish(source, copy),
+            destination_exit=destination.returncode,
+            answers=tuple(parse(output)),
+            errors=errors,
             seconds=time.monotonic() - started,
         )
 
     def check(self) -> dict[str, dict[str, Any]]:
         """CONNECTION_STATUS of both connectors, by connector."""
-        commands = {
+        commands: dict[str, Command] = {
             "source-keap": [SOURCE, "check", "--config", self.folder / "keap.json"],
             "destination-chartmogul": [DESTINATION, "check", "--config", self.folder / "chartmogul.json"],
         }
         return {name: connection_status(command) for name, command in commands.items()}
 
 
-def connection_status(command: list[str | Path]) -> dict[str, Any]:
+def start(
+    command: Command, before: subprocess.Popen[str] | None = None, stderr: int | None = None
+) -> subprocess.Popen[str]:
+    """Start one part of the pipe, reading from the part before it."""
+    process = subprocess.Popen(
+        command,
+        stdin=before.stdout if before else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        env=plain_environment(),
+    )
+    if before and before.stdout:
+        before.stdout.close()  # so that the part before notices when this one ends
+    return process
+
+
+def finish(source: subprocess.Popen[str], copy: subprocess.Popen[str]) -> int:
+    """Wait for the first two parts of the pipe; the source's exit code."""
+    copy.wait(timeout=60)
+    return source.wait(timeout=60)
+
+
+def connection_status(command: Command) -> dict[str, Any]:
     """The `connectionStatus` that a `check` printed."""
     done = subprocess.run(command, capture_output=True, text=True, env=plain_environment())
     statuses = [m["connectionStatus"] for m in parse(done.stdout) if m["type"] == "CONNECTION_STATUS"]
     if len(statuses) != 1:
-        raise RuntimeError(f"{command[0]} check printed {len(statuses)} statuses: {done.stdout} {done.stderr}")
+        raise RuntimeError(
+            f"{command[0]} check printed {len(statuses)} statuses: {done.stdout} {done.stderr}"
+        )
     status: dict[str, Any] = statuses[0]
     return status
 
