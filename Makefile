@@ -51,7 +51,7 @@ test: $(INSTALLED) ## run all tests (one part of them: make test TESTS=tests/pai
 
 .PHONY: test-client
 test-client: $(INSTALLED) $(CLIENT_VENV)/.installed ## drive both connectors with PyAirbyte, in an environment of its own
-	@env -u PYTHONUNBUFFERED $(BIN)/python -m pytest -p no:cacheprovider --client-python $(CLIENT_VENV)/bin/python tests/client
+	@env -u PYTHONUNBUFFERED -u PYTHONDONTWRITEBYTECODE CLIENT_PYTHON=$(CURDIR)/$(CLIENT_VENV)/bin/python $(BIN)/python -m pytest tests/client
 
 .PHONY: check
 check: $(INSTALLED) ## format, lint and types

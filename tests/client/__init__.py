@@ -1,0 +1,1 @@
+"""The pair driven by PyAirbyte, a client that is not ours."""
