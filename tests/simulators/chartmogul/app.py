@@ -1,0 +1,68 @@
+"""The ChartMogul simulator as an application."""
+
+import base64
+import binascii
+
+from aiohttp import web
+
+from tests.simulators.http import Answer, Call, Clock, Route, Service, Switches, Unrouted, build_app
+
+from . import account, answers, custom_attributes, customers, data_sources, plans
+from .limits import Limits
+from .switches import SWITCHES
+from .world import World
+
+API_KEY = "simulated-chartmogul-api-key"
+PARTS = (account, data_sources, custom_attributes, customers, plans)
+
+
+def create_app(clock: Clock) -> web.Application:
+    """An empty account behind API v1; the key is in the application's credentials."""
+    switches = Switches(SWITCHES)
+    world = World(clock, switches)
+    limits = Limits(clock, switches)
+
+    def reset() -> None:
+        world.reset()
+        limits.forget()
+
+    return build_app(Service(
+        name="chartmogul",
+        clock=clock,
+        switches=switches,
+        routes=[route for part in PARTS for route in part.routes(world)],
+        credentials={"api_key": API_KEY},
+        gateway=(_authenticated, limits.check),
+        fallback=_fallback,
+        reset=reset,
+        dump=dict,
+        control=[Route("POST", "/_control/settings", lambda call: _settings(world, call)),
+                 Route("GET", "/_control/settings", lambda _: Answer(200, world.settings.as_json()))],
+    ))  # fmt: skip
+
+
+def _settings(world: World, call: Call) -> Answer:
+    try:
+        return Answer(200, world.put_settings(call.body).as_json())
+    except ValueError as error:
+        return Answer(422, {"error": str(error)})
+
+
+def _authenticated(call: Call) -> Answer | None:
+    """HTTP Basic: the key as user name, the password empty or the key again."""
+    scheme, _, given = call.headers.get("Authorization", "").partition(" ")
+    try:
+        user, _, password = base64.b64decode(given.strip(), validate=True).decode().partition(":")
+    except (ValueError, binascii.Error):
+        user = password = ""
+    if scheme.lower() == "basic" and user == API_KEY and password in ("", API_KEY):
+        return None
+    return answers.grape(401, "No valid API key provided", None).answer
+
+
+def _fallback(call: Call, reason: Unrouted) -> Answer:
+    if reason is Unrouted.BAD_JSON:
+        return answers.grape(400, "The request body is not valid JSON", None).answer
+    if reason is Unrouted.WRONG_METHOD or "//" in call.path:
+        return answers.grape(405, "Method not allowed", None).answer
+    return Answer(404, answers.UNKNOWN_ROUTE)

@@ -1,0 +1,84 @@
+"""What may be said of a customer.
+
+Source: https://dev.chartmogul.com/reference/customers/add and /update; recorded messages.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from tests.simulators.http import Json, Refusal
+
+from . import answers, custom_attributes, fields, moments
+from .records import Customer
+from .world import World
+
+LEAD_STATUSES = ("New Lead", "Working Lead", "Qualified Lead", "Unqualified Lead")
+TEXTS = ("name", "company", "state", "city", "zip")
+DATES = ("lead_created_at", "free_trial_started_at")
+ID_NEEDED = "A unique external ID is required for each customer."
+NAME_NEEDED = "A name is required for each customer."
+SOURCE_NEEDED = "A valid data source UUID is required for each customer."
+EXISTS = "The external ID for this customer already exists in our system."
+
+
+def checks(now: datetime) -> dict[str, fields.Check]:
+    """Field to check."""
+    return {
+        **dict.fromkeys(TEXTS, fields.text),
+        **dict.fromkeys(DATES, fields.past(now)),
+        "email": fields.email,
+        "country": fields.country,
+        "owner": fields.email,
+        "website_url": fields.text,
+        "status": fields.one_of(LEAD_STATUSES),
+        "attributes": _attributes,
+        "primary_contact": _object,
+    }
+
+
+def _object(value: Json) -> str | None:
+    return None if isinstance(value, dict) else "is invalid"
+
+
+def _attributes(value: Json) -> str | None:
+    if not isinstance(value, dict):
+        return "is invalid"
+    tags, custom = value.get("tags"), value.get("custom")
+    if tags is not None and not custom_attributes.are_tags(tags):
+        return "tags is invalid"
+    return custom_attributes.complaint(custom)
+
+
+def refusal(problems: Mapping[str, str]) -> Refusal:
+    """The first problem, in dialect A."""
+    name, complaint = next(iter(problems.items()))
+    message = complaint if complaint[:1].isupper() else f"{name} {complaint}"
+    return answers.grape(422, message, name)
+
+
+def apply(world: World, customer: Customer, given: Mapping[str, Json]) -> None:
+    """Put the fields that were sent; they are fit."""
+    for name in (*TEXTS, "owner", "website_url"):
+        if name in given:
+            setattr(customer, name, given[name])
+    for name in DATES:
+        if name in given:
+            setattr(customer, name, moments.parsed(given[name]))
+    if given.get("country") is not None or "country" in given:
+        customer.country = given["country"]
+    if given.get("status"):
+        customer.lead_status = given["status"]
+    _put_attributes(world, customer, given.get("attributes") or {})
+
+
+def _put_attributes(world: World, customer: Customer, given: Mapping[str, Json]) -> None:
+    if given.get("tags") is not None:
+        kept = customer.tags if world.switches["patch_tags"] == "merge" else []
+        customer.tags = list(dict.fromkeys([*kept, *given["tags"]]))
+    if given.get("custom"):
+        customer.custom = {**customer.custom, **custom_attributes.parsed(given["custom"])}
+
+
+def email_setter(customer: Customer, given: Mapping[str, Json]) -> Callable[[], None]:
+    """The change of the (indexed) e-mail address."""
+    return lambda: setattr(customer, "email", given.get("email"))

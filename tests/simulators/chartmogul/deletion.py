@@ -1,0 +1,90 @@
+"""Removing things with all that hangs on them.
+
+Source: https://dev.chartmogul.com/reference/invoices/delete-all (the last invoice of a subscription takes the
+subscription along), https://dev.chartmogul.com/reference/delete-a-customer.
+"""
+
+from .records import Customer, DataSource, Invoice, LineItem, Plan, Transaction
+from .store import Store
+
+
+def delete_line_item(store: Store, line: LineItem) -> None:
+    """Remove a line from its invoice and its subscription."""
+    line.invoice.line_items.remove(line)
+    _forget_line(store, line)
+    store.touched(line.invoice.customer)
+
+
+def delete_transaction(store: Store, transaction: Transaction) -> None:
+    """Remove a transaction from its invoice."""
+    transaction.invoice.transactions.remove(transaction)
+    store.transactions.remove(transaction)
+    store.touched(transaction.invoice.customer)
+
+
+def delete_invoice(store: Store, invoice: Invoice) -> None:
+    """Remove an invoice, its lines and its transactions."""
+    for line in invoice.line_items:
+        _forget_line(store, line)
+    for transaction in invoice.transactions:
+        store.transactions.remove(transaction)
+    store.invoices.remove(invoice)
+    store.touched(invoice.customer)
+
+
+def detach(store: Store, line: LineItem) -> None:
+    """Take a line out of its subscription; a subscription without lines is gone."""
+    subscription, line.subscription = line.subscription, None
+    if subscription is None:
+        return
+    subscription.line_items.remove(line)
+    if not subscription.line_items:
+        store.subscriptions.remove(subscription)
+
+
+def delete_identities(store: Store, customer: Customer, source: str) -> None:
+    """Remove what a customer has in one source; the customer itself when nothing else is left."""
+    for invoice in [
+        each for each in store.invoices.group("customer", customer.uuid) if each.source == source
+    ]:
+        delete_invoice(store, invoice)
+    left = [each for each in customer.identities if each[0] != source]
+    if not left:
+        delete_customer(store, customer)
+        return
+    store.customers.change(customer, lambda: setattr(customer, "identities", left))
+    store.touched(customer)
+
+
+def delete_customer(store: Store, customer: Customer) -> None:
+    """Remove a customer with invoices, subscriptions and events."""
+    for invoice in list(store.invoices.group("customer", customer.uuid)):
+        delete_invoice(store, invoice)
+    for identity in customer.identities:
+        for event in list(store.events.group("customer", identity)):
+            store.events.remove(event)
+    store.customers.remove(customer)
+    store.touched(customer)
+
+
+def delete_plan(store: Store, plan: Plan) -> None:
+    """Remove a plan."""
+    store.plans.remove(plan)
+
+
+def delete_source(store: Store, source: DataSource) -> None:
+    """Remove a source with all that it holds."""
+    for customer in list(store.customers.group("source", source.uuid)):
+        delete_identities(store, customer, source.uuid)
+    for plan in list(store.plans.group("source", source.uuid)):
+        store.plans.remove(plan)
+    for event in list(store.events.group("source", source.uuid)):
+        store.events.remove(event)
+    for each in list(store.imports.group("source", source.uuid)):
+        store.imports.remove(each)
+    store.sources.remove(source)
+
+
+def _forget_line(store: Store, line: LineItem) -> None:
+    store.line_items.remove(line)
+    detach(store, line)

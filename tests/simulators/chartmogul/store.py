@@ -1,0 +1,76 @@
+"""The import side: everything written, indexed by external id within its data source."""
+
+from collections.abc import Callable
+
+from .ids import Ids
+from .records import (
+    Customer,
+    DataSource,
+    Invoice,
+    JsonImport,
+    LineItem,
+    Plan,
+    Subscription,
+    SubscriptionEvent,
+    Transaction,
+)
+from .table import Table
+
+Touched = Callable[[Customer], None]
+
+
+class Store:
+    """The tables. Whoever changes something that metrics follow calls `touched` with the customer."""
+
+    def __init__(self, touched: Touched) -> None:
+        self.ids = Ids()
+        self.touched = touched
+        self.sources: Table[DataSource] = Table(name=lambda row: [row.name])
+        self.plans: Table[Plan] = Table(
+            source=lambda row: [row.source], external_id=lambda row: [(row.source, row.external_id)]
+        )
+        self.customers: Table[Customer] = Table(
+            source=lambda row: {source for source, _ in row.identities},
+            external_id=lambda row: set(row.identities),
+            any_external_id=lambda row: {external_id for _, external_id in row.identities},
+            email=lambda row: [row.email] if row.email else [],
+        )
+        self.invoices: Table[Invoice] = Table(
+            source=lambda row: [row.source],
+            external_id=lambda row: [(row.source, row.external_id)],
+            any_external_id=lambda row: [row.external_id],
+            customer=lambda row: [row.customer.uuid],
+        )
+        self.line_items: Table[LineItem] = Table(
+            external_id=lambda row: [(row.invoice.source, row.external_id)] if row.external_id else [],
+            plan=lambda row: [row.plan] if row.plan else [],
+        )
+        self.transactions: Table[Transaction] = Table(
+            external_id=lambda row: [(row.invoice.source, row.external_id)] if row.external_id else []
+        )
+        self.subscriptions: Table[Subscription] = Table(
+            source=lambda row: [row.source],
+            external_id=lambda row: [(row.source, row.customer.uuid, row.external_id)],
+            customer=lambda row: [row.customer.uuid],
+        )
+        self.events: Table[SubscriptionEvent] = Table(
+            source=lambda row: [row.source],
+            external_id=lambda row: [(row.source, row.external_id)] if row.external_id else [],
+            customer=lambda row: [(row.source, row.customer_external_id)],
+        )
+        self.imports: Table[JsonImport] = Table(
+            source=lambda row: [row.source],
+            external_id=lambda row: [(row.source, row.external_id)],
+        )
+
+    def customer(self, source: str, external_id: object) -> Customer | None:
+        """The customer with an external id in a source."""
+        return self.customers.first("external_id", (source, external_id))
+
+    def plan(self, source: str, external_id: object) -> Plan | None:
+        """The plan with an external id in a source."""
+        return self.plans.first("external_id", (source, external_id))
+
+    def invoice(self, source: str, external_id: object) -> Invoice | None:
+        """The invoice with an external id in a source."""
+        return self.invoices.first("external_id", (source, external_id))

@@ -1,0 +1,96 @@
+"""Everything one simulated account holds, and the way handlers reach it."""
+
+from datetime import datetime, timedelta
+
+from tests.simulators.http import Answer, Call, Clock, Json, Switches
+
+from . import answers
+from .analytics import Analytics
+from .ids import is_uuid
+from .records import Customer, DataSource, Plan
+from .settings import Settings
+from .store import Store
+
+
+class World:
+    """Store, settings, switches, clock and the analytics side."""
+
+    def __init__(self, clock: Clock, switches: Switches) -> None:
+        self.clock, self.switches = clock, switches
+        self.reset()
+
+    def reset(self) -> None:
+        """An empty account with default settings."""
+        self.settings = Settings()
+        self.store = Store(self._touched)
+        self.analytics = Analytics(self.store, self.settings)
+        self.taken_names: dict[str, datetime] = {}
+
+    def _touched(self, customer: Customer) -> None:
+        delay = timedelta(seconds=self.switches.number("analytics_delay_seconds"))
+        self.analytics.touch(customer, self.now() + delay)
+
+    def now(self) -> datetime:
+        """The account's present."""
+        return self.clock.now()
+
+    def put_settings(self, wanted: Json) -> Settings:
+        """Change settings; everything is computed anew, as if re-processed."""
+        self.settings = self.settings.with_changes(wanted)
+        self.analytics.use(self.settings)
+        return self.settings
+
+    def processing_status(self, source: DataSource) -> dict[str, int]:
+        """Counts of valid and failed invoices, and of customers and imports still being worked on."""
+        invoices = self.store.invoices.group("source", source.uuid)
+        failed = sum(not each.valid for each in invoices)
+        waiting = sum(each.status != "completed" for each in self.store.imports.group("source", source.uuid))
+        pending = self.analytics.pending(source.uuid) + waiting
+        return {"processed": len(invoices) - failed, "failed": failed, "pending": pending}
+
+    def source(self, uuid: object) -> DataSource:
+        """The data source of a path, or 404."""
+        found = self.store.sources.by_uuid.get(str(uuid))
+        if found is None:
+            raise answers.unknown("Data source")
+        return found
+
+    def customer(self, uuid: str) -> Customer:
+        """The customer of a path, or 404 in dialect A, which prints the uuid without its prefix."""
+        found = self.store.customers.by_uuid.get(uuid)
+        if found is None:
+            raise answers.grape(404, f'Customer "{answers.bare(uuid)}" does not exist', "customer_id")
+        return found
+
+    def import_customer(self, uuid: str) -> Customer:
+        """The customer of an /import path; the vendor complains of an invoice when it is none."""
+        found = self.store.customers.by_uuid.get(uuid)
+        if found is None:
+            raise answers.unknown_with_details("Invoice", "invoice")
+        return found
+
+    def plan(self, uuid: str) -> Plan:
+        """The plan of a path, or 404."""
+        found = self.store.plans.by_uuid.get(uuid)
+        if found is None:
+            raise answers.unknown("Plan")
+        return found
+
+
+def checked_uuid(uuid: str, prefix: str) -> str:
+    """The uuid, or 422 when it is none of the kind."""
+    if not is_uuid(uuid, prefix):
+        raise answers.invalid_uuid()
+    return uuid
+
+
+def body_of(call: Call) -> dict[str, Json]:
+    """The object that was sent; 400 when it is none."""
+    if call.body is None:
+        return {}
+    if not isinstance(call.body, dict):
+        raise answers.grape(400, "The request body must be a JSON object", None)
+    return call.body
+
+
+EMPTY = Answer(204)
