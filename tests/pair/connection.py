@@ -70,8 +70,10 @@ class Connection:
         """Write both configurations and have the source write the catalog."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "keap.json").write_text(json.dumps(source, indent=2))
-        (folder / "chartmogul.json").write_text(json.dumps(destination, indent=2))
         connection = cls(folder)
+        (folder / "chartmogul.json").write_text(
+            json.dumps({**destination, "rejects_path": str(connection.rejects)}, indent=2)
+        )
         catalog = subprocess.run(
             [SOURCE, "catalog", "--config", folder / "keap.json"],
             check=True,
@@ -88,6 +90,11 @@ class Connection:
     @property
     def state(self) -> Path:
         return self.folder / "state.json"
+
+    @property
+    def rejects(self) -> Path:
+        """Where the destination of this connection is told to write what it could not write."""
+        return self.folder / "rejects.jsonl"
 
     def messages(self) -> list[Path]:
         """The messages of every sync so far, oldest first."""

@@ -1,0 +1,76 @@
+"""Imports go one way, so that each part can be read, installed and replaced alone."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {
+    "source_keap": ROOT / "source-keap" / "source_keap",
+    "destination_chartmogul": ROOT / "destination-chartmogul" / "destination_chartmogul",
+    "reconciliation": ROOT / "reconciliation" / "reconciliation",
+}
+FORBIDDEN = {
+    "source_keap": {"destination_chartmogul", "reconciliation", "tests"},
+    "destination_chartmogul": {"source_keap", "reconciliation", "tests"},
+    "reconciliation": {"tests"},
+}
+MAY_USE_OF_DESTINATION = {"client"}
+
+
+def imported(file: Path) -> set[str]:
+    """Dotted names of every module that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def files(folder: Path) -> list[Path]:
+    found = sorted(folder.rglob("*.py"))
+    assert found, f"{folder} holds no Python"
+    return found
+
+
+def top(name: str) -> str:
+    return name.split(".")[0]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_import_one_way(package: str) -> None:
+    """Neither connector imports the other, and no product code imports tests or the audit."""
+    for file in files(PACKAGES[package]):
+        crossed = {top(name) for name in imported(file)} & FORBIDDEN[package]
+        assert not crossed, f"{file.relative_to(ROOT)} imports {sorted(crossed)}"
+
+
+@pytest.mark.parametrize("part", ["mapping", "policy.py", "mrr.py"])
+def test_the_mapping_is_pure(part: str) -> None:
+    """Mapping, policy and MRR use the standard library and pendulum: no HTTP, no files, no clock."""
+    place = PACKAGES["destination_chartmogul"] / part
+    unwanted = {"os", "pathlib", "requests", "socket", "sqlite3", "subprocess", "time", "urllib"}
+    allowed = (sys.stdlib_module_names - unwanted) | {"pendulum", "destination_chartmogul"}
+    for file in files(place) if place.is_dir() else [place]:
+        strange = {top(name) for name in imported(file)} - allowed
+        assert not strange, f"{file.relative_to(ROOT)} imports {sorted(strange)}"
+
+
+def test_the_audit_shares_no_opinion_with_the_destination() -> None:
+    """The audit computes MRR itself: of the destination it takes the HTTP client alone."""
+    for file in files(PACKAGES["reconciliation"]):
+        taken = {name.split(".")[1] for name in imported(file) if name.startswith("destination_chartmogul.")}
+        assert taken <= MAY_USE_OF_DESTINATION, f"{file.relative_to(ROOT)} imports {sorted(taken)}"
+
+
+def test_simulators_share_no_code_with_the_product() -> None:
+    """A simulator that used the product's own rules would agree with its mistakes."""
+    for file in files(ROOT / "tests" / "simulators"):
+        used = {top(name) for name in imported(file)} & set(PACKAGES)
+        assert not used, f"{file.relative_to(ROOT)} imports {sorted(used)}"

@@ -1,0 +1,1 @@
+"""`make demo`: both connectors against both simulators, with the proof that MRR agrees."""

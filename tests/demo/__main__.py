@@ -1,0 +1,77 @@
+"""Run the pair against the simulators, let a month of business happen, and prove that MRR agrees.
+
+Exit codes: 0 MRR agrees or every difference is explained, 1 a difference is not explained, 2 the demo could
+not run, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from reconciliation.errors import ReconciliationError
+from tests.demo import business_month, servers, stages, table
+from tests.pair.connection import Connection
+from tests.pair.fixtures import CHARTMOGUL_ACCOUNT, destination_config, source_config
+from tests.simulators import Simulators
+
+DATA = Path("build/demo")
+
+
+def main() -> int:
+    """The whole demo; its exit code."""
+    shutil.rmtree(DATA, ignore_errors=True)
+    try:
+        with servers.simulators("small") as running:
+            return show(play(running))
+    except KeyboardInterrupt:
+        print("\nStopped; the simulators are stopped too.", file=sys.stderr)
+        return 130
+    except (RuntimeError, ReconciliationError) as error:
+        print(f"The demo could not run: {error}", file=sys.stderr)
+        return 2
+
+
+def play(running: Simulators) -> list[stages.Stage]:
+    """Check, sync and reconcile; a month of business, again; and once more with nothing to do."""
+    running.chartmogul.control.settings(CHARTMOGUL_ACCOUNT)
+    connection = Connection.create(DATA, source_config(running), destination_config(running))
+    for name, status in connection.check().items():
+        say(f"check {name}: {status['status']} {status.get('message') or ''}")
+    done = [play_stage("first sync", connection, running)]
+    for sentence in business_month.happen(running):
+        say(f"meanwhile: {sentence}")
+    done.append(play_stage("a month later", connection, running))
+    done.append(play_stage("nothing new", connection, running))
+    return done
+
+
+def play_stage(title: str, connection: Connection, running: Simulators) -> stages.Stage:
+    """One sync and its reconciliation, announced."""
+    say(f"{title}: source-keap | destination-chartmogul, then the reconciliation ...")
+    return stages.run(title, connection, running, DATA)
+
+
+def show(done: list[stages.Stage]) -> int:
+    """Print the table, write the report of the last stage; the exit code."""
+    last = done[-1].reconciliation
+    report = DATA / "report.html"
+    last.write_html(report)
+    last.write_json(DATA / "reconciliation.json")
+    print(f"\n{table.table(done)}\n\nreport: {report.resolve()}")
+    unexplained = [stage.title for stage in done if stage.reconciliation.unexplained]
+    if unexplained:
+        print(f"MRR differs without an explanation after: {', '.join(unexplained)}", file=sys.stderr)
+        return 1
+    print("MRR agrees to the cent." if not any(stage.reconciliation.difference for stage in done) else "")
+    return 0
+
+
+def say(sentence: str) -> None:
+    """Progress, as it happens."""
+    print(sentence.rstrip(), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
