@@ -1,0 +1,112 @@
+"""Events of contacts: made, edited, merged, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tests.simulators.keap.events import EventError, EventType, Fields, Touched, World, as_int
+from tests.simulators.keap.rows import Address, Contact
+
+TEXT_FIELDS = ("given_name", "family_name", "email", "company", "phone")
+PERSON = (*(f"{name}?" for name in TEXT_FIELDS), "address?")
+
+
+def contact_of(world: World, fields: Fields, name: str = "contact_id") -> Contact:
+    """The contact that an event names; EventError when there is none."""
+    contact = world.engine.account.contacts.get(as_int(fields[name]))
+    if contact is None:
+        raise EventError(f"there is no contact {fields[name]}")
+    return contact
+
+
+def address_of(given: Mapping[str, str] | None) -> Address | None:
+    """An address from its fields; EventError for a field that an address does not have."""
+    if given is None:
+        return None
+    try:
+        return Address(**given)
+    except TypeError as error:
+        raise EventError(f"address: {error}") from error
+
+
+def new_contact(world: World, fields: Fields) -> Touched:
+    """A person becomes known; `contact_id` only where a scenario fixes it."""
+    account, now = world.engine.account, world.engine.now
+    contact_id = as_int(fields["contact_id"]) if "contact_id" in fields else account.contacts.new_id()
+    if account.contacts.get(contact_id):
+        raise EventError(f"contact {contact_id} is there already")
+    texts = {name: fields.get(name, "") for name in TEXT_FIELDS}
+    address = address_of(fields.get("address"))
+    account.put_contact(Contact(id=contact_id, **texts, address=address, create_time=now, update_time=now))
+    return {"contacts": [contact_id]}
+
+
+def edit_contact(world: World, fields: Fields) -> Touched:
+    """Attributes of a contact change."""
+    contact = contact_of(world, fields)
+    changes = {name: fields[name] for name in TEXT_FIELDS if name in fields}
+    address = address_of(fields["address"]) if "address" in fields else contact.address
+    world.engine.account.put_contact(
+        replace(contact, **changes, address=address, update_time=world.engine.now)
+    )
+    return {"contacts": [contact.id]}
+
+
+def merge_contacts(world: World, fields: Fields) -> Touched:
+    """One contact is merged into another: its id is gone, what it owned belongs to the other."""
+    loser, winner = contact_of(world, fields), contact_of(world, fields, "into_contact_id")
+    if loser.id == winner.id:
+        raise EventError("a contact cannot be merged into itself")
+    account = world.engine.account
+    payments = [row.id for row in account.payments if row.contact_id == loser.id]
+    orders, subscriptions = list(account.orders_of[loser.id]), list(account.subscriptions_of[loser.id])
+    move_to(world, winner.id, orders, subscriptions, payments)
+    account.contacts.remove(loser.id)
+    account.put_contact(replace(winner, update_time=world.engine.now))
+    return {
+        "contacts": [loser.id, winner.id],
+        "orders": orders,
+        "subscriptions": subscriptions,
+        "payments": payments,
+    }
+
+
+def move_to(
+    world: World, contact_id: int, orders: list[int], subscriptions: list[int], payments: list[int]
+) -> None:
+    """Give rows another contact; whether that moves their modification time is a doubt of its own."""
+    account, now, touches = world.engine.account, world.engine.now, world.merge_touches_orders
+    for order in [account.orders[row_id] for row_id in orders]:
+        time = now if touches else order.modification_time
+        account.put_order(replace(order, contact_id=contact_id, modification_time=time))
+    for subscription in [account.subscriptions[row_id] for row_id in subscriptions]:
+        time = now if touches else subscription.modification_time
+        account.put_subscription(replace(subscription, contact_id=contact_id, modification_time=time))
+    for payment in [account.payments[row_id] for row_id in payments]:
+        account.put_payment(replace(payment, contact_id=contact_id))
+
+
+def delete_contact(world: World, fields: Fields) -> Touched:
+    """A contact is deleted: its subscriptions stop, its orders and payments stay."""
+    contact, account = contact_of(world, fields), world.engine.account
+    subscriptions = [account.subscriptions[row_id] for row_id in account.subscriptions_of[contact.id]]
+    active = [row for row in subscriptions if row.active]
+    for subscription in active:
+        world.engine.save(replace(subscription, active=False))
+    account.contacts.remove(contact.id)
+    for order_id in account.orders_of[contact.id]:
+        account.orders.forget(order_id)
+    return {"contacts": [contact.id], "subscriptions": [row.id for row in active]}
+
+
+CONTACT_EVENTS = {
+    "new_contact": EventType(new_contact, ("contact_id?", *PERSON), "A lead or customer becomes known."),
+    "edit_contact": EventType(edit_contact, ("contact_id", *PERSON), "Attributes of a contact change."),
+    "merge_contacts": EventType(
+        merge_contacts, ("contact_id", "into_contact_id"), "The first contact disappears into the second."
+    ),
+    "delete_contact": EventType(
+        delete_contact, ("contact_id",), "The contact goes, its subscriptions stop, its orders stay."
+    ),
+}

@@ -1,0 +1,166 @@
+"""The billing engine: it bills every subscription on its day, charges cards, and ends planned subscriptions.
+
+Facts: an order is made each cycle whether or not the charge succeeds, and an unpaid one stays open
+(https://help.infusionsoft.com/help/billing-settings); `end_date` is the last date that a subscription bills;
+`next_bill_date` stays set after a subscription went inactive (https://developer.keap.com, schema Subscription).
+Time is whatever the caller says: history and later months run through the same code.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from tests.simulators.keap.account import Account
+from tests.simulators.keap.bill_dates import bill_date_after, bill_instant, start_of_day
+from tests.simulators.keap.ledger import pay, place_order
+from tests.simulators.keap.pricing import Basket
+from tests.simulators.keap.rows import Discount, Order, OrderItem, Subscription
+
+
+class Due(NamedTuple):
+    """Something that falls due. `number` keeps the order of entry; `day` is compared with the row when due."""
+
+    at: datetime
+    number: int
+    kind: str
+    row_id: int
+    day: date
+
+
+@dataclass
+class BillingEngine:
+    """Runs an account forward in time; `now` is the moment that it has reached."""
+
+    account: Account
+    now: datetime
+    agenda: list[Due] = field(default_factory=list)
+    entries: int = 0
+
+    def run_until(self, moment: datetime) -> None:
+        """Do all that falls due up to a moment, in order, each at its own time."""
+        while self.agenda and self.agenda[0].at <= moment:
+            due = heapq.heappop(self.agenda)
+            self.now = max(self.now, due.at)
+            DUTIES[due.kind](self, due)
+        self.now = max(self.now, moment)
+
+    def expect(self, kind: str, row_id: int, day: date, at: datetime) -> None:
+        """Put something on the agenda; what is due in the past is done at the next run, at the present time."""
+        self.entries += 1
+        heapq.heappush(self.agenda, Due(max(at, self.now), self.entries, kind, row_id, day))
+
+    def schedule(self, subscription: Subscription) -> None:
+        """Put a subscription's next bill and its planned end on the agenda."""
+        if not subscription.active:
+            return
+        zone, day, end = self.account.profile.zone, subscription.next_bill_date, subscription.end_date
+        if end is None or day <= end:
+            self.expect("bill", subscription.id, day, bill_instant(day, zone))
+        if end is not None:
+            self.expect("end", subscription.id, end, start_of_day(end + timedelta(days=1), zone))
+
+    def save(self, subscription: Subscription) -> Subscription:
+        """Write a changed subscription: its modification time moves, and it is scheduled anew."""
+        saved = self.account.put_subscription(replace(subscription, modification_time=self.now))
+        self.schedule(saved)
+        return saved
+
+    def bill(self, subscription: Subscription, extra: Basket | None = None, *, first: bool = False) -> Order:
+        """Make the order of a bill date, charge it, and move the subscription to its next bill date."""
+        basket = subscription_basket(self.account, subscription, extra, first=first)
+        source = "CHECKOUT_FORM" if first else "UNKNOWN"
+        order = place_order(self.account, subscription.contact_id, basket, self.now, source_type=source)
+        if subscription.auto_charge and subscription.charges_to_fail == 0:
+            self.collect(order.id)
+        self.save(billed(subscription))
+        return self.account.orders[order.id]
+
+    def collect(self, order_id: int) -> None:
+        """Charge all that is open on an order; an order of 0 needs no payment."""
+        order = self.account.orders[order_id]
+        if order.total > order.total_paid:
+            pay(self.account, order_id, order.total - order.total_paid, self.now)
+
+
+def subscription_line(
+    account: Account, subscription: Subscription, *, first: bool, free: bool = False
+) -> OrderItem:
+    """The SUBSCRIPTION line of an order; `free` for a sign-up before the first bill date."""
+    return OrderItem(
+        id=0,
+        item_type="SUBSCRIPTION",
+        name=account.products[subscription.product_id].name,
+        quantity=subscription.quantity,
+        price=0 if free else subscription.price,
+        product_id=subscription.product_id,
+        plan_id=subscription.plan_id,
+        subscription_id=subscription.id,
+        first_of_subscription=first,
+    )
+
+
+def subscription_basket(
+    account: Account, subscription: Subscription, extra: Basket | None, *, first: bool
+) -> Basket:
+    """The basket of a bill date; `extra` is what else was in the cart of a first order."""
+    line = subscription_line(account, subscription, first=first)
+    also = extra or Basket(())
+    return Basket(
+        lines=(line, *also.lines),
+        discounts=(*subscription.discounts, *also.discounts),
+        tax_percent=subscription.tax_percent,
+    )
+
+
+def billed(subscription: Subscription) -> Subscription:
+    """The subscription after its bill date: next date, fewer discounts, fewer charges that will fail."""
+    day, failing = subscription.next_bill_date, subscription.charges_to_fail
+    return replace(
+        subscription,
+        last_bill_date=day,
+        next_bill_date=bill_date_after(
+            day, subscription.cycle, subscription.frequency, subscription.bill_day
+        ),
+        discounts=remaining(subscription.discounts),
+        charges_to_fail=failing - 1 if failing else failing,
+    )
+
+
+def remaining(discounts: tuple[Discount, ...]) -> tuple[Discount, ...]:
+    """The discounts that still apply after one more order."""
+    fewer = (replace(d, orders_left=d.orders_left - 1) if d.orders_left else d for d in discounts)
+    return tuple(discount for discount in fewer if discount.orders_left != 0)
+
+
+def bill_when_due(engine: BillingEngine, due: Due) -> None:
+    """Bill a subscription, unless it was stopped or moved since this was put on the agenda."""
+    subscription = engine.account.subscriptions[due.row_id]
+    if subscription.active and subscription.next_bill_date == due.day and not ended(subscription, due.day):
+        engine.bill(subscription)
+
+
+def ended(subscription: Subscription, day: date) -> bool:
+    """Does a bill date lie after the last date that the subscription bills?"""
+    return subscription.end_date is not None and day > subscription.end_date
+
+
+def end_when_due(engine: BillingEngine, due: Due) -> None:
+    """The planned last day is over: the subscription goes inactive."""
+    subscription = engine.account.subscriptions[due.row_id]
+    if subscription.active and subscription.end_date == due.day:
+        engine.save(replace(subscription, active=False))
+
+
+def pay_instalment_when_due(engine: BillingEngine, due: Due) -> None:
+    """Charge the instalment of a payment plan that falls on this day, unless it is paid already."""
+    order = engine.account.orders[due.row_id]
+    for instalment in order.payment_plan.instalments if order.payment_plan else ():
+        owed = instalment.amount_due - instalment.amount_paid
+        if instalment.due_date == due.day and owed > 0:
+            pay(engine.account, order.id, owed, engine.now)
+
+
+DUTIES = {"bill": bill_when_due, "end": end_when_due, "instalment": pay_instalment_when_due}

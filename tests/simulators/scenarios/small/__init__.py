@@ -1,0 +1,30 @@
+"""The scenario `small`: two years of a small studio, every case once, and plain payers around them.
+
+`CASES` says where each case is: name → contact id and one sentence.
+"""
+
+from __future__ import annotations
+
+from tests.simulators.scenarios.small import billing, lives, others
+from tests.simulators.scenarios.small.catalogue import NOW, PLANS, PRODUCTS, PROFILE
+from tests.simulators.scenarios.story import Scenario
+
+SMALL = Scenario(
+    now=NOW,
+    profile=PROFILE,
+    products=PRODUCTS,
+    plans=PLANS,
+    stories=(
+        *billing.INTERVALS,
+        *billing.DISCOUNTS_AND_TAX,
+        *billing.TRIALS,
+        *lives.MONEY,
+        *lives.ENDS,
+        *lives.CHANGES,
+        *others.ORDERS,
+        *others.CONTACTS,
+        *others.PAYERS,
+        *others.LEADS,
+    ),
+)
+CASES = SMALL.cases()
