@@ -1,0 +1,124 @@
+"""From two sides as read to the finished audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from reconciliation import chartmogul_mrr, compare, findings, keap_mrr
+from reconciliation.checks import inputs_checked
+from reconciliation.errors import ReconciliationError
+from reconciliation.explain import RULE, Case, attribute, kind_of
+from reconciliation.frames import ChartMogulFrames, KeapFrames
+from reconciliation.policy import Policy, zone_named
+from reconciliation.report import Reconciliation, TieOut, verdict
+
+
+@dataclass(frozen=True)
+class Balances:
+    """Both sides at the closing days: date, customer_id, subscription_id, mrr (cents)."""
+
+    days: tuple[date, ...]
+    keap: pd.DataFrame
+    chartmogul: pd.DataFrame
+
+
+def reconcile(
+    keap: KeapFrames,
+    chartmogul: ChartMogulFrames,
+    as_of: date,
+    months: int,
+    *,
+    policy: Policy | None = None,
+    tolerance: compare.Tolerance | None = None,
+) -> Reconciliation:
+    """Compares MRR at `as_of` and at the month ends before it, `months` closing days in all.
+
+    Raises ReconciliationError when the two sides cannot be compared at all.
+    """
+    _comparable(keap, chartmogul, months)
+    case = _case(keap, chartmogul, as_of, policy or Policy())
+    balances = _balances(case, compare.closing_days(as_of, months))
+    table = compare.by_subscription(balances.keap, balances.chartmogul)
+    customers = compare.by_customer(table, case.contacts, case.customers, tolerance or compare.Tolerance())
+    attributed = _attributed(case, table, customers)
+    checks = inputs_checked(case, balances.days, balances.chartmogul, as_of)
+    wrong = int((attributed["cause"].map(kind_of) != RULE).sum())
+    return Reconciliation(
+        verdict=verdict(len(attributed), wrong, checks, chartmogul.settings.pending),
+        tie_out=_tie_out(case, as_of, months),
+        totals=findings.totals(compare.by_day(table, balances.days), customers, attributed, chartmogul),
+        matches=findings.matches(customers, as_of),
+        differences=findings.differences(customers, attributed),
+        causes=findings.causes(attributed, as_of),
+        checks=checks,
+        notes=findings.notes(case, as_of),
+    )
+
+
+def _comparable(keap: KeapFrames, chartmogul: ChartMogulFrames, months: int) -> None:
+    if months < 1:
+        raise ReconciliationError("'months' must be at least 1.")
+    if keap.currency != chartmogul.settings.currency:
+        raise ReconciliationError(
+            f"Keap bills in {keap.currency} and ChartMogul reports in {chartmogul.settings.currency}; "
+            f"set ChartMogul's account currency to {keap.currency} to compare cent by cent."
+        )
+
+
+def _case(keap: KeapFrames, chartmogul: ChartMogulFrames, as_of: date, policy: Policy) -> Case:
+    zone = policy.zone(keap.time_zone)
+    contacts = frozenset(keap.contacts["id"]) | frozenset(keap.orders["customer_id"].dropna())
+    lines = keap_mrr.subscription_lines(keap, zone)
+    reporting_zone = zone_named(chartmogul.settings.time_zone)
+    return Case(
+        keap=keap,
+        chartmogul=chartmogul,
+        policy=policy,
+        zone=zone,
+        periods=keap_mrr.periods(lines, keap.subscriptions, policy, as_of, zone),
+        movements=chartmogul_mrr.movements(chartmogul, contacts, reporting_zone),
+        contacts=contacts,
+        customers=frozenset(chartmogul_mrr.names_of(chartmogul, contacts)["customer_id"]),
+    )
+
+
+def _balances(case: Case, days: Sequence[date]) -> Balances:
+    return Balances(
+        days=tuple(days),
+        keap=keap_mrr.balances(case.periods, days),
+        chartmogul=chartmogul_mrr.balances(case.movements, days),
+    )
+
+
+def _attributed(case: Case, table: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """The causes of the differences of customers whose totals differ by more than the tolerance."""
+    fine = customers["match"].isin([compare.EQUAL, compare.WITHIN])
+    return attribute(case, table.merge(customers.loc[~fine, compare.CUSTOMER], on=compare.CUSTOMER))
+
+
+def _tie_out(case: Case, as_of: date, months: int) -> TieOut:
+    settings = case.chartmogul.settings
+    handling = settings.invoice_handling
+    read = [
+        *settings.others,
+        ("auto-churn", f"{settings.auto_churn_days} days" if settings.auto_churn_days else "off or unknown"),
+        ("invoices make MRR when", handling.create_when if handling else "unknown"),
+        ("churn date by", ", then ".join(case.policy.churn_evidence)),
+        ("pause after", f"{case.policy.pause_days} days without a period"),
+        ("pending in ChartMogul", str(settings.pending)),
+        ("failed in ChartMogul", str(settings.failed)),
+    ]  # fmt: skip
+    return TieOut(
+        as_of=as_of,
+        months=months,
+        currency=case.keap.currency,
+        keap_zone=str(case.zone),
+        chartmogul_zone=settings.time_zone,
+        data_source=settings.data_source_name,
+        settings=tuple(read),
+        files=(*case.keap.files, *case.chartmogul.files),
+    )

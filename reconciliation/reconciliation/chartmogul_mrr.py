@@ -1,0 +1,61 @@
+"""ChartMogul's MRR per customer and subscription, from its movements, and its own monthly totals.
+
+The balance at the end of a day is the sum of all movements dated up to that day in ChartMogul's account zone
+(closing = opening + movements; https://help.chartmogul.com/hc/en-us/articles/6245832909852-Chart-MRR-Movements).
+Movements carry no data source, so they are tied to the source through its list of customers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from reconciliation.frames import ChartMogulFrames, stamp
+
+BALANCE = ["date", "customer_id", "subscription_id", "mrr"]
+
+
+def movements(chartmogul: ChartMogulFrames, contacts: frozenset[str], zone: ZoneInfo) -> pd.DataFrame:
+    """The source's movements: customer_id, subscription_id, day (in `zone`), happened_at, type, movement.
+
+    `contacts` are the customers that the billing side knows; see `names_of`.
+    """
+    own = chartmogul.activities.merge(
+        names_of(chartmogul, contacts), left_on="customer_uuid", right_on="uuid"
+    )
+    own["day"] = own["happened_at"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+    own["subscription_id"] = own["subscription_id"].fillna("none")
+    columns = ["customer_id", "subscription_id", "day", "happened_at", "type", "movement"]
+    return own.sort_values("happened_at", kind="stable")[columns].reset_index(drop=True)
+
+
+def names_of(chartmogul: ChartMogulFrames, contacts: frozenset[str]) -> pd.DataFrame:
+    """uuid → customer_id: of a merged customer's ids the one that Keap still knows, else the primary."""
+    table = chartmogul.customers.assign(known=chartmogul.customers["external_id"].isin(contacts))
+    ranked = table.sort_values(["known", "primary"], ascending=False, kind="stable")
+    chosen = ranked.drop_duplicates("uuid")[["uuid", "external_id"]]
+    return chosen.rename(columns={"external_id": "customer_id"})
+
+
+def balances(table: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:
+    """MRR at the end of each day: date, customer_id, subscription_id, mrr (cents); zeros are left out.
+
+    `table` is what `movements` gives.
+    """
+    dated = [_at(table, stamp(day)) for day in days]
+    return pd.concat(dated, ignore_index=True) if dated else pd.DataFrame(columns=BALANCE)
+
+
+def _at(table: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    moved = table[table["day"] <= day].groupby(["customer_id", "subscription_id"], as_index=False)
+    balance = moved.agg(mrr=("movement", "sum"))
+    return balance[balance["mrr"] != 0].assign(date=day)[BALANCE]
+
+
+def totals(chartmogul: ChartMogulFrames) -> dict[date, int]:
+    """The account's own MRR by closing day, in cents, as its metrics say."""
+    table = chartmogul.totals
+    return {day.date(): int(mrr) for day, mrr in zip(table["date"], table["mrr"], strict=True)}

@@ -1,0 +1,138 @@
+"""The configuration of `reconcile`: where both sides come from, which day, where the report goes.
+
+    {
+      "keap": {"messages": ["keap.jsonl"]},
+      "chartmogul": {"snapshot": "chartmogul"},
+      "as_of": "2026-07-01",
+      "months": 24,
+      "policy": {"pause_days": 15},
+      "output": {"html": "reconciliation.html", "json": "reconciliation-result.json"}
+    }
+
+Instead of files Keap can be read now: `"keap": {"command": ["source-keap"], "config": "secrets/keap.json",
+"save_to": "keap.jsonl"}`; and ChartMogul: `"chartmogul": {"destination_config": "secrets/chartmogul.json",
+"save_to": "chartmogul", "wait_seconds": 300}`, which also gives the policy. Paths are relative to the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from reconciliation import load
+from reconciliation.compare import Tolerance, closing_days
+from reconciliation.errors import ReconciliationError
+from reconciliation.frames import ChartMogulFrames, KeapFrames
+from reconciliation.policy import Policy, from_configuration
+
+KEYS = frozenset({"keap", "chartmogul", "as_of", "months", "policy", "tolerance_cents", "output"})
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A parsed configuration file; `folder` is where relative paths begin."""
+
+    folder: Path
+    keap: Mapping[str, Any]
+    chartmogul: Mapping[str, Any]
+    as_of: date
+    months: int
+    policy: Policy
+    tolerance: Tolerance
+    output: Mapping[str, str]
+
+    def path(self, name: str) -> Path:
+        """A path of the file, from the file's own folder."""
+        return self.folder / name
+
+
+def read_configuration(path: str | Path) -> Configuration:
+    """Raises ReconciliationError with one sentence on the first thing to correct."""
+    source = Path(path)
+    content = read_json(source)
+    unknown = sorted(content.keys() - KEYS)
+    if unknown:
+        raise ReconciliationError(
+            f"{source} has the unknown key '{unknown[0]}'; known: {', '.join(sorted(KEYS))}."
+        )
+    for key in ("keap", "chartmogul", "as_of"):
+        if key not in content:
+            raise ReconciliationError(f"{source} lacks the key '{key}'.")
+    return Configuration(
+        folder=source.parent,
+        keap=content["keap"],
+        chartmogul=content["chartmogul"],
+        as_of=_day(str(content["as_of"])),
+        months=int(content.get("months", 24)),
+        policy=_policy(content, source.parent),
+        tolerance=Tolerance(int(content.get("tolerance_cents", 0))),
+        output=content.get("output", {}),
+    )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file, or one sentence on why not."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReconciliationError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ReconciliationError(f"{path} is not valid JSON.") from error
+    if not isinstance(content, dict):
+        raise ReconciliationError(f"{path} must hold a JSON object.")
+    return content
+
+
+def keap_side(chosen: Configuration) -> KeapFrames:
+    """Keap's tables, from files or read now."""
+    keap = chosen.keap
+    if "messages" in keap:
+        given = [keap["messages"]] if isinstance(keap["messages"], str) else keap["messages"]
+        return load.keap_from_messages([chosen.path(name) for name in given])
+    if "config" not in keap or "save_to" not in keap:
+        raise ReconciliationError("'keap' needs 'messages', or 'config' and 'save_to' to read Keap now.")
+    catalog = chosen.path(keap["catalog"]) if "catalog" in keap else None
+    command = list(keap.get("command", ["source-keap"]))
+    return load.keap_from_source(command, chosen.path(keap["config"]), chosen.path(keap["save_to"]), catalog)
+
+
+def chartmogul_side(chosen: Configuration) -> ChartMogulFrames:
+    """ChartMogul's tables, from a snapshot or read now."""
+    chartmogul = chosen.chartmogul
+    if "snapshot" in chartmogul:
+        return load.chartmogul_from_snapshot(chosen.path(chartmogul["snapshot"]))
+    if "destination_config" not in chartmogul:
+        raise ReconciliationError(
+            "'chartmogul' needs 'snapshot', or 'destination_config' to read ChartMogul now."
+        )
+    destination = read_json(chosen.path(chartmogul["destination_config"]))
+    if not destination.get("api_key"):
+        raise ReconciliationError(f"{chartmogul['destination_config']} lacks the key 'api_key'.")
+    return load.chartmogul_from_api(
+        destination.get("base_url", "https://api.chartmogul.com"),
+        destination["api_key"],
+        destination.get("data_source_name", "Keap"),
+        closing_days(chosen.as_of, chosen.months)[0].replace(day=1),
+        chosen.as_of,
+        save_to=chosen.path(chartmogul["save_to"]) if "save_to" in chartmogul else None,
+        wait_seconds=float(chartmogul.get("wait_seconds", 300)),
+    )
+
+
+def _policy(content: Mapping[str, Any], folder: Path) -> Policy:
+    """The destination's own policy, unless the file states one."""
+    if "policy" in content:
+        return from_configuration(content["policy"])
+    destination = content["chartmogul"].get("destination_config")
+    return from_configuration(read_json(folder / destination)) if destination else Policy()
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ReconciliationError(f"'as_of' must be a day such as 2026-07-01, not '{text}'.") from error

@@ -1,0 +1,102 @@
+"""Causes that turn Keap's amount into ChartMogul's amount: interval, tax, discount, quantity, rounding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from reconciliation.explain.case import Case, latest_period
+from reconciliation.intervals import divide_half_away, monthly
+
+# Weeks or days of a month in other engines, as fractions of days: 4 and 4.33 weeks, 4.35, 52/12, 30, 31.
+OTHER_MONTHS: dict[str, tuple[int, int]] = {
+    "4 weeks": (28, 1),
+    "4.33 weeks": (3031, 100),
+    "52/12 weeks": (91, 3),
+    "4.35 weeks": (609, 20),
+    "30 days": (30, 1),
+    "30.44 days": (761, 25),
+    "30.5 days": (61, 2),
+    "31 days": (31, 1),
+}
+
+
+def interval(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C2: ChartMogul's amount is the same net divided by the interval of the product's plan."""
+    rows = latest_period(case, differences)
+    other = monthly(rows["net"].astype("Int64"), rows["plan_unit"], rows["plan_count"])
+    text = (
+        "order " + rows["order_id"] + " covers " + _interval(rows["count"], rows["unit"])
+        + ", its plan says " + _interval(rows["plan_count"], rows["plan_unit"])
+    )  # fmt: skip
+    return text.where(_gives(other, rows))
+
+
+def day_factor(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C3: on a plan of days or weeks, ChartMogul's amount follows another length of the month."""
+    rows = latest_period(case, differences)
+    evidence = pd.Series(pd.NA, index=rows.index, dtype="string")
+    net = rows["net"].astype("Int64").where(rows["unit"] == "day")
+    for name, (days, parts) in OTHER_MONTHS.items():
+        other = divide_half_away(net * days, parts * rows["count"].astype("Int64"))
+        text = "order " + rows["order_id"] + f" with a month of {name} instead of 30.4375 days"
+        evidence = evidence.where(evidence.notna() | ~_gives(other, rows), text)
+    return evidence
+
+
+def tax(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C4: ChartMogul's amount is Keap's with the tax."""
+    rows = latest_period(case, differences)
+    other = monthly((rows["net"] + rows["tax"]).astype("Int64"), rows["unit"], rows["count"])
+    text = "order " + rows["order_id"] + " with its tax of " + _cents(rows["tax"])
+    return text.where(_gives(other, rows) & (rows["tax"] != 0))
+
+
+def discount(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C5: ChartMogul's amount is Keap's without the discount, or with the discount taken twice."""
+    rows = latest_period(case, differences)
+    ignored = monthly(rows["gross"].astype("Int64"), rows["unit"], rows["count"])
+    twice = monthly((rows["net"] - rows["reduction"]).astype("Int64"), rows["unit"], rows["count"])
+    text = "order " + rows["order_id"] + " has a discount of " + _cents(rows["reduction"])
+    found = (text + ", not deducted").where(_gives(ignored, rows))
+    found = found.fillna((text + ", deducted twice").where(_gives(twice, rows)))
+    return found.where(rows["reduction"] != 0)
+
+
+def quantity(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C7: ChartMogul's amount is Keap's times the quantity, which the amount already covers."""
+    rows = latest_period(case, differences)
+    text = "order " + rows["order_id"] + " has quantity " + rows["quantity"].astype("Int64").astype("string")
+    times = rows["keap"] * rows["quantity"].astype("Int64")
+    return text.where(_gives(times, rows) & (rows["quantity"] > 1).fillna(False))
+
+
+def rounding(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C20: one cent, where the amount does not divide evenly by the interval."""
+    rows = latest_period(case, differences)
+    text = (
+        "order "
+        + rows["order_id"]
+        + ": "
+        + _cents(rows["net"])
+        + " "
+        + _interval(rows["count"], rows["unit"])
+    )
+    uneven = (rows["unit"] != "month") | (rows["count"] > 1)
+    running = (rows["keap"] != 0) & (rows["chartmogul"] != 0)
+    return text.where(running & uneven.fillna(False) & (rows["difference"].abs() <= 1))
+
+
+def _gives(amount: pd.Series[Any], rows: pd.DataFrame) -> pd.Series[bool]:
+    """Whether the alternative is what ChartMogul holds, for a subscription that runs on both sides."""
+    same = amount.eq(rows["chartmogul"]).fillna(False).astype(bool)
+    return same & (rows["keap"] != 0) & (rows["chartmogul"] != 0)
+
+
+def _interval(count: pd.Series[Any], unit: pd.Series[Any]) -> pd.Series[str]:
+    return count.astype("Int64").astype("string") + " " + unit.astype("string")
+
+
+def _cents(amount: pd.Series[Any]) -> pd.Series[str]:
+    return amount.astype("Int64").astype("string") + " cents"

@@ -1,0 +1,81 @@
+"""Causes in which one side has ended a subscription and the other has not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from reconciliation.explain.case import Case, days, latest_period
+from reconciliation.keap_mrr.periods import PAUSE, churn_evidence
+
+PERIOD_END_SETTING = "churn_at_period_end"
+
+
+def setting(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C10: the account recognises churn at the end of the period, which is later than the cancellation."""
+    if case.chartmogul.settings.churn_recognition != PERIOD_END_SETTING:
+        return _nothing(differences)
+    rows = latest_period(case, differences)
+    kept = (rows["keap"] == 0) & (rows["chartmogul"] == rows["mrr"]) & (rows["date"] < rows["covered_until"])
+    text = "cancelled on " + days(rows["churn_day"]) + ", period of order " + rows["order_id"]
+    return (text + " ends on " + days(rows["covered_until"])).where(_true(kept) & rows["churn_day"].notna())
+
+
+def other_evidence(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C11: ChartMogul's end of the subscription is another date that Keap holds for it."""
+    rows = with_end(case, latest_period(case, differences))
+    evidence = churn_evidence(case.keap.subscriptions, case.zone)
+    evidence.index = pd.Index(case.keap.subscriptions["id"])
+    found = pd.Series(pd.NA, index=rows.index, dtype="string")
+    for name in evidence.columns:
+        day = rows["subscription_id"].map(evidence[name])
+        text = "churn by " + rows["churn_by"] + " on " + days(rows["churn_day"]) + f", {name} is " + days(day)
+        found = found.fillna(text.where(_true(day.eq(rows["ended_on"])) & _true(rows["churn_by"] != name)))
+    one_ended = rows["keap"].eq(0) ^ rows["chartmogul"].eq(0)
+    return found.where(one_ended & _true(rows["mrr"].eq(rows["keap"] + rows["chartmogul"])))
+
+
+def auto_churn(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C13: ChartMogul ended the subscription some days after its last period, by the source's setting."""
+    after = case.chartmogul.settings.auto_churn_days
+    if after is None:
+        return _nothing(differences)
+    rows = with_end(case, latest_period(case, differences))
+    expected = rows["covered_until"] + pd.Timedelta(days=after)
+    found = rows["ended_on"].eq(expected) & rows["chartmogul"].eq(0) & (rows["keap"] != 0)
+    text = "period of order " + rows["order_id"] + " ended on " + days(rows["covered_until"])
+    return (text + f", auto-churn after {after} days").where(_true(found))
+
+
+def past_due(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C12: between two periods in Keap's orders, ChartMogul has no cancellation and keeps the last MRR."""
+    rows = latest_period(case, differences)
+    kept = rows["ended_by"].eq(PAUSE) & rows["keap"].eq(0) & rows["chartmogul"].eq(rows["mrr"])
+    text = "no order after " + rows["order_id"] + ", whose period ended on " + days(rows["covered_until"])
+    return text.where(_true(kept))
+
+
+def with_end(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
+    """`ended_on`: the first day from the latest period's start on which ChartMogul's balance is zero."""
+    table = case.movements
+    keys = ["customer_id", "subscription_id"]
+    table = table.assign(balance=table.groupby(keys)["movement"].cumsum())
+    ended = table[table["balance"] == 0].sort_values("day", kind="stable")
+    ended = ended.assign(ended_on=ended["day"])
+    dated = rows.sort_values("starts", kind="stable")
+    dated = dated[dated["starts"].notna()]
+    joined = pd.merge_asof(
+        dated[["starts", *keys]], ended[["day", "ended_on", *keys]],
+        left_on="starts", right_on="day", by=keys, direction="forward",
+    )  # fmt: skip
+    joined.index = dated.index
+    return rows.assign(ended_on=joined["ended_on"].reindex(rows.index))
+
+
+def _nothing(differences: pd.DataFrame) -> pd.Series[str]:
+    return pd.Series(pd.NA, index=differences.index, dtype="string")
+
+
+def _true(flags: pd.Series[Any]) -> pd.Series[bool]:
+    return flags.fillna(False).astype(bool)

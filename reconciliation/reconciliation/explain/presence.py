@@ -1,0 +1,124 @@
+"""Causes in which one side lacks a customer, a subscription or an order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from reconciliation.explain.case import Case, days, latest_period
+from reconciliation.explain.ends import with_end
+from reconciliation.frames import InvoiceHandling
+from reconciliation.keap_mrr.periods import CHURN
+
+PAID_STATES = frozenset({"paid", "fully_paid", "partially_paid"})
+
+
+def unpaid(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C15: no order of the subscription is paid yet, and the source makes MRR of paid invoices only."""
+    rows = latest_period(case, differences)
+    if _handling(case).create_when not in PAID_STATES:
+        return _nothing(rows)
+    paid = case.periods["total_paid"].fillna(0) >= case.periods["total"].fillna(0)
+    first_paid = case.periods[paid].groupby("subscription_id")["starts"].min()
+    waiting = ~(rows["subscription_id"].map(first_paid) <= rows["date"])
+    text = "order " + rows["order_id"] + " is not paid; the source waits for " + _handling(case).create_when
+    return text.where(_true(waiting) & _only_keap(rows))
+
+
+def refunded(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C16: the order was refunded whole, and the source leaves refunded invoices out."""
+    rows = latest_period(case, differences)
+    if not _handling(case).without_refunded:
+        return _nothing(rows)
+    whole = (rows["refund_total"] >= rows["total"]) & (rows["total"] > 0)
+    fits = rows["chartmogul"].eq(0) | rows["chartmogul"].eq(rows["mrr_before"])
+    return ("order " + rows["order_id"] + " was refunded whole").where(_true(whole & fits))
+
+
+def two_customers(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C23: ChartMogul counts the subscription under a customer that is not its owner in Keap."""
+    rows = latest_period(case, differences)
+    holders = case.movements.groupby("subscription_id")["customer_id"].nunique()
+    several = rows["subscription_id"].map(holders) > 1
+    text = "subscription " + rows["subscription_id"] + " belongs to contact " + rows["owner"] + " in Keap"
+    return text.where(_true(several & (rows["owner"] != rows["customer_id"]) & rows["keap"].eq(0)))
+
+
+def one_side_only(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C22: customer, subscription or latest order is known to one side only."""
+    rows = latest_period(case, differences)
+    found = _nothing(rows)
+    for evidence in EVIDENCE_OF_A_GAP:
+        found = found.fillna(evidence(case, rows))
+    return found
+
+
+def _customer_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
+    absent = ~rows["customer_id"].isin(case.customers) & rows["chartmogul"].eq(0)
+    return ("contact " + rows["customer_id"] + " is no customer in ChartMogul").where(absent)
+
+
+def _contact_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
+    absent = ~rows["customer_id"].isin(case.contacts) & rows["keap"].eq(0)
+    return ("customer " + rows["customer_id"] + " is no contact in Keap").where(absent)
+
+
+def _subscription_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
+    held = set(case.movements["subscription_id"])
+    text = "ChartMogul has no movement of subscription " + rows["subscription_id"] + _why(rows)
+    return text.where(~rows["subscription_id"].isin(held) & _only_keap(rows))
+
+
+def _subscription_extra(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
+    billed = set(case.periods["subscription_id"])
+    text = "Keap has no billed order of subscription " + rows["subscription_id"]
+    return text.where(~rows["subscription_id"].isin(billed) & rows["keap"].eq(0))
+
+
+def _order_absent(_: Case, rows: pd.DataFrame) -> pd.Series[str]:
+    """ChartMogul still has the amount of the order before."""
+    text = "order " + rows["order_id"] + " of " + days(rows["starts"]) + " has not changed ChartMogul's MRR"
+    before = rows["mrr_before"].fillna(0)
+    return (text + _why(rows)).where(_true(before.eq(rows["chartmogul"])) & (rows["keap"] != 0))
+
+
+def _cancellation_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
+    """Keap has ended the subscription, ChartMogul never has."""
+    ends = with_end(case, rows)["ended_on"]
+    text = "cancelled on " + days(rows["churn_day"]) + " in Keap, never in ChartMogul"
+    kept = rows["ended_by"].eq(CHURN) & rows["keap"].eq(0) & rows["chartmogul"].eq(rows["mrr"])
+    return text.where(_true(kept) & ends.isna())
+
+
+EVIDENCE_OF_A_GAP = (
+    _customer_absent,
+    _contact_absent,
+    _subscription_absent,
+    _subscription_extra,
+    _order_absent,
+    _cancellation_absent,
+)
+
+
+def _why(rows: pd.DataFrame) -> pd.Series[str]:
+    """What is known against the order, and so why it may have been refused."""
+    why = pd.Series("", index=rows.index, dtype="string")
+    why = why.mask(_true(~rows["adds_up"].astype("boolean")), "; its lines do not add up to its total")
+    return why.mask(_true(~rows["known"].astype("boolean")), "; it has an item of an unknown type")
+
+
+def _handling(case: Case) -> InvoiceHandling:
+    return case.chartmogul.settings.invoice_handling or InvoiceHandling()
+
+
+def _only_keap(rows: pd.DataFrame) -> pd.Series[bool]:
+    return rows["chartmogul"].eq(0) & (rows["keap"] != 0)
+
+
+def _nothing(rows: pd.DataFrame) -> pd.Series[str]:
+    return pd.Series(pd.NA, index=rows.index, dtype="string")
+
+
+def _true(flags: pd.Series[Any]) -> pd.Series[bool]:
+    return flags.fillna(False).astype(bool)

@@ -1,0 +1,31 @@
+"""Causes of the calendar: the two sides close their days at different instants."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from reconciliation.explain.case import Case, days
+
+KEYS = ["customer_id", "subscription_id"]
+
+
+def zone(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C21: with days cut in Keap's zone, or in UTC, ChartMogul's movements give Keap's amount."""
+    found = pd.Series(pd.NA, index=differences.index, dtype="string")
+    for name in dict.fromkeys((str(case.zone), "UTC")):
+        shifted = case.movements["happened_at"].dt.tz_convert(name).dt.tz_localize(None).dt.normalize()
+        moved = case.movements[shifted != case.movements["day"]].assign(shifted=shifted)
+        change = _change(moved, differences)
+        text = "movement on " + days(differences["date"]) + f" falls on another day in {name}"
+        solves = (change != 0) & (differences["chartmogul"] + change == differences["keap"])
+        found = found.fillna(text.where(solves))
+    return found
+
+
+def _change(moved: pd.DataFrame, differences: pd.DataFrame) -> pd.Series[int]:
+    """What ChartMogul's balance at each closing day gains when movements count on their other day."""
+    rows = differences[["date", *KEYS]].reset_index(names="row").merge(moved, on=KEYS)
+    gained = rows["movement"].where(rows["shifted"] <= rows["date"], 0)
+    lost = rows["movement"].where(rows["day"] <= rows["date"], 0)
+    change = (gained - lost).groupby(rows["row"]).sum()
+    return change.reindex(differences.index, fill_value=0).astype("int64")

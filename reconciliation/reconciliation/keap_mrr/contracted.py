@@ -1,0 +1,93 @@
+"""Contracted MRR: what the active subscriptions promise today, beside what their latest orders billed.
+
+Keap's documentation leaves open whether `billing_amount` is for one unit or for the whole quantity, and
+whether it is in major or minor units of the currency. The latest orders settle it: the reading that gives
+back most of their amounts is taken, and said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from reconciliation.frames import stamp
+from reconciliation.intervals import count_of, monthly, unit_of
+
+# ISO 4217: currencies whose smallest unit is not a hundredth.
+EXPONENTS = {
+    **dict.fromkeys(("JPY", "KRW", "CLP", "VND", "ISK", "PYG", "UGX", "XAF", "XOF", "XPF", "RWF"), 0),
+    **dict.fromkeys(("BHD", "KWD", "OMR", "JOD", "TND", "IQD", "LYD"), 3),
+}
+
+
+@dataclass(frozen=True)
+class Convention:
+    """One reading of `billing_amount`."""
+
+    per_unit: bool
+    major: bool
+
+    @property
+    def says(self) -> str:
+        basis = "one unit" if self.per_unit else "the whole quantity"
+        return f"{'major' if self.major else 'minor'} units of the currency, for {basis}"
+
+
+READINGS = tuple(Convention(per_unit, major) for major in (True, False) for per_unit in (False, True))
+
+
+@dataclass(frozen=True)
+class Contracted:
+    """Contracted and billed MRR (cents) of the subscriptions active on the day; how the amount was read."""
+
+    subscriptions: int
+    contracted: int
+    billed: int
+    sentence: str
+
+
+def contracted(subscriptions: pd.DataFrame, periods: pd.DataFrame, currency: str, as_of: date) -> Contracted:
+    """`periods` is what `keap_mrr.periods` gives; `as_of` is the day."""
+    active = _active(subscriptions, stamp(as_of))
+    latest = periods[periods["starts"] <= stamp(as_of)].drop_duplicates("subscription_id", keep="last")
+    billed = active.merge(
+        latest[["subscription_id", "gross", "mrr"]], left_on="id", right_on="subscription_id"
+    )
+    reading, agreeing = _best_reading(billed, currency)
+    amounts = amounts_of(active, reading, currency)
+    unit, count = unit_of(active["cycle"]), count_of(active["cycle"], active["frequency"])
+    return Contracted(
+        subscriptions=len(active),
+        contracted=int(monthly(amounts, unit, count).fillna(0).sum()),
+        billed=int(billed["mrr"].sum()),
+        sentence=f"billing_amount read as {reading.says}: {agreeing} of {len(billed)} latest orders agree",
+    )
+
+
+def _active(subscriptions: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    active = subscriptions["active"].fillna(False).astype(bool)
+    begun = subscriptions["start_date"] <= day
+    lasting = subscriptions["end_date"].isna() | (subscriptions["end_date"] >= day)
+    return subscriptions[active & begun & lasting]
+
+
+def _best_reading(billed: pd.DataFrame, currency: str) -> tuple[Convention, int]:
+    """The reading with most agreeing orders; the first of READINGS among equals."""
+    scores = [(int((amounts_of(billed, r, currency) == billed["gross"]).sum()), r) for r in READINGS]
+    agreeing, reading = max(scores, key=lambda score: score[0])
+    return reading, agreeing
+
+
+def amounts_of(subscriptions: pd.DataFrame, reading: Convention, currency: str) -> pd.Series[Any]:
+    """The amount of one bill in cents, by one reading of `billing_amount`."""
+    factor = 10 ** EXPONENTS.get(currency, 2) if reading.major else 1
+    cents = subscriptions["billing_amount"].map(lambda amount: _cents(amount, factor)).astype("Int64")
+    return cents * subscriptions["quantity"].fillna(1) if reading.per_unit else cents
+
+
+def _cents(amount: Decimal | None, factor: int) -> int | None:
+    return None if amount is None else int((amount * factor).to_integral_value())

@@ -1,0 +1,55 @@
+"""Which subscription an order line belongs to, when the line does not say.
+
+Keap documents `subscription_id` on order items, but leaves open whether the first order of a subscription
+carries it. Such a line belongs to the subscription of the same contact and plan (failing that, product) that
+starts on or next after the order's day and that no earlier order claims.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+
+def subscription_of(lines: pd.DataFrame, subscriptions: pd.DataFrame) -> pd.Series[Any]:
+    """The subscription id of each line (customer_id, product_id, plan_id, order_id, starts, subscription_id).
+
+    A line that no subscription fits gets `order-{order id}`.
+    """
+    found = lines["subscription_id"].copy()
+    for line, subscription in _matches(lines, subscriptions).items():
+        found[line] = subscription
+    return found.fillna("order-" + lines["order_id"])
+
+
+def _matches(lines: pd.DataFrame, subscriptions: pd.DataFrame) -> dict[Any, str]:
+    """Greedy: earliest order first, same plan before same product, nearest start first; each claims once."""
+    claimed_on = lines.groupby("subscription_id")["starts"].min().to_dict()
+    matches: dict[Any, str] = {}
+    given: set[str] = set()
+    for row in _candidates(lines, subscriptions).itertuples():
+        taken = claimed_on.get(row.subscription)
+        if row.place in matches or row.subscription in given or (taken is not None and taken < row.starts):
+            continue
+        matches[row.place] = str(row.subscription)
+        given.add(str(row.subscription))
+    return matches
+
+
+def _candidates(lines: pd.DataFrame, subscriptions: pd.DataFrame) -> pd.DataFrame:
+    open_lines = lines[lines["subscription_id"].isna()]
+    pairs = open_lines.reset_index(names="place")[
+        ["place", "customer_id", "plan_id", "product_id", "starts"]
+    ].merge(
+        subscriptions[["id", "customer_id", "plan_id", "product_id", "start_date"]].rename(
+            columns={"id": "subscription"}
+        ),
+        on="customer_id",
+        suffixes=("", "_own"),
+    )
+    same_plan = pairs["plan_id"].eq(pairs["plan_id_own"]).fillna(False).astype(bool)
+    same_product = pairs["product_id"].eq(pairs["product_id_own"]).fillna(False).astype(bool)
+    fits = (same_plan | same_product) & (pairs["start_date"] >= pairs["starts"])
+    ranked = pairs.assign(rank=(~same_plan).astype("int64"))[fits]
+    return ranked.sort_values(["starts", "place", "rank", "start_date", "subscription"])

@@ -1,0 +1,32 @@
+"""What each order item type of Keap means for MRR (https://developer.keap.com/docs/restv2/, OrderItem)."""
+
+from __future__ import annotations
+
+RECURRING = "recurring"
+ONE_TIME = "one time"
+SHIPPING = "shipping"
+TAX = "tax"
+DISCOUNT = "discount"
+
+ITEM_KINDS: dict[str, str] = {
+    "SUBSCRIPTION": RECURRING,
+    "PROGRAM": RECURRING,
+    "PRODUCT": ONE_TIME,
+    "SERVICE": ONE_TIME,
+    "UPSELL": ONE_TIME,
+    "FINANCE_CHARGE": ONE_TIME,
+    "TIP": ONE_TIME,
+    "OTHER": ONE_TIME,
+    "FEE": ONE_TIME,
+    "SHIPPING": SHIPPING,
+    "TAX": TAX,
+    "DISCOUNT": DISCOUNT,
+    "DISCOUNT_PRODUCT": DISCOUNT,
+    "DISCOUNT_PRODUCT_CATEGORY": DISCOUNT,
+    "DISCOUNT_ORDER_TOTAL": DISCOUNT,
+    "DISCOUNT_SHIPPING": DISCOUNT,
+    "DISCOUNT_FREE_TRIAL": DISCOUNT,
+}
+
+CHARGES = frozenset({RECURRING, ONE_TIME, SHIPPING})
+FOR_ONE_PRODUCT = frozenset({"DISCOUNT", "DISCOUNT_PRODUCT"})

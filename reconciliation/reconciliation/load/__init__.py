@@ -1,0 +1,17 @@
+"""Both sides of the audit, as declared tables.
+
+keap = keap_from_messages("keap.jsonl")
+chartmogul = chartmogul_from_api(url, key, "Keap", start, end, save_to="chartmogul")
+chartmogul = chartmogul_from_snapshot("chartmogul")
+"""
+
+from reconciliation.load.chartmogul import ChartMogulReader, chartmogul_from_api, chartmogul_from_snapshot
+from reconciliation.load.keap import keap_from_messages, keap_from_source
+
+__all__ = [
+    "ChartMogulReader",
+    "chartmogul_from_api",
+    "chartmogul_from_snapshot",
+    "keap_from_messages",
+    "keap_from_source",
+]

@@ -1,0 +1,131 @@
+"""Which calls the audit makes to ChartMogul, and what it keeps of the answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from reconciliation.errors import ReconciliationError
+from reconciliation.load.chartmogul_api import ChartMogulReader
+
+Json = Mapping[str, Any]
+
+PAGE = 200  # the most that ChartMogul gives, whatever is asked for
+SETTINGS = (
+    "churn_recognition",
+    "churn_when_zero_mrr",
+    "auto_churn_subscription",
+    "refund_handling",
+    "proximate_movement_reclassification",
+)
+KEPT_OF_CUSTOMERS = ("uuid", "external_id", "external_ids", "status", "mrr")
+KEPT_OF_ACTIVITIES = (
+    "uuid",
+    "customer-uuid",
+    "customer-external-id",
+    "subscription-external-id",
+    "plan-external-id",
+    "date",
+    "type",
+    "activity-mrr",
+    "activity-mrr-movement",
+    "currency",
+)
+POLL_SECONDS = 2.0
+SETTLED_READINGS = 2  # a job may be queued a moment after a reading of zero
+
+
+def read_documents(
+    reader: ChartMogulReader, source_name: str, start: date, end: date, wait_seconds: float
+) -> dict[str, Any]:
+    """Everything that the audit needs, as plain JSON documents by name."""
+    account = dict(reader.get("/v1/account", {"include": ",".join(SETTINGS)}))
+    uuid, others = _source(reader, source_name)
+    source = _settled_source(reader, uuid, wait_seconds) | {"other_sources": others}
+    window = {"start-date": start.isoformat(), "end-date": end.isoformat(), "interval": "month"}
+    return {
+        "account": account,
+        "data_source": source,
+        "customers": [_kept(entry, KEPT_OF_CUSTOMERS) for entry in _customers(reader, uuid)],
+        "activities": [_kept(entry, KEPT_OF_ACTIVITIES) for entry in _activities(reader)],
+        "mrr": _entries(reader, "/v1/metrics/mrr", window, "mrr"),
+        "customer_count": _entries(reader, "/v1/metrics/customer-count", window, "customers"),
+    }
+
+
+def _source(reader: ChartMogulReader, name: str) -> tuple[str, int]:
+    """The source's uuid, and how many other sources add to the account's totals."""
+    sources = reader.get("/v1/data_sources", {}).get("data_sources", [])
+    found = [source for source in sources if source.get("name") == name]
+    if not found:
+        raise ReconciliationError(
+            f"ChartMogul has no data source named '{name}'; run a sync first or correct the name."
+        )
+    return str(found[0]["uuid"]), len(sources) - 1
+
+
+def _settled_source(reader: ChartMogulReader, uuid: str, wait_seconds: float) -> dict[str, Any]:
+    """The source once nothing was pending twice in a row, or as it was when the wait was over."""
+    query = dict.fromkeys(
+        ("with_processing_status", "with_auto_churn_subscription_setting", "with_invoice_handling_setting"),
+        "true",
+    )
+    deadline = time.monotonic() + wait_seconds
+    quiet = 0
+    while True:
+        source = dict(reader.get(f"/v1/data_sources/{uuid}", query))
+        pending = int((source.get("processing_status") or {}).get("pending") or 0)
+        quiet = 0 if pending else quiet + 1
+        if quiet >= SETTLED_READINGS or time.monotonic() + POLL_SECONDS > deadline:
+            return source
+        time.sleep(POLL_SECONDS)
+
+
+def _customers(reader: ChartMogulReader, source_uuid: str) -> Iterator[Json]:
+    query: dict[str, str] = {"data_source_uuid": source_uuid, "per_page": str(PAGE)}
+    while True:
+        page = reader.get("/v1/customers", query)
+        yield from page["entries"]
+        if not page.get("has_more"):
+            return
+        query["cursor"] = str(page["cursor"])
+
+
+def _activities(reader: ChartMogulReader) -> Iterator[Json]:
+    """All movements of the account, each once.
+
+    A recording of 2023 shows a page whose cursor named the next item while the server went on after that
+    item, so one movement was lost at each page turn. The uuid of the last movement received serves as
+    cursor instead: read as "after" it is exact, read as "from" it repeats one, which is dropped here.
+    """
+    query: dict[str, str] = {"order": "date", "per_page": str(PAGE)}
+    seen: set[str] = set()
+    while True:
+        page = reader.get("/v1/activities", query)
+        entries = [entry for entry in page["entries"] if entry["uuid"] not in seen]
+        seen.update(str(entry["uuid"]) for entry in entries)
+        yield from entries
+        if not page.get("has_more"):
+            return
+        if not entries:
+            raise ReconciliationError(
+                "ChartMogul's list of activities does not advance; read it again later."
+            )
+        query["cursor"] = _cursor_after(entries[-1], page)
+
+
+def _cursor_after(last: Json, page: Json) -> str:
+    """The last uuid received where cursors are bare uuids, else the page's own cursor."""
+    own, uuid = str(page.get("cursor") or ""), str(last["uuid"])
+    return uuid if own.count("-") == uuid.count("-") and len(own) == len(uuid) else own
+
+
+def _entries(reader: ChartMogulReader, path: str, window: Mapping[str, str], name: str) -> list[Json]:
+    entries = reader.get(path, window)["entries"]
+    return [{"date": entry["date"], name: int(entry[name])} for entry in entries]
+
+
+def _kept(entry: Json, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: entry[name] for name in names if name in entry}

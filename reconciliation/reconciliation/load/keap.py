@@ -1,0 +1,58 @@
+"""Keap's side from what the source connector prints: a file of messages, or the connector run now."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from reconciliation.errors import ReconciliationError
+from reconciliation.frames import KeapFrames, build
+from reconciliation.load import keap_rows, messages
+from reconciliation.load.snapshots import source_file
+
+
+def keap_from_messages(paths: str | Path | Iterable[str | Path]) -> KeapFrames:
+    """Tables from Airbyte message files (JSONL), given in the order in which they were written."""
+    files = messages.files_of(paths)
+    records = messages.latest_records(files)
+    account = records.get("account", {}).get("account")
+    if account is None or not account.get("time_zone") or not account.get("currency_code"):
+        raise ReconciliationError(
+            "The Keap messages hold no 'account' record with time_zone and currency_code; "
+            "read the stream 'account' too."
+        )
+    orders = list(records.get("orders", {}).values())
+    subscriptions = records.get("subscriptions", {}).values()
+    return KeapFrames(
+        time_zone=str(account["time_zone"]),
+        currency=str(account["currency_code"]),
+        subscriptions=build("subscriptions", map(keap_rows.subscription, subscriptions)),
+        orders=build("orders", map(keap_rows.order, orders)),
+        items=build("items", (row for order in orders for row in keap_rows.items(order))),
+        contacts=build("contacts", ({"id": key} for key in records.get("contacts", {}))),
+        files=tuple(source_file(file) for file in files),
+    )
+
+
+def keap_from_source(
+    command: Sequence[str], config: str | Path, save_to: str | Path, catalog: str | Path | None = None
+) -> KeapFrames:
+    """Reads Keap now with the source connector; its messages stay in `save_to` as the audit's evidence."""
+    target = Path(save_to)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    chosen = Path(catalog) if catalog else target.with_suffix(".catalog.json")
+    if catalog is None:
+        _run([*command, "catalog", "--config", str(config)], chosen)
+    _run([*command, "read", "--config", str(config), "--catalog", str(chosen)], target)
+    return keap_from_messages(target)
+
+
+def _run(command: Sequence[str], output: Path) -> None:
+    try:
+        with output.open("wb") as out:
+            code = subprocess.run(command, stdout=out, check=False).returncode  # noqa: S603 (the user's command)
+    except FileNotFoundError as error:
+        raise ReconciliationError(f"'{command[0]}' is not installed here.") from error
+    if code != 0:
+        raise ReconciliationError(f"'{' '.join(command[:2])}' ended with exit code {code}; see {output}.")

@@ -1,0 +1,90 @@
+"""One flat row per Keap object, from the JSON of REST v2 (https://developer.keap.com/docs/restv2/).
+
+Amounts of orders and items are whole minor units inside `{"amount": 1999, "currency_code": "USD"}`;
+`billing_amount` of a subscription is a plain number whose unit the documentation does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+Row = dict[str, Any]
+Json = Mapping[str, Any]
+
+
+def subscription(record: Json) -> Row:
+    """A row of `subscriptions`."""
+    return {
+        "id": text(record.get("id")),
+        "customer_id": text(record.get("contact_id")),
+        "product_id": text(record.get("product_id")),
+        "plan_id": text(record.get("subscription_plan_id")),
+        "active": record.get("active"),
+        "quantity": record.get("quantity"),
+        "billing_amount": exact(record.get("billing_amount")),
+        "cycle": record.get("billing_cycle"),
+        "frequency": record.get("billing_frequency"),
+        "start_date": day(record.get("start_date")),
+        "last_bill_date": day(record.get("last_bill_date")),
+        "next_bill_date": day(record.get("next_bill_date")),
+        "end_date": day(record.get("end_date")),
+        "modified_at": record.get("modification_time"),
+    }
+
+
+def order(record: Json) -> Row:
+    """A row of `orders`; the customer is the contact that the order belongs to now."""
+    contact = record.get("contact") or {}
+    return {
+        "id": text(record.get("id")),
+        "customer_id": text(contact.get("id") or record.get("contact_id")),
+        "status": record.get("status"),
+        "total": cents(record.get("total")),
+        "total_paid": cents(record.get("total_paid")),
+        "refund_total": cents(record.get("refund_total")),
+        "ordered_at": record.get("order_time") or record.get("creation_time"),
+    }
+
+
+def items(record: Json) -> Iterator[Row]:
+    """The rows of `items` of one order, in the order's own sequence."""
+    for position, item in enumerate(record.get("order_items") or ()):
+        plan = item.get("subscription_plan") or {}
+        yield {
+            "order_id": text(record.get("id")),
+            "id": text(item.get("id")),
+            "position": position,
+            "type": item.get("item_type"),
+            "quantity": item.get("quantity"),
+            "price": cents(item.get("price_per_unit")),
+            "discount": cents(item.get("discount")),
+            "product_id": text((item.get("product") or {}).get("id")),
+            "plan_id": text(plan.get("id")),
+            "plan_cycle": plan.get("cycle_type"),
+            "plan_frequency": plan.get("frequency"),
+            "subscription_id": text(item.get("subscription_id")),
+        }
+
+
+def text(value: object) -> str | None:
+    """An id as text; Keap's "0" and "" mean none."""
+    return None if value in (None, "", 0, "0") else str(value)
+
+
+def cents(value: object) -> int | None:
+    """The minor units of a CurrencyValue."""
+    if not isinstance(value, Mapping) or value.get("amount") is None:
+        return None
+    return int(value["amount"])
+
+
+def exact(value: object) -> Decimal | None:
+    """A plain JSON number without the detour over a float."""
+    return None if value is None else Decimal(str(value))
+
+
+def day(value: object) -> str | None:
+    """The calendar day of a Keap date, `YYYY-MM-DD`; a time of day behind it is not meant."""
+    return None if not value else str(value)[:10]

@@ -1,0 +1,94 @@
+"""The audit on a terminal: totals by month, causes, and the customers that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciliation.render.amounts import money, signed
+from reconciliation.report import Reconciliation
+
+MOST_CUSTOMERS = 20
+
+
+def text(result: Reconciliation) -> str:
+    """Plain text, at most 100 columns as long as ids are short."""
+    parts = [_heading(result), _months(result), _causes(result), _customers(result), _closing(result)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Aligned columns: the first `left` to the left, the others to the right."""
+    widths = [max(len(row[place]) for row in [header, *rows]) for place in range(len(header))]
+    lines = [header, ["-" * width for width in widths], *rows]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if place < left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _heading(result: Reconciliation) -> str:
+    about = result.tie_out
+    return (
+        f"MRR of Keap and ChartMogul (source {about.data_source}), {about.as_of}, in {about.currency}\n"
+        f"Days end in {about.keap_zone} (Keap) and {about.chartmogul_zone} (ChartMogul)."
+    )
+
+
+def _months(result: Reconciliation) -> str:
+    currency = result.tie_out.currency
+    header = ("day", "Keap", "ChartMogul", "difference", "by rule", "by fault", "unexplained", "customers")
+    rows = [
+        (
+            month.day.isoformat(),
+            money(month.keap, currency),
+            money(month.chartmogul, currency),
+            signed(month.difference, currency),
+            signed(month.explained, currency),
+            signed(month.faults, currency),
+            signed(month.unexplained, currency),
+            f"{month.keap_customers} / {month.chartmogul_customers}",
+        )
+        for month in result.totals
+    ]
+    return table(header, rows)
+
+
+def _causes(result: Reconciliation) -> str:
+    if not result.causes:
+        return ""
+    currency = result.tie_out.currency
+    rows = [
+        (cause.id, cause.title, cause.kind, signed(cause.cents, currency), str(cause.all_months))
+        for cause in result.causes
+    ]
+    return table(("cause", "title", "kind", "amount", "all months"), rows, left=3)
+
+
+def _customers(result: Reconciliation) -> str:
+    latest = [row for row in result.differences if row.day == result.last.day]
+    currency = result.tie_out.currency
+    rows = [
+        (
+            row.customer_id,
+            row.match,
+            row.cause or "unexplained",
+            row.since.isoformat(),
+            money(row.keap, currency),
+            money(row.chartmogul, currency),
+            signed(row.difference, currency),
+        )
+        for row in latest[:MOST_CUSTOMERS]
+    ]
+    if not rows:
+        return ""
+    more = len(latest) - len(rows)
+    header = ("customer", "match", "cause", "since", "Keap", "ChartMogul", "difference")
+    return table(header, rows, left=4) + (f"\nand {more} more customers" if more else "")
+
+
+def _closing(result: Reconciliation) -> str:
+    checks = [f"{'ok' if check.passed else 'FAILED'}: {check.sentence}" for check in result.checks]
+    return "\n".join([*checks, *result.notes, "", result.sentence])

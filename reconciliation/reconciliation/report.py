@@ -1,0 +1,146 @@
+"""The result of an audit as frozen values, ready for HTML, text and JSON. All money is whole cents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from reconciliation.frames import SourceFile
+
+AGREES = "agrees"
+EXPLAINED = "explained"
+DIFFERS = "differs"
+UNFINISHED = "unfinished"
+
+VERDICTS: dict[str, str] = {
+    AGREES: "Keap and ChartMogul agree to the cent.",
+    EXPLAINED: "Keap and ChartMogul differ only as their documented rules differ.",
+    DIFFERS: "Keap and ChartMogul differ; see the faults and the unexplained part.",
+    UNFINISHED: "ChartMogul has not finished processing; audit again when nothing is pending.",
+}
+
+
+@dataclass(frozen=True)
+class MonthTotal:
+    """Both totals at one closing day. `reported`: ChartMogul's own total, None where it gave none.
+
+    `explained`: by rules of either side; `faults`: by data that is missing or wrong. With `unexplained` they
+    add up to `difference` (ChartMogul less Keap); what a tolerance allows counts as unexplained here.
+    """
+
+    day: date
+    keap: int
+    chartmogul: int
+    reported: int | None
+    difference: int
+    explained: int
+    faults: int
+    unexplained: int
+    keap_customers: int
+    chartmogul_customers: int
+
+
+@dataclass(frozen=True)
+class CustomerDifference:
+    """One customer at one closing day whose two amounts differ; the cause is that of the largest part."""
+
+    day: date
+    customer_id: str
+    keap: int
+    chartmogul: int
+    difference: int
+    match: str
+    cause: str | None
+    evidence: tuple[str, ...]
+    since: date
+
+
+@dataclass(frozen=True)
+class CauseTotal:
+    """What one cause explains: cents at the closing day of the audit, and how often over all closing days."""
+
+    id: str
+    title: str
+    kind: str
+    cents: int
+    subscriptions: int
+    all_months: int
+
+
+@dataclass(frozen=True)
+class Check:
+    """A test of the inputs themselves."""
+
+    passed: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class TieOut:
+    """What the two totals are and where they come from."""
+
+    as_of: date
+    months: int
+    currency: str
+    keap_zone: str
+    chartmogul_zone: str
+    data_source: str
+    settings: tuple[tuple[str, str], ...]
+    files: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """The audit. `differences` hold every customer and closing day that is not equal."""
+
+    verdict: str
+    tie_out: TieOut
+    totals: tuple[MonthTotal, ...]
+    matches: tuple[tuple[str, int], ...]
+    differences: tuple[CustomerDifference, ...]
+    causes: tuple[CauseTotal, ...]
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def last(self) -> MonthTotal:
+        """The closing day of the audit."""
+        return self.totals[-1]
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        return VERDICTS[self.verdict]
+
+    @property
+    def agrees(self) -> bool:
+        """No difference but such as documented rules explain, and ChartMogul had finished."""
+        return self.verdict in (AGREES, EXPLAINED)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; days as ISO text."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def verdict(found: int, wrong: int, checks: Sequence[Check], pending: int) -> str:
+    """`found`: differing subscription balances at any closing day; `wrong`: those by a fault or unexplained.
+
+    A pending record makes any comparison provisional, and an input that failed its check makes it worthless.
+    """
+    if pending:
+        return UNFINISHED
+    if wrong or not all(check.passed for check in checks):
+        return DIFFERS
+    return EXPLAINED if found else AGREES
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value
