@@ -40,7 +40,8 @@ class Table(Generic[R]):
     def __init__(self, first_id: int) -> None:
         self.rows: dict[int, R] = {}
         self.ids: list[int] = []
-        self.rendered: dict[int, bytes] = {}
+        self.rendered: dict[int, str] = {}
+        self.rendered_as: object = None
         self.version = 0
         self._next_id = first_id
 

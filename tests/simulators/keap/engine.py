@@ -2,7 +2,7 @@
 
 Facts: an order is made each cycle whether or not the charge succeeds, and an unpaid one stays open
 (https://help.infusionsoft.com/help/billing-settings); `end_date` is the last date that a subscription bills;
-`next_bill_date` stays set after a subscription went inactive (https://developer.keap.com, schema Subscription).
+`next_bill_date` stays set after a subscription went inactive (schema Subscription of REST v2).
 Time is whatever the caller says: history and later months run through the same code.
 """
 
@@ -21,7 +21,7 @@ from tests.simulators.keap.rows import Discount, Order, OrderItem, Subscription
 
 
 class Due(NamedTuple):
-    """Something that falls due. `number` keeps the order of entry; `day` is compared with the row when due."""
+    """Something that falls due; `number` keeps the order of entry, `day` is compared with the row."""
 
     at: datetime
     number: int
@@ -48,7 +48,7 @@ class BillingEngine:
         self.now = max(self.now, moment)
 
     def expect(self, kind: str, row_id: int, day: date, at: datetime) -> None:
-        """Put something on the agenda; what is due in the past is done at the next run, at the present time."""
+        """Put something on the agenda; what is due in the past is done at the next run, as of now."""
         self.entries += 1
         heapq.heappush(self.agenda, Due(max(at, self.now), self.entries, kind, row_id, day))
 

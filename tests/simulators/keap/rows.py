@@ -22,7 +22,7 @@ class Row(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A postal address; `country_code` is ISO 3166-1 alpha-3, `region_code` ISO 3166-2, as Keap gives them."""
+    """A postal address; `country_code` is ISO 3166-1 alpha-3, `region_code` ISO 3166-2."""
 
     line1: str
     locality: str

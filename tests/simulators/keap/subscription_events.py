@@ -135,7 +135,7 @@ def subscription_from(world: World, fields: Fields, first_day: date) -> Subscrip
 def sign_up(world: World, subscription: Subscription, fields: Fields, extra: Basket) -> None:
     """The order at the moment of purchase when the first bill comes later.
 
-    `trial_days`: the full price with a DISCOUNT_FREE_TRIAL line of the same amount. `start_date`: a price of 0.
+    `trial_days`: full price and a DISCOUNT_FREE_TRIAL line of the same amount. `start_date`: a price of 0.
     """
     engine = world.engine
     if "trial_days" in fields:

@@ -44,7 +44,7 @@ SWITCHES = (
         "first_order_subscription_id",
         ("filled", "empty"),
         "filled",
-        "The SUBSCRIPTION item of the order that a subscription was bought with names the subscription, or not.",
+        "The SUBSCRIPTION item of a subscription's first order names the subscription, or not.",
         "7.1",
     ),
     Switch(
@@ -113,9 +113,9 @@ SWITCHES = (
     ),
     Switch(
         "v2_lists",
-        ("available", "missing"),
+        ("available", "missing", "missing_404"),
         "available",
-        "The young lists of orders and payments exist, or answer 501 as on an account without them.",
+        "The young lists of orders and payments exist, or answer 501 (or 404) as on an account without them.",
         "1",
     ),
     Switch(

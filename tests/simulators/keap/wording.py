@@ -39,7 +39,7 @@ class Wording:
 
     def major(self, minor: int) -> float:
         """A plain JSON number in major units; the vendor's type is double."""
-        return minor / 10**self.exponent
+        return minor / float(10**self.exponent)
 
     def time(self, instant: datetime) -> str:
         """A date-time, to the second as documented."""

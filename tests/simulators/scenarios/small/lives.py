@@ -93,7 +93,7 @@ ENDS = (
     ),
     story(
         "planned_end_reached",
-        "Cancelled in February 2026 for 31 March, billed on 28 March for the last time, inactive since April.",
+        "Cancelled in February 2026 for 31 March: last bill on 28 March, inactive since April.",
         person("Carl Drake", "denver"),
         "2025-05-20",
         buys("2025-05-28", STARTER_MONTHLY),

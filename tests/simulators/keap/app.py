@@ -1,0 +1,150 @@
+"""The Keap simulator as a web application."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aiohttp import web
+
+from tests.simulators.http import Answer, Call, Clock, Json, Refusal, Route, Service, build_app
+from tests.simulators.keap.account import Account
+from tests.simulators.keap.api import Api, unrouted
+from tests.simulators.keap.events import EventError, World
+from tests.simulators.keap.gateway import TOKEN_PATH, Gateway
+from tests.simulators.keap.happenings import happen
+from tests.simulators.keap.oauth import API_KEY, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, Tokens
+from tests.simulators.keap.resources import CONTACTS, ORDERS, PAYMENTS, PRODUCTS, SUBSCRIPTIONS, R, Resource
+from tests.simulators.keap.switches import new_switches
+from tests.simulators.keap.views import profile_view
+from tests.simulators.keap.wording import wording
+from tests.simulators.scenarios import load
+
+V1, V2 = "/crm/rest/v1", "/crm/rest/v2"
+CREDENTIALS = {
+    "api_key": API_KEY,
+    "client_id": CLIENT_ID,
+    "client_secret": CLIENT_SECRET,
+    "refresh_token": FIRST_REFRESH_TOKEN,
+}
+
+
+def create_app(scenario: str, clock: Clock) -> web.Application:
+    """The server of one scenario; KeyError for an unknown name."""
+    return build_app(Keap(scenario, clock).service())
+
+
+class Keap:
+    """One simulated account behind its gateway, at the time of the clock."""
+
+    def __init__(self, scenario: str, clock: Clock) -> None:
+        self.scenario, self.clock, self.switches = scenario, clock, new_switches()
+        self.api = Api(lambda: self.account, self.switches)
+        self.reset()
+        clock.on_change(self.catch_up)
+
+    def reset(self) -> None:
+        """The scenario's start: data, tokens, and rate counters."""
+        self.engine = load(self.scenario)
+        tenant = self.account.profile.tenant
+        tokens = Tokens(self.clock.now, lambda: self.switches.number("token_seconds"), tenant)
+        self.gateway = Gateway(tokens, self.switches, self.clock.now, tenant)
+
+    @property
+    def account(self) -> Account:
+        return self.engine.account
+
+    def moment(self) -> datetime:
+        """The present to the second, which is as fine as Keap shows times."""
+        return self.clock.now().replace(microsecond=0)
+
+    def catch_up(self) -> None:
+        """Bill whatever fell due since the last look at the clock."""
+        self.engine.run_until(self.moment())
+
+    def enter(self, call: Call) -> Answer | None:
+        """The gateway: credential, then limits; and the account is brought up to date."""
+        self.catch_up()
+        gateway = self.gateway
+        return gateway.refuse_body(call) or gateway.authenticate(call) or gateway.limit(call)
+
+    def leave(self, call: Call, answer: Answer) -> Answer:
+        """The headers that every answer carries."""
+        return self.gateway.add_headers(call, answer)
+
+    def events(self, call: Call) -> Answer:
+        """`POST /_control/events`: one event or a list; answers with the ids that each touched."""
+        given = call.body if isinstance(call.body, list) else [call.body]
+        touched = [self.event(each) for each in given]
+        return Answer(200, touched if isinstance(call.body, list) else touched[0])
+
+    def event(self, given: Json) -> Json:
+        """Let one event happen now."""
+        if not isinstance(given, dict) or not isinstance(given.get("type"), str):
+            raise Refusal(Answer(422, {"error": 'an event is {"type": ..., fields}'}))
+        fields = {name: value for name, value in given.items() if name != "type"}
+        world = World(self.engine, self.switches.text("merge_touches_orders") == "yes")
+        try:
+            touched = happen(world, given["type"], fields, self.moment())
+        except EventError as refused:
+            raise Refusal(Answer(422, {"error": str(refused)})) from refused
+        return {kind: [str(row_id) for row_id in ids] for kind, ids in touched.items()}
+
+    def dump(self) -> Json:
+        """Everything held, in the wording of the switches, by id."""
+        self.catch_up()
+        account, say = self.account, wording(self.account, self.switches)
+
+        def rows(resource: Resource[R]) -> Json:
+            return [resource.view(account, row, say) for row in resource.table(account)]
+
+        return {
+            "account": profile_view(account),
+            "products": rows(PRODUCTS),
+            "subscriptions": rows(SUBSCRIPTIONS),
+            "payments": rows(PAYMENTS),
+            "contacts": rows(CONTACTS),
+            "orders": rows(ORDERS),
+        }
+
+    def service(self) -> Service:
+        """The routes and hooks of the server."""
+        return Service(
+            name="keap",
+            clock=self.clock,
+            switches=self.switches,
+            credentials=CREDENTIALS,
+            routes=self.routes(),
+            gateway=(self.enter,),
+            finish=self.leave,
+            fallback=unrouted,
+            reset=self.reset,
+            dump=self.dump,
+            control=(Route("POST", "/_control/events", self.events),),
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """Every address of the API."""
+        api = self.api
+        return (
+            Route("POST", TOKEN_PATH, lambda call: self.gateway.tokens.refresh(call)),
+            Route("GET", f"{V1}/account/profile", api.account_profile),
+            Route("GET", f"{V2}/businessProfile", api.business_profile),
+            Route("GET", f"{V2}/oauth/connect/userinfo", api.user),
+            Route("GET", f"{V2}/products", api.listing(PRODUCTS)),
+            Route("GET", f"{V2}/products/{{product_id}}", api.single(PRODUCTS, "product_id")),
+            Route("GET", f"{V2}/products/{{product_id}}/subscriptions", api.product_plans(PRODUCTS)),
+            Route(
+                "GET",
+                f"{V2}/products/{{product_id}}/subscriptions/{{subscription_plan_id}}",
+                api.product_plan,
+            ),
+            Route("GET", f"{V2}/subscriptions", api.listing(SUBSCRIPTIONS)),
+            Route(
+                "GET", f"{V2}/subscriptions/{{subscription_id}}", api.single(SUBSCRIPTIONS, "subscription_id")
+            ),
+            Route("GET", f"{V2}/sales/payments", api.listing(PAYMENTS)),
+            Route("GET", f"{V2}/contacts", api.listing(CONTACTS)),
+            Route("GET", f"{V2}/contacts/{{contact_id}}", api.single(CONTACTS, "contact_id")),
+            Route("GET", f"{V2}/orders", api.listing(ORDERS)),
+            Route("GET", f"{V2}/orders/{{order_id}}", api.single(ORDERS, "order_id")),
+        )

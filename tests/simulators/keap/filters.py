@@ -1,0 +1,204 @@
+"""The filter grammar of REST v2: `field==value;other>=value`, with the operators that each field allows.
+
+`;` is AND, there is no OR; `==` works everywhere, other operators only where the vendor's description of the
+parameter lists them; a trailing `*` is a prefix match where allowed, without regard to case; lists of ids are
+separated by commas. Times are full ISO 8601 with an offset: a date alone is refused.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Generic, NamedTuple, TypeVar
+
+R = TypeVar("R")
+Test = Callable[[R], bool]
+
+CONDITION = re.compile(r"([A-Za-z0-9_]+)(==|!=|<=|>=|<|>)(.*)", re.DOTALL)
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+EQUAL = ("==",)
+ORDERED = ("==", ">", "<", ">=", "<=")
+ALL = ("==", "!=", ">", "<", ">=", "<=")
+
+
+class FilterError(ValueError):
+    """A filter that the API refuses; the message says why."""
+
+
+class Condition(NamedTuple):
+    """One part of a filter, as text."""
+
+    field: str
+    operator: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How time filters are meant: whether a row exactly at the bound is in, and what payments look at."""
+
+    inclusive: bool
+    payments_basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilterField(Generic[R]):
+    """One field of a resource's filter: the operators it allows and how a condition becomes a test."""
+
+    operators: tuple[str, ...]
+    compile: Callable[[str, str, Bounds], Test[R]]
+
+
+def parse(text: str) -> tuple[Condition, ...]:
+    """The conditions of a filter; FilterError where the grammar is broken."""
+    conditions: list[Condition] = []
+    for part in text.split(";"):
+        match = CONDITION.fullmatch(part.strip())
+        if not match or not match[3]:
+            raise FilterError(f"filter is not of the form field==value: {part!r}")
+        conditions.append(Condition(*match.groups()))
+    return tuple(conditions)
+
+
+def compiled(
+    conditions: tuple[Condition, ...], fields: Mapping[str, FilterField[R]], bounds: Bounds
+) -> list[Test[R]]:
+    """One test per condition; FilterError for an unknown field, operator or value."""
+    tests: list[Test[R]] = []
+    for condition in conditions:
+        field = fields.get(condition.field)
+        if field is None:
+            raise FilterError(f"{condition.field} is not a valid filter field")
+        if condition.operator not in field.operators:
+            raise FilterError(f"{condition.operator} is not a valid operator for {condition.field}")
+        tests.append(field.compile(condition.operator, condition.value, bounds))
+    return tests
+
+
+def whole_number(text: str) -> int:
+    """An id; FilterError unless it is all digits."""
+    if not text.isdecimal():
+        raise FilterError(f"{text!r} is not a valid id")
+    return int(text)
+
+
+def instant(text: str, *, milliseconds: bool = False) -> datetime:
+    """A full date-time with an offset; FilterError for anything less."""
+    match = INSTANT.fullmatch(text)
+    if not match or (milliseconds and not match[1]):
+        raise FilterError(f"{text!r} is not a full ISO-8601 date-time with milliseconds and offset")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise FilterError(f"{text!r} is no date-time") from error
+
+
+def decimal(text: str) -> Decimal:
+    """An amount; FilterError when it is not a number."""
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise FilterError(f"{text!r} is not a number") from error
+
+
+def number(get: Callable[[R], int], operators: tuple[str, ...] = EQUAL) -> FilterField[R]:
+    """An id field."""
+
+    def compile_(sign: str, text: str, _: Bounds) -> Test[R]:
+        compare, value = COMPARE[sign], whole_number(text)
+        return lambda row: compare(get(row), value)
+
+    return FilterField(operators, compile_)
+
+
+def amount(get: Callable[[R], Decimal], operators: tuple[str, ...] = ALL) -> FilterField[R]:
+    """A money field in major units."""
+
+    def compile_(sign: str, text: str, _: Bounds) -> Test[R]:
+        compare, value = COMPARE[sign], decimal(text)
+        return lambda row: compare(get(row), value)
+
+    return FilterField(operators, compile_)
+
+
+def one_of(get: Callable[[R], int]) -> FilterField[R]:
+    """A list of ids separated by commas."""
+
+    def compile_(_sign: str, text: str, _: Bounds) -> Test[R]:
+        values = {whole_number(part) for part in text.split(",")}
+        return lambda row: get(row) in values
+
+    return FilterField(EQUAL, compile_)
+
+
+def contains(get: Callable[[R], set[int]]) -> FilterField[R]:
+    """An id among the several that a row has."""
+
+    def compile_(_sign: str, text: str, _: Bounds) -> Test[R]:
+        value = whole_number(text)
+        return lambda row: value in get(row)
+
+    return FilterField(EQUAL, compile_)
+
+
+def text(get: Callable[[R], str], *, wildcard: bool = False) -> FilterField[R]:
+    """A text, equal without regard to case; with `wildcard`, a trailing `*` matches by prefix."""
+
+    def compile_(_sign: str, value: str, _: Bounds) -> Test[R]:
+        wanted = value.casefold()
+        if wildcard and wanted.endswith("*"):
+            prefix = wanted[:-1]
+            return lambda row: get(row).casefold().startswith(prefix)
+        return lambda row: get(row).casefold() == wanted
+
+    return FilterField(EQUAL, compile_)
+
+
+def choice(get: Callable[[R], str], allowed: tuple[str, ...]) -> FilterField[R]:
+    """One word of a few; FilterError for another one."""
+
+    def compile_(_sign: str, value: str, _: Bounds) -> Test[R]:
+        if value not in allowed:
+            raise FilterError(f"{value!r} is not one of {', '.join(allowed)}")
+        return lambda row: get(row) == value
+
+    return FilterField(EQUAL, compile_)
+
+
+def yes_no(get: Callable[[R], bool]) -> FilterField[R]:
+    """true or false."""
+    return choice(lambda row: str(get(row)).lower(), ("true", "false"))
+
+
+def since(get: Callable[[R, Bounds], datetime], *, milliseconds: bool = False) -> FilterField[R]:
+    """Rows from an instant on."""
+
+    def compile_(_sign: str, value: str, bounds: Bounds) -> Test[R]:
+        start = instant(value, milliseconds=milliseconds)
+        compare = operator.ge if bounds.inclusive else operator.gt
+        return lambda row: compare(get(row, bounds), start)
+
+    return FilterField(EQUAL, compile_)
+
+
+def until(get: Callable[[R, Bounds], datetime], *, milliseconds: bool = False) -> FilterField[R]:
+    """Rows up to an instant."""
+
+    def compile_(_sign: str, value: str, bounds: Bounds) -> Test[R]:
+        end = instant(value, milliseconds=milliseconds)
+        compare = operator.le if bounds.inclusive else operator.lt
+        return lambda row: compare(get(row, bounds), end)
+
+    return FilterField(EQUAL, compile_)
