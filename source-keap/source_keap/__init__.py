@@ -1,1 +1,5 @@
 """Airbyte source for Keap."""
+
+from source_keap.source import SourceKeap
+
+__all__ = ["SourceKeap"]

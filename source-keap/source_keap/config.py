@@ -1,0 +1,85 @@
+"""The configuration: checked against spec.yaml, with the nearest right name for each wrong one.
+
+Airbyte's own check lets a misspelt key pass (the spec allows more keys, since platforms add their own) and
+quotes values, secrets included, in its messages.
+"""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from airbyte_cdk.utils.yaml_loader import safe_load_yaml
+from jsonschema import Draft7Validator
+
+from source_keap.inputs import InputProblem, require_known
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+KINDS = {"personal_access_token": "Personal Access Token", "service_account_key": "Service Account Key"}
+
+
+def specification() -> dict[str, Any]:
+    return dict(safe_load_yaml(files("source_keap").joinpath("spec.yaml").read_text("utf-8")))
+
+
+def checked(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same configuration, or the first problem as one sentence. Keys in _ are the platform's."""
+    properties = specification()["connectionSpecification"]["properties"]
+    for key in config:
+        if not key.startswith("_"):
+            require_known("The configuration has the key", key, properties)
+    check_credentials(config.get("credentials"))
+    for key, schema in properties.items():
+        if key in config and key != "credentials":
+            check_value(key, config[key], schema)
+    check_base_url(config.get("base_url", schema_default(properties, "base_url")))
+    return config
+
+
+def check_credentials(credentials: Any) -> None:
+    """Never quotes a value of `credentials`."""
+    if not isinstance(credentials, Mapping):
+        raise InputProblem(
+            "The configuration has no `credentials`: add "
+            '{"auth_type": "personal_access_token", "personal_access_token": "..."} or the same with '
+            "service_account_key."
+        )
+    for key in credentials:
+        require_known("`credentials` has the key", key, ["auth_type", *KINDS])
+    kind = credentials.get("auth_type")
+    if kind not in KINDS:
+        raise InputProblem(f"`credentials.auth_type` must be one of {', '.join(KINDS)}.")
+    secret = credentials.get(kind)
+    if not isinstance(secret, str) or not secret.strip():
+        raise InputProblem(f"`credentials.{kind}` is missing: put the {KINDS[kind]} there.")
+    if not secret.isascii() or any(letter.isspace() for letter in secret):
+        raise InputProblem(
+            f"`credentials.{kind}` has blanks or other letters that no key has: copy it again."
+        )
+
+
+def check_value(key: str, value: Any, schema: Mapping[str, Any]) -> None:
+    error = next(iter(Draft7Validator(schema).iter_errors(value)), None)
+    if error is None:
+        return
+    if key == "start_date":
+        raise InputProblem("`start_date` must be a time in UTC such as 2024-01-01T00:00:00Z.")
+    raise InputProblem(f"`{key}` in the configuration is wrong: {error.message}.")
+
+
+def check_base_url(address: str) -> None:
+    parts = urlsplit(address)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise InputProblem(
+            f"`base_url` is {address!r}, which is no address: write it as https://api.infusionsoft.com."
+        )
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise InputProblem("`base_url` begins with http://, which would send the key in clear: use https://.")
+    if parts.path.strip("/") or parts.query:
+        raise InputProblem(
+            f"`base_url` has the path {parts.path!r}: leave it away, the connector adds /crm/rest/v2."
+        )
+
+
+def schema_default(properties: Mapping[str, Any], key: str) -> str:
+    return str(properties[key]["default"])

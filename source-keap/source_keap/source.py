@@ -1,0 +1,121 @@
+"""The source: manifest.yaml's streams as CDK streams that keep their own state."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.declarative.models.declarative_component_schema import (
+    CustomRetriever,
+    JsonFileSchemaLoader,
+)
+from airbyte_cdk.sources.declarative.partition_routers import SinglePartitionRouter
+from airbyte_cdk.sources.declarative.stream_slicers.declarative_partition_generator import (
+    DeclarativePartitionFactory,
+    StreamSlicerPartitionGenerator,
+)
+from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
+from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField, FinalStateCursor
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from airbyte_cdk.utils.yaml_loader import safe_load_yaml
+
+from source_keap.checkpoint import Checkpoint, CheckpointCursor
+from source_keap.errors import ListMissing
+from source_keap.protocol import (
+    AirbyteConnectionStatus,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
+    Status,
+    SyncMode,
+)
+from source_keap.walks import Walk
+
+MANIFEST = Path(__file__).with_name("manifest.yaml")
+
+
+class SourceKeap(YamlDeclarativeSource):
+    """The CDK builds the parts that the manifest names; this class puts them together.
+
+    The declarative engine has no room for a stream that keeps its own state (walks.py), so `streams` is
+    overridden. Everything else (requester, budget, schemas, the read itself) is the CDK's.
+    """
+
+    def __init__(
+        self,
+        catalog: ConfiguredAirbyteCatalog | None = None,
+        config: Mapping[str, Any] | None = None,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> None:
+        super().__init__(path_to_yaml=str(MANIFEST), catalog=catalog, config=config, state=state)
+        self._states = ConnectorStateManager(state)
+        self._read_from_start = {
+            stream.stream.name
+            for stream in (catalog.streams if catalog else [])
+            if stream.sync_mode == SyncMode.full_refresh
+        }
+
+    def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:  # noqa: ARG002 (the CDK's signature)
+        self._prepare_for_stream_build()
+        return [self._stream(row) for row in self.resolved_manifest["streams"]]
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:  # noqa: ARG002
+        """One small call a stream: a key that works may still not be allowed to read orders."""
+        self._prepare_for_stream_build()
+        try:
+            for row in self.resolved_manifest["streams"]:
+                self._probe(self._walk(row, Checkpoint(row["name"], {})), logger)
+        except AirbyteTracedException as problem:
+            return AirbyteConnectionStatus(status=Status.FAILED, message=str(problem))
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+
+    def _probe(self, walk: Walk, logger: logging.Logger) -> None:
+        try:
+            walk.probe()
+        except ListMissing as missing:
+            log = walk.not_available(missing).log
+            logger.warning(log.message if log else missing)
+
+    def _stream(self, row: Mapping[str, Any]) -> AbstractStream:
+        name, cursor_field = row["name"], row["retriever"].get("cursor_field")
+        checkpoint = Checkpoint(name, {} if name in self._read_from_start else self._state_of(name))
+        schema = self._constructor.create_component(JsonFileSchemaLoader, row["schema_loader"], self._config)
+        factory = DeclarativePartitionFactory(
+            name, schema, self._walk(row, checkpoint), self._message_repository
+        )
+        cursor: Cursor = FinalStateCursor(name, None, self._message_repository)
+        if cursor_field:
+            cursor = CheckpointCursor(checkpoint, self._message_repository)
+        return DefaultStream(
+            partition_generator=StreamSlicerPartitionGenerator(factory, SinglePartitionRouter(parameters={})),
+            name=name,
+            json_schema=schema.get_json_schema,
+            primary_key=row["primary_key"],
+            cursor_field=CursorField(cursor_field) if cursor_field else None,
+            logger=logging.getLogger(f"airbyte.{name}"),
+            cursor=cursor,
+        )
+
+    def _walk(self, row: Mapping[str, Any], checkpoint: Checkpoint) -> Walk:
+        walk: Walk = self._constructor.create_component(
+            CustomRetriever, row["retriever"], self._config, name=row["name"], checkpoint=checkpoint
+        )
+        return walk
+
+    def _state_of(self, name: str) -> dict[str, Any]:
+        return dict(self._states.get_stream_state(name, None))
+
+    def _select_streams(
+        self, streams: list[AbstractStream], configured_catalog: ConfiguredAirbyteCatalog
+    ) -> list[AbstractStream]:
+        """The manifest's order, whatever the catalog's: a destination needs orders last."""
+        asked = {stream.stream.name for stream in configured_catalog.streams}
+        return [stream for stream in streams if stream.name in asked]
+
+
+def names() -> list[str]:
+    """The streams in the order in which they are read."""
+    manifest = safe_load_yaml(MANIFEST.read_text("utf-8"))
+    return [row["$parameters"]["name"] for row in manifest["streams"]]

@@ -1,0 +1,149 @@
+"""What a stream remembers between syncs: frozen, and the JSON that stands in STATE messages.
+
+Every state has `unfinished` while a read is under way: when it started by the server's clock, and the last id
+that is done. A sync that finds it continues there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_keap.fingerprints import Stripe
+from source_keap.pages import keap_time
+from source_keap.protocol import FailureType
+
+Json = dict[str, Any]
+State = TypeVar("State")
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    started: datetime
+    after_id: int
+
+    def to_json(self) -> Json:
+        return {"started": keap_time(self.started), "after_id": str(self.after_id)}
+
+
+@dataclass(frozen=True)
+class ChangesState:
+    """Contacts and orders: everything that changed before `since` has been read.
+
+    `recent` holds the hashes of rows read that changed after `since`, since the next read meets them again.
+    """
+
+    since: datetime | None = None
+    recent: Mapping[str, str] = field(default_factory=dict)
+    unfinished: Unfinished | None = None
+
+    def to_json(self, cursor_field: str) -> Json:
+        return _without_empty(
+            {
+                cursor_field: keap_time(self.since) if self.since else None,
+                "recent": dict(self.recent),
+                "unfinished": self.unfinished.to_json() if self.unfinished else None,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, value: Json, cursor_field: str) -> "ChangesState":
+        recent = {str(key): str(digest) for key, digest in dict(value.get("recent") or {}).items()}
+        return cls(_moment(value.get(cursor_field)), recent, _unfinished(value))
+
+
+@dataclass(frozen=True)
+class SubscriptionsState:
+    """As for changes, plus when all subscriptions were last compared, and their stripes."""
+
+    since: datetime | None = None
+    recent: Mapping[str, str] = field(default_factory=dict)
+    swept: datetime | None = None
+    stripes: tuple[Stripe, ...] = ()
+    unfinished: Unfinished | None = None
+
+    def to_json(self, cursor_field: str) -> Json:
+        changes = ChangesState(self.since, self.recent, self.unfinished).to_json(cursor_field)
+        swept = keap_time(self.swept) if self.swept else None
+        return changes | _without_empty({"swept": swept, "stripes": [s.to_json() for s in self.stripes]})
+
+    @classmethod
+    def from_json(cls, value: Json, cursor_field: str) -> "SubscriptionsState":
+        changes = ChangesState.from_json(value, cursor_field)
+        swept = _moment(value.get("swept"))
+        return cls(changes.since, changes.recent, swept, _stripes(value), changes.unfinished)
+
+
+@dataclass(frozen=True)
+class PaymentsState:
+    """`last_id`: highest id read. Rows above `recheck_after` are compared with their stripes in each sync.
+
+    `marks`: (moment, highest id then), from which `recheck_after` moves on as time passes.
+    """
+
+    last_id: int = 0
+    recheck_after: int | None = None
+    stripes: tuple[Stripe, ...] = ()
+    marks: tuple[tuple[datetime, int], ...] = ()
+    unfinished: Unfinished | None = None
+
+    def to_json(self) -> Json:
+        return _without_empty(
+            {
+                "id": str(self.last_id),
+                "recheck_after": None if self.recheck_after is None else str(self.recheck_after),
+                "stripes": [stripe.to_json() for stripe in self.stripes],
+                "marks": [[keap_time(moment), str(last_id)] for moment, last_id in self.marks],
+                "unfinished": self.unfinished.to_json() if self.unfinished else None,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, value: Json) -> "PaymentsState":
+        recheck_after = value.get("recheck_after")
+        return cls(
+            int(value.get("id") or 0),
+            None if recheck_after is None else int(recheck_after),
+            _stripes(value),
+            tuple((_required_moment(moment), int(last_id)) for moment, last_id in value.get("marks") or ()),
+            _unfinished(value),
+        )
+
+
+def read_state(stream: str, parse: Callable[[], State]) -> State:
+    """A state that this connector did not write is a configuration error, not a crash and not a full read."""
+    try:
+        return parse()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise AirbyteTracedException(
+            message=f"The state of stream {stream} is not one that source-keap writes: remove this stream "
+            "from the state file (or reset the stream) to read it from the start.",
+            internal_message=f"state of {stream}: {type(error).__name__}: {error}",
+            failure_type=FailureType.config_error,
+        ) from None
+
+
+def _without_empty(value: Json) -> Json:
+    return {key: item for key, item in value.items() if item not in (None, [], {})}
+
+
+def _stripes(value: Json) -> tuple[Stripe, ...]:
+    return tuple(Stripe.from_json(stripe) for stripe in value.get("stripes") or ())
+
+
+def _unfinished(value: Json) -> Unfinished | None:
+    unfinished = value.get("unfinished")
+    if not unfinished:
+        return None
+    return Unfinished(_required_moment(unfinished["started"]), int(unfinished["after_id"]))
+
+
+def _moment(value: Any) -> datetime | None:
+    return None if value is None else _required_moment(value)
+
+
+def _required_moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
