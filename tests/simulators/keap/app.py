@@ -14,6 +14,7 @@ from tests.simulators.keap.gateway import TOKEN_PATH, Gateway
 from tests.simulators.keap.happenings import happen
 from tests.simulators.keap.oauth import API_KEY, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, Tokens
 from tests.simulators.keap.resources import CONTACTS, ORDERS, PAYMENTS, PRODUCTS, SUBSCRIPTIONS, R, Resource
+from tests.simulators.keap.selection import Selector
 from tests.simulators.keap.switches import new_switches
 from tests.simulators.keap.views import profile_view
 from tests.simulators.keap.wording import wording
@@ -45,6 +46,7 @@ class Keap:
     def reset(self) -> None:
         """The scenario's start: data, tokens, and rate counters."""
         self.engine = load(self.scenario)
+        self.api.selector = Selector()
         tenant = self.account.profile.tenant
         tokens = Tokens(self.clock.now, lambda: self.switches.number("token_seconds"), tenant)
         self.gateway = Gateway(tokens, self.switches, self.clock.now, tenant)

@@ -87,8 +87,8 @@ def new_subscription(world: World, fields: Fields) -> Touched:
     """A plan is bought. The first bill is today, or on `start_date`, or after `trial_days`."""
     engine = world.engine
     first_day = first_bill_date(world, fields)
-    subscription = engine.account.put_subscription(subscription_from(world, fields, first_day))
     extra = Basket(cart_lines(engine.account, fields.get("items", ())))
+    subscription = engine.account.put_subscription(subscription_from(world, fields, first_day))
     if first_day <= today(world):
         engine.bill(subscription, extra, first=True)
     else:
@@ -159,16 +159,19 @@ def payment_failed(world: World, fields: Fields) -> Touched:
 
 
 def cancel(world: World, fields: Fields) -> Touched:
-    """A subscription is stopped now; with a later `end_date`, it goes on until that last date."""
+    """A subscription is stopped now; with a later `end_date`, it goes on until that last date.
+
+    An inactive one may get another end date, as when somebody corrects the record.
+    """
     subscription, end = subscription_of(world, fields), fields.get("end_date")
-    if not subscription.active:
-        raise EventError(f"subscription {subscription.id} is not active")
     end_date = as_date(end) if end is not None else None
+    if not subscription.active and end_date is None:
+        raise EventError(f"subscription {subscription.id} is not active")
     planned = end_date is not None and end_date > today(world)
     world.engine.save(
         replace(
             subscription,
-            active=planned,
+            active=planned and subscription.active,
             end_date=end_date,
             reason_stopped=fields.get("reason", ""),
         )

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from tests.simulators.http import Switches
 from tests.simulators.keap.account import Account
 
 Json = dict[str, Any]
+SECONDS = len("2024-05-21T14:30:00")
+
+
+@lru_cache(maxsize=65536)
+def currency_value(minor: int, currency: str, exponent: int) -> Json:
+    """`{"amount": 4900, "currency_code": "USD", "formatted_amount": "$49.00"}`; one object for equal sums."""
+    whole, part = divmod(abs(minor), 10**exponent)
+    symbol = "$" if currency == "USD" else f"{currency} "
+    cents = f".{part:0{exponent}d}" if exponent else ""
+    formatted = f"{'-' if minor < 0 else ''}{symbol}{whole:,}{cents}"
+    return {"amount": minor, "currency_code": currency, "formatted_amount": formatted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +41,17 @@ class Wording:
     datetime_form: str
 
     def money(self, minor: int) -> Json:
-        """A CurrencyValue: `{"amount": 4900, "currency_code": "USD", "formatted_amount": "$49.00"}`."""
-        sign, unit = ("-" if minor < 0 else ""), 10**self.exponent
-        whole, part = divmod(abs(minor), unit)
-        symbol = "$" if self.currency == "USD" else f"{self.currency} "
-        cents = f".{part:0{self.exponent}d}" if self.exponent else ""
-        formatted = f"{sign}{symbol}{whole:,}{cents}"
-        return {"amount": minor, "currency_code": self.currency, "formatted_amount": formatted}
+        """A CurrencyValue."""
+        return currency_value(minor, self.currency, self.exponent)
 
     def major(self, minor: int) -> float:
         """A plain JSON number in major units; the vendor's type is double."""
         return minor / float(10**self.exponent)
 
     def time(self, instant: datetime) -> str:
-        """A date-time, to the second as documented."""
-        utc = instant.astimezone(UTC)
-        if self.datetime_form == "offset":
-            return utc.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
-        return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+        """A date-time to the second, as documented; instants of rows are in UTC."""
+        ending = ".000+0000" if self.datetime_form == "offset" else "Z"
+        return instant.isoformat()[:SECONDS] + ending
 
     def known(self, row: Json) -> Json:
         """The row without attributes that have no value, or with null for them."""
