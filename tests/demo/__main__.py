@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from reconciliation.errors import ReconciliationError
+from reconciliation.run import write
 from tests.demo import business_month, servers, stages, table
 from tests.pair.connection import Connection
 from tests.pair.fixtures import CHARTMOGUL_ACCOUNT, destination_config, source_config
@@ -55,17 +56,15 @@ def play_stage(title: str, connection: Connection, running: Simulators) -> stage
 
 def show(done: list[stages.Stage]) -> int:
     """Print the table, write the report of the last stage; the exit code."""
-    last = done[-1].reconciliation
     report = DATA / "report.html"
-    last.write_html(report)
-    last.write_json(DATA / "reconciliation.json")
+    write(done[-1].reconciliation, html=report, json=DATA / "reconciliation.json")
     print(f"\n{table.table(done)}\n\nreport: {report.resolve()}")
-    unexplained = [stage.title for stage in done if stage.reconciliation.unexplained]
-    if unexplained:
-        print(f"MRR differs without an explanation after: {', '.join(unexplained)}", file=sys.stderr)
-        return 1
-    print("MRR agrees to the cent." if not any(stage.reconciliation.difference for stage in done) else "")
-    return 0
+    failed = [stage for stage in done if not stage.reconciliation.agrees]
+    for stage in failed:
+        print(f"{stage.title}: {stage.reconciliation.sentence}", file=sys.stderr)
+    if not failed:
+        print(done[-1].reconciliation.sentence)
+    return 1 if failed else 0
 
 
 def say(sentence: str) -> None:

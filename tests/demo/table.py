@@ -16,10 +16,13 @@ ROWS: tuple[tuple[str, Callable[[Stage], str]], ...] = (
     ("writes to ChartMogul", lambda stage: f"{stage.chartmogul_writes:,}"),
     ("customers in ChartMogul", lambda stage: f"{stage.customers:,}"),
     ("invoices in ChartMogul", lambda stage: f"{stage.invoices:,}"),
-    ("MRR by Keap's records", lambda stage: money(stage.reconciliation.keap_total)),
-    ("MRR by ChartMogul", lambda stage: money(stage.reconciliation.chartmogul_total)),
-    ("difference", lambda stage: money(stage.reconciliation.difference)),
-    ("  not explained", lambda stage: money(stage.reconciliation.unexplained)),
+    ("MRR by Keap's records", lambda stage: money(stage.reconciliation.last.keap)),
+    ("MRR by ChartMogul", lambda stage: money(stage.reconciliation.last.chartmogul)),
+    ("difference", lambda stage: money(stage.reconciliation.last.difference)),
+    ("  by documented rules", lambda stage: money(stage.reconciliation.last.explained)),
+    ("  not explained", lambda stage: money(not_explained(stage))),
+    ("month ends compared", lambda stage: f"{len(stage.reconciliation.totals):,}"),
+    ("customers that differ", lambda stage: f"{customers_that_differ(stage):,}"),
     ("records rejected", lambda stage: f"{stage.rejects.total():,}"),
     ("seconds", lambda stage: f"{stage.seconds:.1f}"),
 )
@@ -38,6 +41,16 @@ def table(stages: Sequence[Stage]) -> str:
         for reason, count in sorted(stage.rejects.items())
     ]
     return "\n".join([head, *rows, *reasons])
+
+
+def not_explained(stage: Stage) -> int:
+    """Cents of the last difference that no documented rule accounts for."""
+    return stage.reconciliation.last.faults + stage.reconciliation.last.unexplained
+
+
+def customers_that_differ(stage: Stage) -> int:
+    """Customers whose MRR differs at any of the month ends."""
+    return len({row.customer_id for row in stage.reconciliation.differences})
 
 
 def money(cents: int) -> str:
