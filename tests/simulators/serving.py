@@ -42,7 +42,8 @@ async def served(scenario: str, ports: dict[str, int]) -> AsyncIterator[Addresse
             await runner.setup()
             await web.TCPSite(runner, HOST, ports.get(name, 0)).start()
             url = f"http://{HOST}:{runner.addresses[0][1]}"
-            addresses[name] = {"url": url, **app[CREDENTIALS]}
+            credentials = app[CREDENTIALS]
+            addresses[name] = {"url": url, **credentials}
         yield addresses
     finally:
         for runner in runners:

@@ -5,15 +5,43 @@ import binascii
 
 from aiohttp import web
 
-from tests.simulators.http import Answer, Call, Clock, Route, Service, Switches, Unrouted, build_app
+from tests.simulators.http import Answer, Call, Clock, Json, Route, Service, Switches, Unrouted, build_app
 
-from . import account, answers, custom_attributes, customers, data_sources, plans
+from . import (
+    account,
+    answers,
+    custom_attributes,
+    customers,
+    data_sources,
+    events,
+    invoices,
+    json_imports,
+    line_items,
+    merges,
+    plans,
+    subscriptions,
+    transactions,
+)
+from .dump import dump
 from .limits import Limits
 from .switches import SWITCHES
 from .world import World
 
 API_KEY = "simulated-chartmogul-api-key"
-PARTS = (account, data_sources, custom_attributes, customers, plans)
+PARTS = (
+    account,
+    data_sources,
+    merges,
+    custom_attributes,
+    customers,
+    plans,
+    invoices,
+    line_items,
+    transactions,
+    subscriptions,
+    events,
+    json_imports,
+)
 
 
 def create_app(clock: Clock) -> web.Application:
@@ -32,13 +60,18 @@ def create_app(clock: Clock) -> web.Application:
         switches=switches,
         routes=[route for part in PARTS for route in part.routes(world)],
         credentials={"api_key": API_KEY},
-        gateway=(_authenticated, limits.check),
+        gateway=(_authenticated, limits.check, lambda _: json_imports.settle(world)),
         fallback=_fallback,
         reset=reset,
-        dump=dict,
+        dump=lambda: _dump(world),
         control=[Route("POST", "/_control/settings", lambda call: _settings(world, call)),
                  Route("GET", "/_control/settings", lambda _: Answer(200, world.settings.as_json()))],
     ))  # fmt: skip
+
+
+def _dump(world: World) -> Json:
+    json_imports.settle(world)
+    return dump(world)
 
 
 def _settings(world: World, call: Call) -> Answer:

@@ -144,14 +144,19 @@ def _patch(world: World, call: Call) -> Answer:
         found["name"] = NAME_NEEDED
     if found:
         raise answers.rails(found)
-    plan.name, plan.interval_unit = wanted["name"], wanted["interval_unit"]
-    plan.interval_count = fields.whole(wanted["interval_count"]) or 1
-    for customer in {line.invoice.customer for line in world.store.line_items.group("plan", plan.uuid)}:
-        world.store.touched(customer)
+    put(world, plan, wanted)
     return Answer(202, shape(plan))
 
 
 _CHANGEABLE = ("name", "interval_count", "interval_unit")
+
+
+def put(world: World, plan: Plan, wanted: Mapping[str, Json]) -> None:
+    """Put name and interval, which are fit; MRR on the plan follows."""
+    plan.name, plan.interval_unit = wanted["name"], wanted["interval_unit"]
+    plan.interval_count = fields.whole(wanted["interval_count"]) or 1
+    for customer in {line.invoice.customer for line in world.store.line_items.group("plan", plan.uuid)}:
+        world.store.touched(customer)
 
 
 def _delete(world: World, call: Call) -> Answer:

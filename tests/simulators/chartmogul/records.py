@@ -96,7 +96,7 @@ class Transaction:
     sequence: int
     invoice: "Invoice"
     type: str
-    date: datetime
+    date: datetime | None
     result: str
     external_id: str | None = None
     amount_in_cents: int | None = None
@@ -116,8 +116,8 @@ class Invoice:
     source: str
     customer_external_id: str
     external_id: str
-    date: datetime
-    currency: str
+    date: datetime | None
+    currency: str | None
     due_date: datetime | None = None
     collection_method: str | None = None
     set_status: str | None = None
@@ -183,5 +183,6 @@ class JsonImport:
     starts: datetime
     due: datetime
     body: Json
-    status: str = "queued"
+    done: bool = False
+    failed: int = 0
     details: dict[str, Json] = field(default_factory=dict)

@@ -1,5 +1,7 @@
 """Everything one simulated account holds, and the way handlers reach it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from tests.simulators.http import Answer, Call, Clock, Json, Switches
@@ -7,7 +9,7 @@ from tests.simulators.http import Answer, Call, Clock, Json, Switches
 from . import answers
 from .analytics import Analytics
 from .ids import is_uuid
-from .records import Customer, DataSource, Plan
+from .records import Customer, DataSource, JsonImport, Plan
 from .settings import Settings
 from .store import Store
 
@@ -25,14 +27,25 @@ class World:
         self.store = Store(self._touched)
         self.analytics = Analytics(self.store, self.settings)
         self.taken_names: dict[str, datetime] = {}
+        self.waiting_imports: list[JsonImport] = []
+        self._as_of: datetime | None = None
 
     def _touched(self, customer: Customer) -> None:
         delay = timedelta(seconds=self.switches.number("analytics_delay_seconds"))
         self.analytics.touch(customer, self.now() + delay)
 
     def now(self) -> datetime:
-        """The account's present."""
-        return self.clock.now()
+        """The account's present; while a background job runs, the moment it was due."""
+        return self._as_of or self.clock.now()
+
+    @contextmanager
+    def as_of(self, moment: datetime) -> Iterator[None]:
+        """Do something as if it were done at a moment that may be past already."""
+        self._as_of = moment
+        try:
+            yield
+        finally:
+            self._as_of = None
 
     def put_settings(self, wanted: Json) -> Settings:
         """Change settings; everything is computed anew, as if re-processed."""
@@ -43,10 +56,11 @@ class World:
     def processing_status(self, source: DataSource) -> dict[str, int]:
         """Counts of valid and failed invoices, and of customers and imports still being worked on."""
         invoices = self.store.invoices.group("source", source.uuid)
-        failed = sum(not each.valid for each in invoices)
-        waiting = sum(each.status != "completed" for each in self.store.imports.group("source", source.uuid))
+        imports = self.store.imports.group("source", source.uuid)
+        failed = sum(not each.valid for each in invoices) + sum(each.failed for each in imports)
+        waiting = sum(not each.done for each in imports)
         pending = self.analytics.pending(source.uuid) + waiting
-        return {"processed": len(invoices) - failed, "failed": failed, "pending": pending}
+        return {"processed": sum(each.valid for each in invoices), "failed": failed, "pending": pending}
 
     def source(self, uuid: object) -> DataSource:
         """The data source of a path, or 404."""

@@ -19,7 +19,7 @@ from .message import Answer, Call, Json, Refusal, Route
 from .routing import Router
 from .switches import Switches
 
-CREDENTIALS: web.AppKey[dict[str, str]] = web.AppKey("credentials", dict[str, str])
+CREDENTIALS = web.AppKey("credentials", dict[str, str])
 LARGEST_BODY = 64 * 1024 * 1024
 LOG = logging.getLogger(__name__)
 

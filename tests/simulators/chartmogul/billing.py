@@ -1,0 +1,203 @@
+"""Keeping invoices, line items and transactions, and the subscriptions that follow from them."""
+
+from collections.abc import Callable, Mapping
+
+from tests.simulators.http import Json
+
+from . import fields
+from .deletion import detach
+from .drafts import MISSING, Draft, InvoiceDraft
+from .records import Customer, Invoice, LineItem, Subscription, Transaction
+from .world import World
+
+INVOICE_EXISTS = "The external ID for this invoice already exists in our system."
+LINE_EXISTS = "The external ID for this line item already exists in our system."
+TRANSACTION_EXISTS = "has already been taken"
+Exists = Callable[[str], bool]
+LINE_DEFAULTS = {
+    "prorated": False,
+    "quantity": 1,
+    "discount_amount_in_cents": 0,
+    "tax_amount_in_cents": 0,
+    "transaction_fees_in_cents": 0,
+    "amount_in_cents": 0,
+}
+
+
+def find_plan(world: World, source: str, draft: Draft, given: Json, key: str) -> None:
+    """Put the line's plan into the draft; `key` is plan_uuid, or plan_external_id in bulk imports."""
+    if draft.values.get("type") not in ("subscription", "trial") or not isinstance(given, dict):
+        return
+    wanted = given.get(key)
+    if wanted in (None, ""):
+        draft.refused[key] = "can't be blank"
+        return
+    plan = None
+    if isinstance(wanted, str):
+        plans = world.store.plans
+        plan = plans.by_uuid.get(wanted) if key == "plan_uuid" else world.store.plan(source, wanted)
+    if plan is None or plan.source != source:
+        draft.refused[key] = MISSING
+    else:
+        draft.values["plan"] = plan.uuid
+
+
+def refuse_duplicates(world: World, source: str, draft: InvoiceDraft, seen: set[tuple[str, str]]) -> None:
+    """Refuse external ids that the source has, or that stand earlier in the same call."""
+    store = world.store
+    _claim(draft, "invoice", INVOICE_EXISTS, seen, lambda name: store.invoice(source, name) is not None)
+    for line in draft.line_items:
+        _claim(
+            line, "line", LINE_EXISTS, seen,
+            lambda name: bool(store.line_items.group("external_id", (source, name))),
+        )  # fmt: skip
+    for transaction in draft.transactions:
+        _claim(
+            transaction, "transaction", TRANSACTION_EXISTS, seen,
+            lambda name: bool(store.transactions.group("external_id", (source, name))),
+        )  # fmt: skip
+
+
+def _claim(draft: Draft, kind: str, message: str, seen: set[tuple[str, str]], exists: Exists) -> None:
+    external_id = draft.values.get("external_id")
+    if not external_id:
+        return
+    if (kind, external_id) in seen or exists(external_id):
+        draft.refused["external_id"] = message
+    seen.add((kind, external_id))
+
+
+def keep_invoice(world: World, customer: Customer, identity: tuple[str, str], draft: InvoiceDraft) -> Invoice:
+    """Keep an invoice with its parts."""
+    ids, values = world.store.ids, draft.values
+    sequence = ids.sequence()
+    invoice = Invoice(
+        ids.prefixed("inv", sequence), sequence, world.now(), customer, *identity,
+        values["external_id"], values.get("date"), values.get("currency"), values.get("due_date"),
+        values.get("collection_method"), errors=draft.errors(),
+    )  # fmt: skip
+    world.store.invoices.add(invoice)
+    for line in draft.line_items:
+        keep_line_item(world, invoice, line)
+    for transaction in draft.transactions:
+        keep_transaction(world, invoice, transaction)
+    world.store.touched(customer)
+    return invoice
+
+
+def keep_line_item(world: World, invoice: Invoice, draft: Draft) -> LineItem:
+    """Keep a line and tie it to its subscription."""
+    ids, values = world.store.ids, draft.values
+    sequence = ids.sequence()
+    line = LineItem(ids.prefixed("li", sequence), sequence, invoice, values.get("type") or "one_time", 0)
+    put_line(line, values)
+    line.errors = draft.errors()
+    world.store.line_items.add(line)
+    invoice.line_items.append(line)
+    if values.get("subscription_external_id"):
+        attach(world, line, values["subscription_external_id"], values)
+    world.store.touched(invoice.customer)
+    return line
+
+
+def put_line(line: LineItem, values: Mapping[str, Json]) -> None:
+    """Put the fields of a line that are its own."""
+    for name, value in values.items():
+        if name not in ("subscription_external_id", "subscription_set_external_id"):
+            setattr(line, name, LINE_DEFAULTS.get(name) if value is None else value)
+
+
+def attach(world: World, line: LineItem, external_id: str, values: Mapping[str, Json]) -> None:
+    """Tie a line to the subscription with an external id, which begins to exist with its first line."""
+    store, invoice = world.store, line.invoice
+    key = (invoice.source, invoice.customer.uuid, external_id)
+    subscription = store.subscriptions.first("external_id", key)
+    if subscription is None:
+        sequence = store.ids.sequence()
+        subscription = Subscription(
+            store.ids.prefixed("sub", sequence), sequence, world.now(), invoice.customer, invoice.source,
+            external_id, store.ids.number(), store.ids.bare("analytics", sequence),
+        )  # fmt: skip
+        store.subscriptions.add(subscription)
+    subscription.line_items.append(line)
+    line.subscription = subscription
+    if values.get("subscription_set_external_id"):
+        subscription.set_external_id = values["subscription_set_external_id"]
+    if line.cancelled_at and not line.errors and line.cancelled_at not in subscription.cancellation_dates:
+        subscription.cancellation_dates = sorted([*subscription.cancellation_dates, line.cancelled_at])
+
+
+def keep_transaction(world: World, invoice: Invoice, draft: Draft) -> Transaction:
+    """Keep a payment or refund."""
+    ids = world.store.ids
+    sequence = ids.sequence()
+    refuse_excess(invoice, draft)
+    said = {"type": "payment", "date": None, "result": "failed", **draft.values}
+    transaction = Transaction(ids.prefixed("tr", sequence), sequence, invoice, **said)
+    transaction.errors = draft.errors()
+    world.store.transactions.add(transaction)
+    invoice.transactions.append(transaction)
+    world.store.touched(invoice.customer)
+    return transaction
+
+
+def change_line(world: World, line: LineItem, draft: Draft) -> None:
+    """Put the values of a draft on a line and tie it to its subscription anew."""
+    values = draft.values
+    if values.get("type") == "one_time":
+        values["subscription_external_id"] = values["plan"] = None
+    world.store.line_items.change(line, lambda: put_line(line, values))
+    line.errors = draft.errors()
+    detach(world.store, line)
+    if values.get("subscription_external_id"):
+        attach(world, line, values["subscription_external_id"], values)
+    world.store.touched(line.invoice.customer)
+
+
+def change_transaction(world: World, transaction: Transaction, draft: Draft) -> None:
+    """Put the values of a draft on a transaction."""
+    for name, value in draft.values.items():
+        if name != "external_id":
+            setattr(transaction, name, value)
+    transaction.errors = draft.errors()
+    world.store.touched(transaction.invoice.customer)
+
+
+def total(invoice: Invoice) -> int:
+    """The invoiced amount in cents."""
+    return sum(line.amount_in_cents for line in invoice.line_items)
+
+
+def paid(invoice: Invoice) -> int:
+    """What was paid successfully, in cents; a payment without amount pays everything."""
+    return _sum(invoice, "payment")
+
+
+def refunded(invoice: Invoice) -> int:
+    """What was refunded successfully, in cents."""
+    return _sum(invoice, "refund")
+
+
+def _sum(invoice: Invoice, kind: str) -> int:
+    every = [each for each in invoice.transactions if (each.type, each.result) == (kind, "successful")]
+    return sum(total(invoice) if each.amount_in_cents is None else each.amount_in_cents for each in every)
+
+
+def status(invoice: Invoice) -> str:
+    """open, paid, refunded as the transactions say; voided and written_off as somebody said."""
+    if invoice.set_status:
+        return invoice.set_status
+    back, amount = refunded(invoice), total(invoice)
+    if back and back >= amount:
+        return "refunded"
+    payments = any(each.type == "payment" and each.result == "successful" for each in invoice.transactions)
+    return "paid" if payments and paid(invoice) >= amount else "open"
+
+
+def refuse_excess(invoice: Invoice, draft: Draft) -> None:
+    """Mark a payment or refund that goes beyond the invoiced amount as invalid."""
+    kind, amount = draft.values.get("type"), fields.whole(draft.values.get("amount_in_cents"))
+    if amount is None or draft.values.get("result") != "successful" or kind is None:
+        return
+    if amount + _sum(invoice, str(kind)) > max(total(invoice), 0):
+        draft.invalid["amount_in_cents"] = ["The sum exceeds the invoiced amount"]

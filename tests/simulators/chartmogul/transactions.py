@@ -1,0 +1,81 @@
+"""Transactions as objects of their own.
+
+Source: https://dev.chartmogul.com/reference/transactions and one recording of the creation.
+"""
+
+from tests.simulators.http import Answer, Call, Route
+
+from . import answers, billing, drafts
+from .billing_shape import NOT_DISABLED, transaction_shape
+from .deletion import delete_transaction
+from .drafts import Draft, InvoiceDraft
+from .invoices import by_uuid as invoice_by_uuid
+from .invoices import external_reference, not_disableable
+from .records import Transaction
+from .world import EMPTY, World, body_of, checked_uuid
+
+_PATHS = ("/v1/transactions/{uuid}", "/v1/transactions")
+
+
+def routes(world: World) -> list[Route]:
+    """The routes of this module."""
+    return [
+        Route("POST", "/v1/import/invoices/{inv}/transactions", lambda call: _create(world, call)),
+        *(Route("GET", path, lambda call: _get(world, call)) for path in _PATHS),
+        *(Route("PATCH", path, lambda call: _patch(world, call)) for path in _PATHS),
+        *(Route("DELETE", path, lambda call: _delete(world, call)) for path in _PATHS),
+        Route("PATCH", "/v1/transactions/{uuid}/disabled_state", lambda call: _disable(world, call)),
+    ]
+
+
+def _transaction(world: World, call: Call) -> Transaction:
+    """By the uuid of the path, or by `?data_source_uuid=&external_id=`."""
+    every = world.store.transactions
+    if "uuid" in call.params:
+        found = every.by_uuid.get(checked_uuid(call.params["uuid"], "tr"))
+    else:
+        found = every.first("external_id", external_reference(call))
+    if found is None:
+        raise answers.unknown("Transaction")
+    return found
+
+
+def _create(world: World, call: Call) -> Answer:
+    invoice = invoice_by_uuid(world, call)
+    draft = drafts.transaction(body_of(call), world.now())
+    billing.refuse_duplicates(world, invoice.source, InvoiceDraft(transactions=[draft]), set())
+    billing.refuse_excess(invoice, draft)
+    _refuse(world, draft)
+    return Answer(201, transaction_shape(billing.keep_transaction(world, invoice, draft)))
+
+
+def _refuse(world: World, draft: Draft) -> None:
+    invalid = {name: each[0] for name, each in draft.invalid.items()}
+    if draft.refused or (invalid and world.switches["bad_values"] == "refuse"):
+        raise answers.rails({**invalid, **draft.refused})
+
+
+def _get(world: World, call: Call) -> Answer:
+    return Answer(200, {**transaction_shape(_transaction(world, call)), **NOT_DISABLED})
+
+
+def _patch(world: World, call: Call) -> Answer:
+    transaction, given = _transaction(world, call), body_of(call)
+    names = [name for name in drafts.TRANSACTION_CHECKS if name != "external_id"]
+    draft = Draft(values={name: getattr(transaction, name) for name in names})
+    drafts.read({name: given[name] for name in names if name in given}, drafts.TRANSACTION_CHECKS, draft)
+    drafts.need(draft, ("type", "date", "result"))
+    drafts.judge_transaction(draft, world.now())
+    _refuse(world, draft)
+    billing.change_transaction(world, transaction, draft)
+    return Answer(200, {**transaction_shape(transaction), **NOT_DISABLED})
+
+
+def _delete(world: World, call: Call) -> Answer:
+    delete_transaction(world.store, _transaction(world, call))
+    return EMPTY
+
+
+def _disable(world: World, call: Call) -> Answer:
+    _transaction(world, call)
+    raise not_disableable("transaction")
