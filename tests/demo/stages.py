@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from reconciliation import load
 from reconciliation.report import Reconciliation
 from reconciliation.run import reconcile
+from tests.bench.measure import calls
 from tests.pair.connection import Connection
-from tests.simulators import Server, Simulators
+from tests.simulators import Simulators
 
 ANALYTICS_SECONDS = 600
 """ChartMogul computes metrics in the background; the virtual clock skips the wait."""
@@ -91,8 +92,3 @@ def rejects(connection: Connection) -> Counter[str]:
 def local_today(servers: Simulators, zone: str) -> date:
     """The day that it is in the account's zone on the simulators' clock."""
     return datetime.fromisoformat(servers.keap.control.clock()).astimezone(ZoneInfo(zone)).date()
-
-
-def calls(server: Server) -> Counter[str]:
-    """How often each operation was called so far."""
-    return Counter({call: sum(statuses.values()) for call, statuses in server.control.calls().items()})
