@@ -35,7 +35,7 @@ def both_lines(result: Reconciliation) -> Figure:
     )
     axes.set_ylim(bottom=0)
     axes.set_title(f"MRR at the end of each month, {result.tie_out.currency}", loc="left", fontsize=11)
-    axes.legend(frameon=False, loc="upper left", ncols=2)
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
     return figure
 
 
@@ -43,7 +43,7 @@ def difference(result: Reconciliation) -> Figure:
     """ChartMogul less Keap at each closing day."""
     figure, axes = _axes(result, height=1.9)
     cents = [_major(month.difference) for month in result.totals]
-    axes.bar(range(len(cents)), cents, width=0.6, color=DIFFERENCE_COLOUR)
+    axes.bar(range(len(cents)), cents, width=0.45, color=DIFFERENCE_COLOUR)
     axes.axhline(0, color="#444444", linewidth=0.8)
     if not any(cents):
         axes.set_ylim(-1, 1)
@@ -64,8 +64,9 @@ def _axes(result: Reconciliation, height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(9.5, height), layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.45)
     axes.set_axisbelow(True)
+    axes.set_xlim(-0.5, len(result.totals) - 0.5)
     axes.tick_params(labelsize=9)
     step = 1 + len(result.totals) // MOST_LABELS
     ticks = range(len(result.totals) - 1, -1, -step)

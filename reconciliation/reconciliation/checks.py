@@ -56,6 +56,8 @@ def _customers_agree(case: Case, as_of: date) -> Check:
     sums = moved[day <= stamp(as_of)].groupby("customer_uuid")["movement"].sum()
     stated = case.chartmogul.customers.drop_duplicates("uuid").dropna(subset=["mrr"]).set_index("uuid")["mrr"]
     wrong = int((stated != sums.reindex(stated.index).fillna(0)).sum())
+    if stated.empty:
+        return Check(True, "ChartMogul showed no MRR per customer to compare the movements with.")
     if wrong:
         return Check(
             False,

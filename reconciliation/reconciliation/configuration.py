@@ -119,7 +119,7 @@ def chartmogul_side(chosen: Configuration) -> ChartMogulFrames:
         closing_days(chosen.as_of, chosen.months)[0].replace(day=1),
         chosen.as_of,
         save_to=chosen.path(chartmogul["save_to"]) if "save_to" in chartmogul else None,
-        wait_seconds=float(chartmogul.get("wait_seconds", 300)),
+        wait=load.Wait(seconds=float(chartmogul.get("wait_seconds", 300))),
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from reconciliation import chartmogul_mrr, compare, keap_mrr
 from reconciliation.explain import CAUSES, FAULT, RULE, Case, kind_of
 from reconciliation.frames import ChartMogulFrames, stamp
+from reconciliation.money import money
 from reconciliation.report import CauseTotal, CustomerDifference, MonthTotal
 
 MATCHES = (
@@ -117,11 +118,13 @@ def causes(attributed: pd.DataFrame, as_of: date) -> tuple[CauseTotal, ...]:
 
 def notes(case: Case, as_of: date) -> tuple[str, ...]:
     """What a reader should know beside the numbers."""
-    promised = keap_mrr.contracted(case.keap.subscriptions, case.periods, case.keap.currency, as_of)
+    currency = case.keap.currency
+    promised = keap_mrr.contracted(case.keap.subscriptions, case.periods, currency, as_of)
     unlinked = int(case.periods["subscription_id"].str.startswith("order-").sum())
     found = [
         f"Contracted MRR of the {promised.subscriptions} subscriptions active in Keap: "
-        f"{promised.contracted} cents; billed by their latest orders: {promised.billed} cents "
+        f"{money(promised.contracted, currency)}; billed by their latest orders: "
+        f"{money(promised.billed, currency)} "
         f"({promised.sentence}).",
         _past_due(case, as_of),
     ]
@@ -137,6 +140,5 @@ def _past_due(case: Case, as_of: date) -> str:
     """Subscriptions that both sides keep although their last period is over."""
     last = case.periods.drop_duplicates("subscription_id", keep="last")
     late = last[(last["covered_until"] <= stamp(as_of)) & last["until"].isna()]
-    return (
-        f"Past due, counted on both sides: {len(late)} subscriptions, {int(late['mrr'].sum())} cents of MRR."
-    )
+    mrr = money(int(late["mrr"].sum()), case.keap.currency)
+    return f"Past due, counted on both sides: {len(late)} subscriptions with {mrr} of MRR."

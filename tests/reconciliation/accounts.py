@@ -71,7 +71,7 @@ class KeapAccount:
 
 def _charge(item: Row) -> int:
     if str(item["type"]).startswith("DISCOUNT"):
-        return -abs(item.get("discount") or item["price"] * item["quantity"])
+        return -abs(int(item["discount"] or item["price"] * item["quantity"]))
     return int(item["price"] * item["quantity"])
 
 
@@ -87,11 +87,14 @@ def item(type_: str, price: int = 0, quantity: int = 1, **other: Any) -> Row:
     return {"type": type_, "price": price, "quantity": quantity, "discount": 0} | other
 
 
+SETTINGS = ChartMogulSettings("USD", DENVER, "Keap")
+
+
 @dataclass
 class ChartMogulAccount:
     """Collects customers and movements; the totals are their sums unless replaced."""
 
-    settings: ChartMogulSettings = ChartMogulSettings("USD", DENVER, "Keap")
+    settings: ChartMogulSettings = SETTINGS
     customers: list[Row] = field(default_factory=list)
     activities: list[Row] = field(default_factory=list)
 
@@ -103,7 +106,7 @@ class ChartMogulAccount:
         return self
 
     def moves(self, customer: str, subscription: str, *steps: tuple[str, int]) -> ChartMogulAccount:
-        """Movements (day or instant, cents); a day begins at 07:00 UTC, which is midnight in Denver's winter."""
+        """Movements (day or instant, cents); a day alone begins at 07:00 UTC, midnight in Denver's winter."""
         if customer not in {row["external_id"] for row in self.customers}:
             self.customer(customer)
         for when, cents in steps:

@@ -16,12 +16,7 @@ import pandas as pd
 
 from reconciliation.frames import stamp
 from reconciliation.intervals import count_of, monthly, unit_of
-
-# ISO 4217: currencies whose smallest unit is not a hundredth.
-EXPONENTS = {
-    **dict.fromkeys(("JPY", "KRW", "CLP", "VND", "ISK", "PYG", "UGX", "XAF", "XOF", "XPF", "RWF"), 0),
-    **dict.fromkeys(("BHD", "KWD", "OMR", "JOD", "TND", "IQD", "LYD"), 3),
-}
+from reconciliation.money import exponent
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,7 @@ def _best_reading(billed: pd.DataFrame, currency: str) -> tuple[Convention, int]
 
 def amounts_of(subscriptions: pd.DataFrame, reading: Convention, currency: str) -> pd.Series[Any]:
     """The amount of one bill in cents, by one reading of `billing_amount`."""
-    factor = 10 ** EXPONENTS.get(currency, 2) if reading.major else 1
+    factor = 10 ** exponent(currency) if reading.major else 1
     cents = subscriptions["billing_amount"].map(lambda amount: _cents(amount, factor)).astype("Int64")
     return cents * subscriptions["quantity"].fillna(1) if reading.per_unit else cents
 

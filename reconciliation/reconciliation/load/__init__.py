@@ -5,11 +5,17 @@ chartmogul = chartmogul_from_api(url, key, "Keap", start, end, save_to="chartmog
 chartmogul = chartmogul_from_snapshot("chartmogul")
 """
 
-from reconciliation.load.chartmogul import ChartMogulReader, chartmogul_from_api, chartmogul_from_snapshot
+from reconciliation.load.chartmogul import (
+    ChartMogulReader,
+    Wait,
+    chartmogul_from_api,
+    chartmogul_from_snapshot,
+)
 from reconciliation.load.keap import keap_from_messages, keap_from_source
 
 __all__ = [
     "ChartMogulReader",
+    "Wait",
     "chartmogul_from_api",
     "chartmogul_from_snapshot",
     "keap_from_messages",

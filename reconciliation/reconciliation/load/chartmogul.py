@@ -13,9 +13,9 @@ from typing import Any
 from reconciliation.frames import ChartMogulFrames, ChartMogulSettings, InvoiceHandling, SourceFile, build
 from reconciliation.load import chartmogul_rows, snapshots
 from reconciliation.load.chartmogul_api import ApiReader, ChartMogulReader
-from reconciliation.load.chartmogul_documents import read_documents
+from reconciliation.load.chartmogul_documents import Wait, read_documents
 
-__all__ = ["ChartMogulReader", "chartmogul_from_api", "chartmogul_from_snapshot"]
+__all__ = ["ChartMogulReader", "Wait", "chartmogul_from_api", "chartmogul_from_snapshot"]
 
 
 def chartmogul_from_api(
@@ -26,17 +26,17 @@ def chartmogul_from_api(
     end: date,
     *,
     save_to: str | Path | None = None,
-    wait_seconds: float = 300,
+    wait: Wait | None = None,
     reader: ChartMogulReader | None = None,
 ) -> ChartMogulFrames:
     """Reads ChartMogul now.
 
     `start` and `end` bound the monthly totals; activities are read from their beginning, since a balance
-    needs all of them. Waits up to `wait_seconds` for ChartMogul to finish processing; what is still pending
+    needs all of them. Waits as `wait` says for ChartMogul to finish processing; what is still pending
     then stands in `settings.pending`. `save_to` is a folder for the snapshot.
     """
-    connection = reader or ApiReader(base_url, api_key)
-    documents = read_documents(connection, data_source_name, start, end, wait_seconds)
+    with ApiReader(base_url, api_key) as own:
+        documents = read_documents(reader or own, data_source_name, start, end, wait or Wait())
     if save_to is None:
         return _frames(documents, {"start": start.isoformat(), "end": end.isoformat()}, ())
     snapshots.save(save_to, documents, {"start": start.isoformat(), "end": end.isoformat()})

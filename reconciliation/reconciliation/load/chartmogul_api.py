@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import requests
 
@@ -23,19 +23,30 @@ class ChartMogulReader(Protocol):
 
 
 class ApiReader:
-    """ChartMogulReader over HTTP. The API key is the user name, with an empty password."""
+    """ChartMogulReader over HTTP. The API key is the user name, with an empty password.
 
-    def __init__(self, base_url: str, api_key: str) -> None:
+    The wait before the second try is `first_wait_seconds`; it doubles with each further try.
+    """
+
+    def __init__(self, base_url: str, api_key: str, first_wait_seconds: float = 0.5) -> None:
+        self._first_wait = first_wait_seconds
         self._base = base_url.rstrip("/").removesuffix("/v1")
         self._session = requests.Session()
         self._session.auth = (api_key, "")
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
     def get(self, path: str, query: Mapping[str, str], /) -> Mapping[str, Any]:
+        """See ChartMogulReader."""
         for attempt in range(TRIES):
+            time.sleep(self._first_wait * 2 ** (attempt - 1) if attempt else 0)
             answer = self._try(path, query, last=attempt == TRIES - 1)
             if answer is not None and answer.status_code not in WAIT_AND_RETRY:
                 return self._read(path, answer)
-            time.sleep(min(0.5 * 2**attempt, 8))
         raise ReconciliationError(
             f"ChartMogul did not answer GET {path} after {TRIES} tries; try again later."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -33,17 +34,24 @@ KEPT_OF_ACTIVITIES = (
     "activity-mrr-movement",
     "currency",
 )
-POLL_SECONDS = 2.0
 SETTLED_READINGS = 2  # a job may be queued a moment after a reading of zero
 
 
+@dataclass(frozen=True)
+class Wait:
+    """How long to wait for ChartMogul to finish processing, and how often to look."""
+
+    seconds: float = 300
+    poll_seconds: float = 2
+
+
 def read_documents(
-    reader: ChartMogulReader, source_name: str, start: date, end: date, wait_seconds: float
+    reader: ChartMogulReader, source_name: str, start: date, end: date, wait: Wait
 ) -> dict[str, Any]:
     """Everything that the audit needs, as plain JSON documents by name."""
     account = dict(reader.get("/v1/account", {"include": ",".join(SETTINGS)}))
     uuid, others = _source(reader, source_name)
-    source = _settled_source(reader, uuid, wait_seconds) | {"other_sources": others}
+    source = _settled_source(reader, uuid, wait) | {"other_sources": others}
     window = {"start-date": start.isoformat(), "end-date": end.isoformat(), "interval": "month"}
     return {
         "account": account,
@@ -66,21 +74,21 @@ def _source(reader: ChartMogulReader, name: str) -> tuple[str, int]:
     return str(found[0]["uuid"]), len(sources) - 1
 
 
-def _settled_source(reader: ChartMogulReader, uuid: str, wait_seconds: float) -> dict[str, Any]:
+def _settled_source(reader: ChartMogulReader, uuid: str, wait: Wait) -> dict[str, Any]:
     """The source once nothing was pending twice in a row, or as it was when the wait was over."""
     query = dict.fromkeys(
         ("with_processing_status", "with_auto_churn_subscription_setting", "with_invoice_handling_setting"),
         "true",
     )
-    deadline = time.monotonic() + wait_seconds
+    deadline = time.monotonic() + wait.seconds
     quiet = 0
     while True:
         source = dict(reader.get(f"/v1/data_sources/{uuid}", query))
         pending = int((source.get("processing_status") or {}).get("pending") or 0)
         quiet = 0 if pending else quiet + 1
-        if quiet >= SETTLED_READINGS or time.monotonic() + POLL_SECONDS > deadline:
+        if quiet >= SETTLED_READINGS or time.monotonic() + wait.poll_seconds > deadline:
             return source
-        time.sleep(POLL_SECONDS)
+        time.sleep(wait.poll_seconds)
 
 
 def _customers(reader: ChartMogulReader, source_uuid: str) -> Iterator[Json]:

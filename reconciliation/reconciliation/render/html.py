@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from reconciliation import charts
 from reconciliation.explain import CAUSES
-from reconciliation.render.amounts import money, signed
+from reconciliation.money import money, signed
 from reconciliation.report import Reconciliation
 
 TEMPLATE = "report.html.j2"

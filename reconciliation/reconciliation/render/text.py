@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciliation.render.amounts import money, signed
+from reconciliation.money import money, signed
 from reconciliation.report import Reconciliation
 
 MOST_CUSTOMERS = 20

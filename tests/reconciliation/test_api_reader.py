@@ -1,0 +1,80 @@
+"""The HTTP reader against a local server that fails in documented ways."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
+
+import pytest
+
+from reconciliation.errors import ReconciliationError
+from reconciliation.load.chartmogul_api import ApiReader
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Gives the queued (status, body) answers one after the other, the last one for ever."""
+
+    queue: ClassVar[list[tuple[int, str]]] = []
+    seen: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.seen.append(self.path)
+        status, body = self.queue.pop(0) if len(self.queue) > 1 else self.queue[0]
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Tests are quiet."""
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    Answers.seen.clear()
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_busy_server_is_asked_again(address: str) -> None:
+    """429 and 503 are answered by waiting, and a base URL with /v1 means the same as one without."""
+    Answers.queue[:] = [(429, "{}"), (503, "busy"), (200, '{"data": "pong!"}')]
+    with ApiReader(address + "/v1", "key", first_wait_seconds=0) as reader:
+        assert reader.get("/v1/ping", {"a": "b"}) == {"data": "pong!"}
+    assert Answers.seen == ["/v1/ping?a=b"] * 3
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "sentence"),
+    [
+        (401, "{}", "refused the API key"),
+        (404, "<html>", "status 404"),
+        (200, "<html>", "no JSON"),
+        (200, "[]", "unexpected JSON"),
+        (503, "busy", "did not answer"),
+    ],
+)
+def test_other_answers_become_one_sentence(address: str, status: int, body: str, sentence: str) -> None:
+    """No traceback of the HTTP library reaches the reader, and the key is never named."""
+    Answers.queue[:] = [(status, body)]
+    with (
+        ApiReader(address, "secret-key", first_wait_seconds=0) as reader,
+        pytest.raises(ReconciliationError, match=sentence) as error,
+    ):
+        reader.get("/v1/account", {})
+    assert "secret-key" not in str(error.value)
+
+
+def test_an_unreachable_server_is_named() -> None:
+    """The base URL stands in the sentence."""
+    with (
+        ApiReader("http://127.0.0.1:9", "key", first_wait_seconds=0) as reader,
+        pytest.raises(ReconciliationError, match=r"127\.0\.0\.1:9"),
+    ):
+        reader.get("/v1/ping", {})

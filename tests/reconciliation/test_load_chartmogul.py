@@ -1,0 +1,163 @@
+"""ChartMogul's side through its API, against a reader that behaves like the recorded API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciliation.errors import ReconciliationError
+from reconciliation.frames import ChartMogulFrames
+from reconciliation.load import Wait, chartmogul_from_api, chartmogul_from_snapshot
+
+START, END = date(2026, 1, 1), date(2026, 3, 31)
+
+
+class RecordedChartMogul:
+    """Lists in pages, with the cursor of activities that names the next item and goes on after it."""
+
+    def __init__(self, activities: int = 0, page: int = 3, pending: list[int] | None = None) -> None:
+        self.page = page
+        self.pending = pending or [0]
+        self.calls: list[str] = []
+        self.movements = [_movement(number) for number in range(activities)]
+        self.customers = [_customer(number) for number in range(4)]
+
+    def get(self, path: str, query: Mapping[str, str], /) -> Mapping[str, Any]:
+        self.calls.append(path)
+        if path == "/v1/account":
+            return {"currency": "USD", "time_zone": "UTC", "churn_recognition": "churn_at_period_end"}
+        if path == "/v1/data_sources":
+            return {"data_sources": [{"uuid": "ds_1", "name": "Keap"}, {"uuid": "ds_2", "name": "Stripe"}]}
+        if path == "/v1/data_sources/ds_1":
+            return self._source()
+        if path == "/v1/customers":
+            return self._customers(query)
+        if path == "/v1/activities":
+            return self._activities(query)
+        name = "mrr" if path.endswith("mrr") else "customers"
+        return {"entries": [{"date": "2026-01-31", name: 100, "percentage-change": 0.0}], "summary": {}}
+
+    def _source(self) -> Mapping[str, Any]:
+        pending = self.pending.pop(0) if len(self.pending) > 1 else self.pending[0]
+        return {
+            "uuid": "ds_1",
+            "name": "Keap",
+            "processing_status": {"processed": 5, "pending": pending, "failed": 1},
+            "auto_churn_subscription_setting": {"enabled": True, "interval": 30},
+            "invoice_handling_setting": {"automatic": {"create_subscription_when_invoice_is": "paid"}},
+        }
+
+    def _customers(self, query: Mapping[str, str]) -> Mapping[str, Any]:
+        start = int(query.get("cursor", "0"))
+        end = start + self.page
+        return {
+            "entries": self.customers[start:end],
+            "has_more": end < len(self.customers),
+            "cursor": str(end),
+        }
+
+    def _activities(self, query: Mapping[str, str]) -> Mapping[str, Any]:
+        uuids = [movement["uuid"] for movement in self.movements]
+        start = uuids.index(query["cursor"]) + 1 if "cursor" in query else 0
+        end = start + self.page
+        following = self.movements[end : end + 1]
+        return {
+            "entries": self.movements[start:end],
+            "has_more": bool(following),
+            "cursor": following[0]["uuid"] if following else None,
+        }
+
+
+def _movement(number: int) -> dict[str, Any]:
+    return {
+        "uuid": f"7f1c2f0e-0000-0000-0000-{number:012d}",
+        "customer-uuid": "cus_1",
+        "customer-name": "Jane Doe",
+        "subscription-external-id": "5001",
+        "date": "2026-01-10T07:00:00+00:00",
+        "type": "expansion",
+        "activity-mrr-movement": 10,
+    }
+
+
+def _customer(number: int) -> dict[str, Any]:
+    external = f"100{number}"
+    return {"uuid": f"cus_{number}", "external_id": external, "external_ids": [external, "x"], "name": "Jane"}
+
+
+def read(reader: RecordedChartMogul, seconds: float = 9, **options: Any) -> ChartMogulFrames:
+    options["wait"] = Wait(seconds, poll_seconds=0)
+    return chartmogul_from_api("http://unused", "unused", "Keap", START, END, reader=reader, **options)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 10])
+def test_no_activity_is_lost_where_pages_turn(count: int) -> None:
+    """The page's cursor would skip one movement at each turn; the last uuid received does not."""
+    found = read(RecordedChartMogul(count))
+    assert found.activities["uuid"].nunique() == len(found.activities) == count
+
+
+def test_customers_of_all_pages_with_every_external_id() -> None:
+    """A merged customer answers to each of its ids."""
+    customers = read(RecordedChartMogul()).customers
+    assert customers["uuid"].nunique() == 4
+    assert customers.loc[customers["primary"], "external_id"].tolist() == ["1000", "1001", "1002", "1003"]
+
+
+def test_settings_that_change_metrics_are_read() -> None:
+    """They stand in the report, and some of them explain differences."""
+    settings = read(RecordedChartMogul()).settings
+    assert settings.churn_recognition == "churn_at_period_end"
+    assert settings.auto_churn_days == 30
+    assert settings.invoice_handling is not None
+    assert settings.invoice_handling.create_when == "paid"
+    assert (settings.failed, settings.other_sources) == (1, 1)
+
+
+def test_processing_must_be_quiet_twice() -> None:
+    """A queued job may show nothing pending for a moment."""
+    reader = RecordedChartMogul(pending=[5, 0, 3, 0, 0, 9])
+    assert read(reader).settings.pending == 0
+    assert reader.calls.count("/v1/data_sources/ds_1") == 5
+
+
+def test_the_wait_is_bounded_and_says_what_is_pending() -> None:
+    """What is still pending at the end of the wait is told, not hidden."""
+    assert read(RecordedChartMogul(pending=[7]), seconds=0.01).settings.pending == 7
+
+
+def test_a_snapshot_gives_the_same_tables(tmp_path: Path) -> None:
+    """What was saved is what was read, each file with its hash."""
+    read(RecordedChartMogul(activities=5), save_to=tmp_path)
+    again = chartmogul_from_snapshot(tmp_path)
+    fresh = read(RecordedChartMogul(activities=5))
+    assert again.activities.equals(fresh.activities)
+    assert (again.start, again.end) == (START, END)
+    assert {file.name for file in again.files} >= {"account.json", "activities.json", "mrr.json"}
+
+
+def test_a_snapshot_holds_no_names(tmp_path: Path) -> None:
+    """Ids, dates and amounts are enough."""
+    read(RecordedChartMogul(activities=5), save_to=tmp_path)
+    assert not any("Jane" in path.read_text() for path in tmp_path.iterdir())
+
+
+def test_a_changed_snapshot_is_refused(tmp_path: Path) -> None:
+    """A hash that does not match stops the audit."""
+    read(RecordedChartMogul(), save_to=tmp_path)
+    (tmp_path / "mrr.json").write_text(json.dumps([{"date": "2026-01-31", "mrr": 0}]))
+    with pytest.raises(ReconciliationError, match="was changed after it was saved"):
+        chartmogul_from_snapshot(tmp_path)
+
+
+def test_an_absent_snapshot_or_source_is_named(tmp_path: Path) -> None:
+    """One sentence says what to correct."""
+    with pytest.raises(ReconciliationError, match="no ChartMogul snapshot"):
+        chartmogul_from_snapshot(tmp_path)
+    with pytest.raises(ReconciliationError, match="no data source named 'Kepa'"):
+        chartmogul_from_api("http://unused", "x", "Kepa", START, END, reader=RecordedChartMogul())
