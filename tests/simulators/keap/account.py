@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -44,6 +44,12 @@ class Table(Generic[R]):
         self.rendered_as: object = None
         self.version = 0
         self._next_id = first_id
+
+    def copy(self) -> Table[R]:
+        """A table that can go its own way; the rows are shared, since they never change."""
+        twin: Table[R] = Table(self._next_id)
+        twin.rows, twin.ids, twin.version = dict(self.rows), list(self.ids), self.version
+        return twin
 
     def new_id(self) -> int:
         """The next free id."""
@@ -105,6 +111,22 @@ class Account:
     payments_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     next_item_id: int = 60001
 
+    def copy(self) -> Account:
+        """An account that can go its own way from here."""
+        return Account(
+            profile=self.profile,
+            contacts=self.contacts.copy(),
+            products=self.products.copy(),
+            plans=self.plans.copy(),
+            subscriptions=self.subscriptions.copy(),
+            orders=self.orders.copy(),
+            payments=self.payments.copy(),
+            subscriptions_of=copied(self.subscriptions_of),
+            orders_of=copied(self.orders_of),
+            payments_of=copied(self.payments_of),
+            next_item_id=self.next_item_id,
+        )
+
     def new_item_id(self) -> int:
         """The next free id of an order item."""
         self.next_item_id += 1
@@ -132,10 +154,10 @@ class Account:
             self.orders.forget(order_id)
         return self.contacts.put(row)
 
-    def tables(
-        self,
-    ) -> Iterable[Table[Contact] | Table[Product] | Table[Subscription] | Table[Order] | Table[Payment]]:
-        return (self.contacts, self.products, self.subscriptions, self.orders, self.payments)
+
+def copied(index: dict[int, list[int]]) -> dict[int, list[int]]:
+    """An index with lists of its own."""
+    return defaultdict(list, {owner: list(ids) for owner, ids in index.items()})
 
 
 def move(

@@ -39,6 +39,10 @@ class BillingEngine:
     agenda: list[Due] = field(default_factory=list)
     entries: int = 0
 
+    def copy(self) -> BillingEngine:
+        """An engine with an account of its own, at the same moment."""
+        return BillingEngine(self.account.copy(), self.now, list(self.agenda), self.entries)
+
     def run_until(self, moment: datetime) -> None:
         """Do all that falls due up to a moment, in order, each at its own time."""
         while self.agenda and self.agenda[0].at <= moment:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from tests.simulators.keap.engine import BillingEngine
 from tests.simulators.scenarios.history import build
 from tests.simulators.scenarios.small import SMALL
@@ -9,6 +11,12 @@ from tests.simulators.scenarios.small import SMALL
 SCENARIOS = {"small": SMALL}
 
 
-def load(name: str) -> BillingEngine:
-    """The account of a scenario at the scenario's present; KeyError for an unknown name."""
+@cache
+def built(name: str) -> BillingEngine:
+    """A scenario's account, run once in this process; nobody may change it."""
     return build(SCENARIOS[name])
+
+
+def load(name: str) -> BillingEngine:
+    """The account of a scenario at its present, for the caller alone; KeyError for no such name."""
+    return built(name).copy()

@@ -1,0 +1,160 @@
+"""The Keap simulator answers as the vendor's OpenAPI description says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract.keap_contract import Keap, operation, parameters, problems, simulated_keap
+from tests.simulators.keap.filters import EQUAL
+from tests.simulators.keap.resources import (
+    CONTACT_FIELDS,
+    CONTACTS,
+    ORDERS,
+    PAYMENTS,
+    PLANS,
+    PRODUCTS,
+    SUBSCRIPTIONS,
+    Resource,
+)
+
+LISTS: dict[str, Resource[Any]] = {
+    "/v2/contacts": CONTACTS,
+    "/v2/orders": ORDERS,
+    "/v2/products": PRODUCTS,
+    "/v2/products/{product_id}/subscriptions": PLANS,
+    "/v2/sales/payments": PAYMENTS,
+    "/v2/subscriptions": SUBSCRIPTIONS,
+}
+OBJECTS = {
+    "/v2/businessProfile": {},
+    "/v2/oauth/connect/userinfo": {},
+    "/v2/contacts/{contact_id}": {"contact_id": 1001},
+    "/v2/orders/{order_id}": {"order_id": 20001},
+    "/v2/products/{product_id}": {"product_id": 11},
+    "/v2/products/{product_id}/subscriptions/{subscription_plan_id}": {
+        "product_id": 11,
+        "subscription_plan_id": 101,
+    },
+    "/v2/subscriptions/{subscription_id}": {"subscription_id": 5001},
+}
+WORDINGS: tuple[dict[str, str], ...] = (
+    {},
+    {"discount_lines": "negative_price", "refund_amount_sign": "positive"},
+    {"discount_lines": "both", "billing_amount_basis": "line", "billing_amount_units": "minor"},
+    {"first_order_subscription_id": "empty", "refund_type_label": "Credit Card"},
+    {"next_page_token_form": "url", "end_of_list": "absent", "total_paid_after_refund": "net"},
+)
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Keap]:
+    with simulated_keap() as keap:
+        yield keap
+
+
+@pytest.fixture
+def keap(account: Keap) -> Keap:
+    account.start()
+    return account
+
+
+def assert_contract(keap: Keap, path: str, ids: dict[str, int], **params: Any) -> None:
+    """Ask with declared parameters only, and hold the answer to the schema."""
+    assert set(params) <= set(parameters(path))
+    answer = keap.get(path.format(**ids), **params)
+    assert answer.status_code == 200, answer.text
+    assert problems(path, 200, answer.json()) == []
+
+
+@pytest.mark.parametrize("switches", WORDINGS, ids=lambda each: "+".join(each) or "defaults")
+@pytest.mark.parametrize("path", LISTS)
+def test_every_row_fits_its_schema(keap: Keap, path: str, switches: dict[str, str]) -> None:
+    """Each row of each list has only fields that the vendor names, of the declared types and formats."""
+    keap.start(**switches)
+    assert_contract(keap, path, {"product_id": 12}, page_size=200 if switches else 1000)
+    assert_contract(keap, path, {"product_id": 12}, page_size=2)
+
+
+@pytest.mark.parametrize("path", OBJECTS)
+def test_every_single_object_fits_its_schema(keap: Keap, path: str) -> None:
+    """A single object has only fields that the vendor names, of the declared types and formats."""
+    assert_contract(keap, path, OBJECTS[path])
+
+
+def test_account_profile_fits_the_schema_of_v1(keap: Keap) -> None:
+    """The one address of REST v1 answers in the shape of v1."""
+    answer = keap.get("/v1/account/profile")
+    assert problems("/v1/account/profile", answer.status_code, answer.json(), "v1") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "status"),
+    [
+        ("/v2/contacts/{contact_id}", "/v2/contacts/999", 404),
+        ("/v2/orders/{order_id}", "/v2/orders/none", 404),
+        ("/v2/products/{product_id}/subscriptions", "/v2/products/999/subscriptions", 404),
+        ("/v2/orders", "/v2/orders?filter=colour==red", 400),
+        ("/v2/contacts", "/v2/contacts?order_by=colour asc", 400),
+        ("/v2/sales/payments", "/v2/sales/payments?page_size=1001", 400),
+        ("/v2/subscriptions", "/v2/subscriptions?page_token=made-up", 400),
+    ],
+)
+def test_errors_fit_the_error_schema(keap: Keap, path: str, asked: str, status: int) -> None:
+    """Whatever the API itself refuses is refused with the declared error object."""
+    answer = keap.get(asked)
+    assert answer.status_code == status
+    assert problems(path, status, answer.json()) == []
+    assert answer.json()["code"] == status
+
+
+def test_rows_made_by_events_fit_their_schema(keap: Keap) -> None:
+    """Records that business events make or change have the same shape as those of the history."""
+    new = keap.event("new_contact", given_name="New")["contacts"][0]
+    keap.event("new_subscription", contact_id=new, plan_id=101, discounts=[HALF_OFF], tax_percent="7.5")
+    keap.event("refund", contact_id=new, amount=1_00)
+    keap.event("new_order", contact_id=new, items=[{"product_id": 16}], instalments=2)
+    keap.event("cancel", contact_id=new, end_date="2026-12-31", reason="Later")
+    keap.event("delete_contact", contact_id=1001)
+    keap.server.control.clock(advance_seconds=40 * 86400)
+    for path in LISTS:
+        assert_contract(keap, path, {"product_id": 12}, page_size=200, **newest_first(path))
+
+
+def newest_first(path: str) -> dict[str, str]:
+    """The order that shows the newest rows first, where the list has one."""
+    return {"order_by": "id desc"} if "id" in LISTS[path].orders else {}
+
+
+HALF_OFF = {"item_type": "DISCOUNT_ORDER_TOTAL", "percent": 50}
+FIELD = re.compile(r"^\s*- (?:\([^)]*\) )?`(\w+)`(.*)$", re.MULTILINE)
+
+
+def described_filters(path: str) -> dict[str, set[str]]:
+    """Filter field → operators, as the text of the parameter lists them before it turns to custom fields."""
+    text = parameters(path)["filter"]["description"].split("Custom fields can")[0].split("You will need")[0]
+    quoted = r"[\"`](==|!=|<=|>=|<|>)[\"`]"
+    return {name: set(re.findall(quoted, rest)) or set(EQUAL) for name, rest in FIELD.findall(text)}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_filters_are_the_documented_ones(path: str) -> None:
+    """Each list takes the filter fields and operators of the vendor's description, no others."""
+    ours = {name: set(each.operators) for name, each in LISTS[path].filters.items()}
+    assert ours == described_filters(path)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_order_fields_are_the_documented_ones(path: str) -> None:
+    """Each list can be ordered by the fields of the vendor's description, no others."""
+    text = parameters(path)["order_by"]["description"].split("directions")[0]
+    assert set(LISTS[path].orders) == set(re.findall(r"`(\w+)`", text))
+
+
+def test_contact_fields_are_the_documented_ones() -> None:
+    """`fields` of contacts takes the attributes of the vendor's list."""
+    text = operation("/v2/contacts")["parameters"][0]["description"]
+    assert set(re.findall(r"\w+", text.split("Available fields are:")[1])) == CONTACT_FIELDS
