@@ -1,0 +1,1 @@
+"""Situations that the Keap simulator does not produce."""

@@ -1,0 +1,102 @@
+"""Pages: when a list ends, and what is refused."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from source_keap.pages import BadPage, bare_token, keap_time, time_of
+from tests.source_keap.fakes.keap_list import FakeKeap
+from tests.source_keap.walking import Syncs
+
+
+def listed(count: int, stream: str = "payments", **behaviour: object) -> Syncs:
+    keap = FakeKeap(**behaviour)  # type: ignore[arg-type]
+    for row_id in range(1, count + 1):
+        keap.put(row_id, payment_time="2020-01-01T00:00:00Z")
+    return Syncs(keap, stream, {"page_size": 10})
+
+
+@pytest.mark.parametrize(("count", "calls"), [(0, 1), (1, 1), (9, 1), (10, 1), (11, 2), (20, 2), (21, 3)])
+def test_one_call_a_page(count: int, calls: int) -> None:
+    """⌈N/page size⌉ calls, also when the last page is full: Keap then leaves the token out."""
+    syncs = listed(count)
+    assert len(syncs.sync()) == count
+    assert syncs.calls == calls
+
+
+def test_a_short_page_with_a_token_is_not_the_end() -> None:
+    """A server that gives fewer rows than asked for does not cut the list short."""
+    assert len(listed(35, rows_a_page_at_most=4).sync()) == 35
+
+
+def test_a_token_after_the_last_row_costs_one_call() -> None:
+    """A server that always sends a token is asked once more and then left alone."""
+    syncs = listed(5, token_at_the_end=True)
+    assert len(syncs.sync()) == 5
+    assert syncs.calls == 2
+
+
+def test_an_ignored_filter_does_not_loop() -> None:
+    """A page that begins before the id asked for is refused instead of being read for ever."""
+    with pytest.raises(BadPage, match="do not ascend"):
+        listed(25, filter_is_ignored=True).sync()
+
+
+def test_a_repeated_page_does_not_loop() -> None:
+    """A page token that leads to the same page again is refused."""
+    syncs = listed(25, "products")
+    syncs.keap.rows = {1: {"id": "1"}}
+    syncs.keap.token_at_the_end = True
+    syncs.keap._chosen = lambda _params: [{"id": "1"}] * 20  # type: ignore[method-assign]
+    with pytest.raises(BadPage, match="same page twice"):
+        syncs.sync()
+
+
+def test_rows_without_a_numeric_id_are_refused() -> None:
+    """An id is what a read continues from."""
+    syncs = listed(1)
+    syncs.keap.rows[1]["id"] = "one"
+    with pytest.raises(BadPage, match="numeric id"):
+        syncs.sync()
+
+
+@pytest.mark.parametrize("key", ["payment", "data"])
+def test_a_missing_key_is_refused(key: str) -> None:
+    """An object without the list is an error, not an empty list."""
+    syncs = listed(1)
+    answer = syncs.keap._response({key: []})
+    syncs.keap._response = lambda _body: answer  # type: ignore[method-assign]
+    with pytest.raises(BadPage, match="has no list 'payments'"):
+        syncs.sync()
+
+
+@pytest.mark.parametrize(
+    ("token", "bare"),
+    [
+        ("", None),
+        (None, None),
+        ("abc", "abc"),
+        ("https://api.infusionsoft.com/crm/rest/v2/tags/?page_size=1&page_token=91", "91"),
+        ("https://api.infusionsoft.com/crm/rest/v2/tags/?page_size=1", None),
+    ],
+)
+def test_tokens_come_bare_or_as_addresses(token: str | None, bare: str | None) -> None:
+    """Both forms have been seen."""
+    assert bare_token(token) == bare
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-05-21T14:30:00Z", "2024-05-21T14:30:00.000+0000", "2024-05-21T07:30:00-07:00"]
+)
+def test_times_come_in_several_forms(text: str) -> None:
+    """Each is the same moment; filters get UTC with milliseconds."""
+    moment = time_of({"update_time": text}, "update_time")
+    assert moment == datetime(2024, 5, 21, 14, 30, tzinfo=UTC)
+    assert moment is not None
+    assert keap_time(moment) == "2024-05-21T14:30:00.000Z"
+
+
+@pytest.mark.parametrize("value", [None, "", "soon", 5])
+def test_what_is_no_time_is_none(value: object) -> None:
+    """An empty or strange time is as good as none."""
+    assert time_of({"update_time": value}, "update_time") is None

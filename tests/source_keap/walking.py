@@ -1,0 +1,64 @@
+"""Run one walk against a fake list, sync after sync."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from source_keap.checkpoint import Checkpoint
+from source_keap.protocol import AirbyteMessage, Type
+from source_keap.walks import ChangedSince, EveryPage, NewAndRecent, NewestFirst, Walk
+from tests.source_keap.fakes.keap_list import FakeKeap
+
+Json = dict[str, Any]
+KINDS: Mapping[str, tuple[type[Walk], Json]] = {
+    "payments": (NewAndRecent, {"resource": "sales/payments", "cursor_field": "update_time"}),
+    "subscriptions": (NewestFirst, {"resource": "subscriptions", "cursor_field": "modification_time"}),
+    "products": (EveryPage, {"resource": "products"}),
+    "orders": (
+        ChangedSince,
+        {"resource": "orders", "cursor_field": "modification_time", "since_filter": "modified_since_time"},
+    ),
+}
+
+
+@dataclass
+class Syncs:
+    """`state` is what the last sync saved, after a trip through JSON."""
+
+    keap: FakeKeap
+    stream: str
+    config: Json = field(default_factory=dict)
+    state: Json = field(default_factory=dict)
+
+    def sync(self, *, only_records: int | None = None) -> list[str]:
+        """The ids of the rows that one sync gives out; `only_records`: it is killed after so many."""
+        kind, parameters = KINDS[self.stream]
+        self.keap.key = self.stream
+        self.keap.asked.clear()
+        checkpoint = Checkpoint(self.stream, self.state)
+        walk = kind(
+            requester=self.keap,  # type: ignore[arg-type]
+            config=self.config,
+            name=self.stream,
+            checkpoint=checkpoint,
+            **parameters,
+        )
+        ids: list[str] = []
+        for message in walk.read_records({}):
+            if isinstance(message, AirbyteMessage):
+                self._take(message)
+            elif only_records is not None and len(ids) == only_records:
+                return ids
+            else:
+                ids.append(message["id"])
+        return ids
+
+    def _take(self, message: AirbyteMessage) -> None:
+        if message.type == Type.STATE:
+            self.state = orjson.loads(orjson.dumps(message.state.stream.stream_state.__dict__))
+
+    @property
+    def calls(self) -> int:
+        return len(self.keap.asked)
