@@ -11,7 +11,7 @@ import pandas as pd
 from reconciliation import chartmogul_mrr, compare, findings, keap_mrr
 from reconciliation.checks import inputs_checked
 from reconciliation.errors import ReconciliationError
-from reconciliation.explain import RULE, Case, attribute, kind_of
+from reconciliation.explain import RULE, Case, attribute
 from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.policy import Policy, zone_named
 from reconciliation.report import Reconciliation, TieOut, verdict
@@ -46,7 +46,7 @@ def reconcile(
     customers = compare.by_customer(table, case.contacts, case.customers, tolerance or compare.Tolerance())
     attributed = _attributed(case, table, customers)
     checks = inputs_checked(case, balances.days, balances.chartmogul, as_of)
-    wrong = int((attributed["cause"].map(kind_of) != RULE).sum())
+    wrong = int((attributed["kind"] != RULE).sum())
     return Reconciliation(
         verdict=verdict(len(attributed), wrong, checks, chartmogul.settings.pending),
         tie_out=_tie_out(case, as_of, months),

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from reconciliation import chartmogul_mrr, compare, keap_mrr
-from reconciliation.explain import CAUSES, FAULT, RULE, Case, kind_of
+from reconciliation.explain import CAUSES, FAULT, RULE, Case
 from reconciliation.frames import ChartMogulFrames, stamp
 from reconciliation.money import money
 from reconciliation.report import CauseTotal, CustomerDifference, MonthTotal
@@ -27,8 +27,7 @@ def totals(
 ) -> tuple[MonthTotal, ...]:
     """One total per closing day, in time order."""
     reported = chartmogul_mrr.totals(chartmogul)
-    kinds = attributed["cause"].map(kind_of)
-    parts = {kind: _per_day(attributed[kinds == kind]) for kind in (RULE, FAULT)}
+    parts = {kind: _per_day(attributed[attributed["kind"] == kind]) for kind in (RULE, FAULT)}
     paying = {side: customers[customers[side] != 0].groupby("date").size() for side in ("keap", "chartmogul")}
     rows: list[Any] = list(days.itertuples(index=False))
     return tuple(_month(row, reported.get(row.date.date()), parts, paying) for row in rows)

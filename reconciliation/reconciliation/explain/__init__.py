@@ -6,6 +6,6 @@ no plug: what no cause reproduces stands in the report as unexplained.
 """
 
 from reconciliation.explain.case import Case
-from reconciliation.explain.causes import CAUSES, FAULT, RULE, Cause, attribute, kind_of
+from reconciliation.explain.causes import CAUSES, FAULT, RULE, Cause, attribute
 
-__all__ = ["CAUSES", "FAULT", "RULE", "Case", "Cause", "attribute", "kind_of"]
+__all__ = ["CAUSES", "FAULT", "RULE", "Case", "Cause", "attribute"]

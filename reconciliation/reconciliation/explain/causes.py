@@ -13,6 +13,8 @@ from reconciliation.explain.case import Case
 RULE = "rule"  # both sides are right by their own rule; the difference is known
 FAULT = "fault"  # data is missing or wrong; somebody has to mend it
 
+UNEXPLAINED = "unexplained"
+
 Finder = Callable[[Case, pd.DataFrame], "pd.Series[str]"]
 
 
@@ -44,11 +46,13 @@ CAUSES: tuple[Cause, ...] = (
     Cause("C20", "Rounding, at most one cent a subscription", RULE, amounts.rounding),
 )
 
+KINDS: dict[str, str] = {cause.id: cause.kind for cause in CAUSES}
+
 
 def attribute(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
-    """Differences (date, customer_id, subscription_id, keap, chartmogul, difference) plus cause and evidence.
+    """Differences (date, customer_id, subscription_id, keap, chartmogul, difference) plus cause, evidence, kind.
 
-    `cause` is missing where nothing explains the difference.
+    Where nothing explains the difference, cause and evidence are missing and the kind is UNEXPLAINED.
     """
     table = differences[differences["difference"] != 0].reset_index(drop=True)
     table["cause"] = pd.Series(pd.NA, index=table.index, dtype="string")
@@ -60,9 +64,4 @@ def attribute(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
         found = cause.find(case, unclaimed.drop(columns=["cause", "evidence"])).dropna()
         table.loc[found.index, "cause"] = cause.id
         table.loc[found.index, "evidence"] = found
-    return table
-
-
-def kind_of(cause: object) -> str | None:
-    """RULE or FAULT of a cause id; None where nothing explains."""
-    return next((known.kind for known in CAUSES if known.id == cause), None)
+    return table.assign(kind=table["cause"].map(KINDS).fillna(UNEXPLAINED))

@@ -1,0 +1,244 @@
+"""Every cause is planted, found by name, and leaves nothing unexplained; what fits no cause stays open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from reconciliation.explain import CAUSES
+from reconciliation.frames import InvoiceHandling
+from reconciliation.report import AGREES, DIFFERS, EXPLAINED, UNFINISHED, Reconciliation
+from reconciliation.run import reconcile
+from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, item, line
+
+AS_OF = date(2026, 2, 28)
+ON = "2026-01-10"
+
+Story = tuple[KeapAccount, ChartMogulAccount, dict[str, Any]]
+
+
+def audit(keap: KeapAccount, chartmogul: ChartMogulAccount, **settings: Any) -> Reconciliation:
+    days = [date(2026, 1, 31), AS_OF]
+    return reconcile(keap.frames(), chartmogul.frames(days, **settings), AS_OF, 2)
+
+
+def one(*items: Any, **subscription: Any) -> KeapAccount:
+    account = KeapAccount().subscription("5001", "1001", **subscription)
+    return account.order("20001", "1001", ON, *items)
+
+
+def holds(*steps: tuple[str, int]) -> ChartMogulAccount:
+    return ChartMogulAccount().moves("1001", "5001", *steps)
+
+
+def unpaid_first() -> Story:
+    keap = KeapAccount().subscription("5001", "1001")
+    keap.order("20001", "1001", ON, line("5001", 2000), status="SENT", total_paid=0)
+    return keap, ChartMogulAccount().customer("1001"), {"invoice_handling": InvoiceHandling("paid")}
+
+
+def refunded() -> Story:
+    keap = KeapAccount().subscription("5001", "1001")
+    keap.order("20001", "1001", ON, line("5001", 2000), refund_total=2000)
+    without = InvoiceHandling(without_refunded=True)
+    return keap, ChartMogulAccount().customer("1001"), {"invoice_handling": without}
+
+
+def two_customers() -> Story:
+    keap = KeapAccount().subscription("5001", "1002").order("20001", "1002", ON, line("5001", 2000))
+    keap.contacts.add("1001")
+    return keap, holds((ON, 2000)).moves("1002", "5001", (ON, 2000)), {}
+
+
+def auto_churn() -> Story:
+    return one(line("5001", 2000)), holds((ON, 2000), ("2026-02-24", -2000)), {"auto_churn_days": 14}
+
+
+def period_end_setting() -> Story:
+    keap = one(line("5001", 2000), active=False, end_date="2026-01-20")
+    story = holds((ON, 2000), ("2026-02-10", -2000))
+    return keap, story, {"churn_recognition": "churn_at_period_end"}
+
+
+def other_churn_evidence() -> Story:
+    keap = one(line("5001", 2000), active=False, last_bill_date=ON, next_bill_date="2026-03-05")
+    return keap, holds((ON, 2000), ("2026-03-05", -2000)), {}
+
+
+def pause_kept() -> Story:
+    keap = one(line("5001", 2000)).order("20002", "1001", "2026-03-10", line("5001", 2000))
+    return keap, holds((ON, 2000)), {}
+
+
+def another_zone() -> Story:
+    keap = KeapAccount().subscription("5001", "1001").order("20001", "1001", "2026-03-01", line("5001", 2000))
+    return keap, holds(("2026-03-01T07:00:00Z", 2000)), {"time_zone": "America/Los_Angeles"}
+
+
+def plan_interval() -> Story:
+    return one(line("5001", 12_000), cycle="YEAR"), holds((ON, 12_000)), {}
+
+
+def four_weeks() -> Story:
+    return one(line("5001", 1000), cycle="WEEK"), holds((ON, 4000)), {}
+
+
+def tax_inside() -> Story:
+    return one(line("5001", 2000), item("TAX", price=160)), holds((ON, 2160)), {}
+
+
+def discount_ignored() -> Story:
+    return one(line("5001", 2000), item("DISCOUNT_ORDER_TOTAL", discount=500)), holds((ON, 2000)), {}
+
+
+def discount_twice() -> Story:
+    return one(line("5001", 2000), item("DISCOUNT_ORDER_TOTAL", discount=500)), holds((ON, 1000)), {}
+
+
+def quantity_twice() -> Story:
+    return one(line("5001", 500, quantity=3)), holds((ON, 4500)), {}
+
+
+def customer_absent() -> Story:
+    return one(line("5001", 2000)), ChartMogulAccount(), {}
+
+
+def contact_absent() -> Story:
+    return KeapAccount(), holds((ON, 2000)), {}
+
+
+def subscription_absent() -> Story:
+    return one(line("5001", 2000)), ChartMogulAccount().customer("1001"), {}
+
+
+def subscription_extra() -> Story:
+    keap = one(line("5001", 2000))
+    return keap, holds((ON, 2000)).moves("1001", "5999", (ON, 700)), {}
+
+
+def order_absent() -> Story:
+    keap = one(line("5001", 2000)).order("20002", "1001", "2026-02-10", line("5001", 2600))
+    return keap, holds((ON, 2000)), {}
+
+
+def cancellation_absent() -> Story:
+    return one(line("5001", 2000), active=False, end_date="2026-02-01"), holds((ON, 2000)), {}
+
+
+def rounded_down() -> Story:
+    return one(line("5001", 20_000), cycle="YEAR"), holds((ON, 1666)), {}
+
+
+PLANTED: list[tuple[str, Callable[[], Story], str]] = [
+    ("C15", unpaid_first, "order 20001 is not paid"),
+    ("C16", refunded, "order 20001 was refunded whole"),
+    ("C23", two_customers, "belongs to contact 1002"),
+    ("C13", auto_churn, "auto-churn after 14 days"),
+    ("C10", period_end_setting, "cancelled on 2026-01-20, period of order 20001 ends on 2026-02-10"),
+    ("C11", other_churn_evidence, "churn by paid_through on 2026-02-10, next_bill_date is 2026-03-05"),
+    ("C12", pause_kept, "whose period ended on 2026-02-10"),
+    ("C21", another_zone, "falls on another day in America/Denver"),
+    ("C2", plan_interval, "covers 1 year, its plan says 1 month"),
+    ("C3", four_weeks, "a month of 4 weeks"),
+    ("C4", tax_inside, "tax of 160 cents"),
+    ("C5", discount_ignored, "discount of 500 cents, not deducted"),
+    ("C5", discount_twice, "discount of 500 cents, deducted twice"),
+    ("C7", quantity_twice, "has quantity 3"),
+    ("C22", customer_absent, "contact 1001 is no customer in ChartMogul"),
+    ("C22", contact_absent, "customer 1001 is no contact in Keap"),
+    ("C22", subscription_absent, "no movement of subscription 5001"),
+    ("C22", subscription_extra, "no billed order of subscription 5999"),
+    ("C22", order_absent, "order 20002 of 2026-02-10"),
+    ("C22", cancellation_absent, "cancelled on 2026-02-01 in Keap, never in ChartMogul"),
+    ("C20", rounded_down, "20000 cents 1 year"),
+]
+
+
+@pytest.mark.parametrize(
+    ("cause", "story", "evidence"), PLANTED, ids=[story.__name__ for _, story, _ in PLANTED]
+)
+def test_a_planted_cause_is_found(cause: str, story: Callable[[], Story], evidence: str) -> None:
+    """The difference carries the planted cause with its evidence, and nothing is left unexplained."""
+    keap, chartmogul, settings = story()
+    result = audit(keap, chartmogul, **settings)
+    assert result.differences
+    assert {row.cause for row in result.differences} == {cause}
+    assert evidence in result.differences[0].evidence[0]
+    assert all(month.unexplained == 0 for month in result.totals)
+    kinds = {known.id: known.kind for known in CAUSES}
+    assert result.verdict == (EXPLAINED if kinds[cause] == "rule" else DIFFERS)
+
+
+def test_every_published_cause_is_planted() -> None:
+    """No cause is published that no test shows."""
+    assert {cause.id for cause in CAUSES} == {cause for cause, _, _ in PLANTED}
+
+
+def test_what_no_cause_reproduces_stays_unexplained() -> None:
+    """There is no plug: an odd amount is its own line, and the audit does not agree."""
+    result = audit(one(line("5001", 2000)), holds((ON, 1234)))
+    assert result.verdict == DIFFERS
+    assert result.last.unexplained == result.last.difference == -766
+    assert result.differences[0].cause is None
+
+
+def test_two_faults_that_cancel_out_are_still_found() -> None:
+    """Equal totals prove nothing when customers differ."""
+    keap = one(line("5001", 2000)).subscription("5002", "1002").order("20002", "1002", ON, line("5002", 3000))
+    result = audit(keap, holds((ON, 2100)).moves("1002", "5002", (ON, 2900)))
+    assert result.last.difference == 0
+    assert result.verdict == DIFFERS
+    assert len([row for row in result.differences if row.day == AS_OF]) == 2
+
+
+def test_equal_sides_agree() -> None:
+    """Not a cent, in no month."""
+    result = audit(one(line("5001", 2000)), holds((ON, 2000)))
+    assert result.verdict == AGREES
+    assert not result.differences
+    assert not result.causes
+
+
+def test_pending_records_make_no_verdict() -> None:
+    """Equal numbers while ChartMogul is still processing are chance."""
+    result = audit(one(line("5001", 2000)), holds((ON, 2000)), pending=3)
+    assert result.verdict == UNFINISHED
+    assert not result.agrees
+
+
+def test_lost_movements_fail_the_audit() -> None:
+    """When customers do not add up to ChartMogul's own total, equality of the rest is no proof."""
+    keap, chartmogul = one(line("5001", 2000)), holds((ON, 2000))
+    frames = chartmogul.frames([date(2026, 1, 31), AS_OF])
+    frames.totals["mrr"] += 500
+    result = reconcile(keap.frames(), frames, AS_OF, 2)
+    assert result.verdict == DIFFERS
+    assert "do not add up to ChartMogul's total" in result.checks[0].sentence
+
+
+def test_a_customers_own_mrr_is_checked() -> None:
+    """The MRR that ChartMogul shows for a customer must be the sum of its movements."""
+    chartmogul = holds((ON, 2000))
+    chartmogul.customers[0]["mrr"] = 2500
+    result = audit(one(line("5001", 2000)), chartmogul)
+    assert result.verdict == DIFFERS
+    assert "movements of 1 of 1 customers" in result.checks[1].sentence
+
+
+def test_other_sources_do_not_disturb() -> None:
+    """Where the account has more sources, its total is not compared, its customers are."""
+    chartmogul = holds((ON, 2000))
+    chartmogul.activities.append(dict(chartmogul.activities[0], uuid="other", customer_uuid="cus_elsewhere"))
+    result = audit(one(line("5001", 2000)), chartmogul, other_sources=1)
+    assert result.verdict == AGREES
+    assert "1 more data source" in result.checks[0].sentence
+
+
+def test_a_merged_customer_goes_by_the_id_that_keap_knows() -> None:
+    """ChartMogul keeps the ids of both customers of a merge; Keap knows one of them."""
+    keap = KeapAccount().subscription("5001", "1002").order("20001", "1002", ON, line("5001", 2000))
+    chartmogul = ChartMogulAccount().customer("1001", "1002").moves("1001", "5001", (ON, 2000))
+    assert audit(keap, chartmogul).verdict == AGREES
