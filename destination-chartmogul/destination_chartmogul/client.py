@@ -1,0 +1,226 @@
+"""The one door to ChartMogul's API: a pooled session, paced, with time-outs and bounded retries.
+
+Limits of https://dev.chartmogul.com/docs/rate-limits: 40 requests a second (429 above), 20 parallel connections
+(503 above). Nothing upserts and there is no idempotency key, so a POST without an answer is not repeated here:
+it raises `Unanswered`, and the caller looks first (`create`).
+"""
+
+from __future__ import annotations
+
+import email.utils
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from destination_chartmogul.errors import ConfigError, Refused, Unanswered, UnreachableError, faults_of
+from destination_chartmogul.pacing import Retries, TokenBucket
+
+PAGE = 200
+CONNECTIONS = 16
+Json = dict[str, Any]
+
+
+def api_root(base_url: str) -> str:
+    """`https://host` or `https://host/v1` → `https://host/v1`. Raises ConfigError for anything else."""
+    parts = urlsplit(base_url.strip())
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ConfigError(f"base_url must look like https://api.chartmogul.com, not {base_url!r}.")
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path if path.endswith('/v1') else path + '/v1'}"
+
+
+class Client:
+    """Calls of ChartMogul's API v1. Safe to use from several threads; `now()` is the server's clock."""
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str = "https://api.chartmogul.com",
+        per_second: float = 30.0,
+        retries: Retries | None = None,
+        timeout: tuple[float, float] = (10.0, 90.0),
+    ) -> None:
+        self._root = api_root(base_url)
+        self._session = requests.Session()
+        self._session.auth = (api_key, "")
+        self._session.headers["Accept"] = "application/json"
+        self._session.headers["User-Agent"] = "airbyte-destination-chartmogul"
+        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=CONNECTIONS, max_retries=0)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._bucket = TokenBucket(per_second)
+        self._slots = threading.BoundedSemaphore(CONNECTIONS)
+        self.retries = retries or Retries()
+        self._timeout = timeout
+        self._clock: tuple[datetime, float] | None = None
+        self.requests_sent = 0
+
+    def now(self) -> datetime:
+        """Server time of the last answer plus what has passed since; the machine's clock before the first."""
+        if self._clock is None:
+            return datetime.now(UTC)
+        moment, seen = self._clock
+        return moment + timedelta(seconds=time.monotonic() - seen)
+
+    def get(self, path: str, **params: Any) -> Json:
+        """One object or page. Raises Refused (404 and other 4xx), ConfigError, UnreachableError."""
+        return self._persist("GET", path, params=params)
+
+    def patch(self, path: str, body: Mapping[str, Any], **params: Any) -> Json:
+        """Change an object; repeating it is harmless."""
+        return self._persist("PATCH", path, body=body, params=params)
+
+    def put(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Set a state; repeating it is harmless."""
+        return self._persist("PUT", path, body=body)
+
+    def delete(self, path: str, **params: Any) -> None:
+        """Delete an object; one that is gone already is fine."""
+        try:
+            self._persist("DELETE", path, params=params)
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Send once. Raises Unanswered when it may or may not have been applied; the caller has to look."""
+        return self._until_answered("POST", path, body)
+
+    def create(self, path: str, body: Mapping[str, Any], find: Callable[[], Json | None]) -> Json:
+        """POST once; without an answer, `find` looks whether it was applied before it is sent again."""
+        for attempt in range(self.retries.attempts):
+            try:
+                return self.post(path, body)
+            except Unanswered:
+                time.sleep(self.retries.wait(attempt))
+                found = find()
+                if found is not None:
+                    return found
+        raise UnreachableError(f"ChartMogul did not answer POST {path} in {self.retries.attempts} attempts.")
+
+    def pages(self, path: str, root: str, **params: Any) -> Iterator[list[Json]]:
+        """All pages of a list; `root` names the array. The end is `has_more`, never a null cursor."""
+        cursor: str | None = None
+        while True:
+            page = self.get(path, per_page=PAGE, **params, **({"cursor": cursor} if cursor else {}))
+            yield list(page.get(root) or [])
+            cursor = page.get("cursor")
+            if not page.get("has_more") or not cursor:
+                return
+
+    def all(self, path: str, root: str, **params: Any) -> Iterator[Json]:
+        """All objects of a list."""
+        for page in self.pages(path, root, **params):
+            yield from page
+
+    def _persist(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Json:
+        """Repeat a request that may be repeated until it is answered."""
+        last = ""
+        for attempt in range(self.retries.attempts):
+            try:
+                return self._until_answered(method, path, body, params)
+            except Unanswered as lost:
+                last = str(lost)
+                time.sleep(self.retries.wait(attempt))
+        raise UnreachableError(
+            f"ChartMogul did not answer {method} {path} in {self.retries.attempts} attempts ({last})."
+        )
+
+    def _until_answered(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Json:
+        """One request; 429 means "not applied", so it is repeated at once after a wait."""
+        started, attempt = time.monotonic(), 0
+        while True:
+            response = self._send(method, path, body, params)
+            if response.status_code != 429:
+                return self._judge(response, path)
+            attempt += 1
+            if attempt >= 4 * self.retries.attempts or time.monotonic() - started > self.retries.total:
+                raise UnreachableError(
+                    "ChartMogul keeps answering 429 (too many requests); run the sync again later."
+                )
+            time.sleep(self.retries.wait(min(attempt, 8), _retry_after(response)))
+
+    def _send(
+        self, method: str, path: str, body: Mapping[str, Any] | None, params: Mapping[str, Any] | None
+    ) -> requests.Response:
+        self._bucket.take()
+        with self._slots:
+            self.requests_sent += 1
+            try:
+                response = self._session.request(
+                    method,
+                    self._root + path,
+                    json=body,
+                    params=dict(params or {}),
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                )
+            except requests.exceptions.InvalidURL as error:
+                raise ConfigError(f"base_url {self._root} is not a usable address.") from error
+            except (requests.exceptions.RequestException, OSError) as error:
+                raise Unanswered(type(error).__name__) from error
+        self._note_time(response)
+        return response
+
+    def _note_time(self, response: requests.Response) -> None:
+        stamp = response.headers.get("Date")
+        if stamp:
+            try:
+                self._clock = (email.utils.parsedate_to_datetime(stamp).astimezone(UTC), time.monotonic())
+            except (TypeError, ValueError):
+                return
+
+    def _judge(self, response: requests.Response, path: str) -> Json:
+        """Answer → body, or the exception that its status means."""
+        status, body = response.status_code, _json(response)
+        if 200 <= status < 300:
+            if body is None and status != 204 and response.content.strip():
+                raise Unanswered(f"status {status} with an unreadable body")
+            return body if isinstance(body, dict) else {}
+        if status >= 500 or status in (408, 425):
+            raise Unanswered(f"status {status}")
+        if status in _ACCOUNT_PROBLEMS:
+            raise ConfigError(_ACCOUNT_PROBLEMS[status])
+        if 300 <= status < 400 or (body is None and status in (404, 405)):
+            raise ConfigError(
+                f"{self._root}{path} is not ChartMogul's API (status {status}); check base_url."
+            )
+        raise Refused(status, faults_of(body), body)
+
+
+_ACCOUNT_PROBLEMS = {
+    401: "ChartMogul does not accept the API key (401). Use a key with read and write access.",
+    402: "ChartMogul answers 402, payment required: the account's plan does not allow this.",
+    403: "ChartMogul answers 403: the API key may not write, or the account's trial has ended.",
+}
+
+
+def _json(response: requests.Response) -> Any:
+    """Body as JSON; None for none, HTML or something cut off."""
+    try:
+        return response.json() if response.content else None
+    except ValueError:
+        return None
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isdigit() else None

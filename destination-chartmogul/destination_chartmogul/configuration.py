@@ -1,0 +1,113 @@
+"""The user's configuration: read, checked against spec.json in plain sentences that never quote a value."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pendulum
+
+from destination_chartmogul.errors import ConfigError
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "object": (dict,),
+    "array": (list,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+
+
+@cache
+def spec() -> dict[str, Any]:
+    """The Airbyte connector specification."""
+    loaded: dict[str, Any] = orjson.loads(resources.files(__package__).joinpath("spec.json").read_bytes())
+    return loaded
+
+
+def read_json(path: str, what: str) -> dict[str, Any]:
+    """A JSON object from a file. Raises ConfigError."""
+    try:
+        content = orjson.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise ConfigError(f"The {what} {path} cannot be read: {error.strerror}.") from error
+    except orjson.JSONDecodeError as error:
+        raise ConfigError(
+            f"The {what} {path} is not JSON (line {error.lineno}, column {error.colno})."
+        ) from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"The {what} {path} must hold a JSON object.")
+    return content
+
+
+def checked(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration without nulls. Raises ConfigError naming every fault."""
+    given = {k: v for k, v in config.items() if v is not None and not k.startswith("_")}
+    faults = list(_object_faults(given, spec()["connectionSpecification"], ""))
+    zone = given.get("time_zone")
+    if isinstance(zone, str) and zone not in pendulum.timezones():
+        faults.append(
+            f"time_zone must be an IANA name such as America/Denver{_nearest(zone, pendulum.timezones())}"
+        )
+    if faults:
+        raise ConfigError("The configuration is not usable: " + "; ".join(faults) + ".")
+    return given
+
+
+def _object_faults(given: Mapping[str, Any], schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    for name in schema.get("required", []):
+        if name not in given:
+            yield f"{prefix}{name} is missing"
+    for name, value in given.items():
+        if name not in properties:
+            yield f"{prefix}{name} is not known{_nearest(name, tuple(properties))}"
+        else:
+            yield from _value_faults(value, properties[name], prefix + name)
+
+
+def _value_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[str]:
+    kind = schema["type"]
+    if not isinstance(value, _TYPES[kind]) or (kind != "boolean" and isinstance(value, bool)):
+        yield f"{name} must be of type {kind}"
+        return
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{name} must be one of {', '.join(schema['enum'])}"
+    yield from _INSIDE.get(kind, _range_faults)(value, schema, name)
+
+
+def _array_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[str]:
+    if len(value) < schema.get("minItems", 0):
+        yield f"{name} must not be empty"
+    for item in value:
+        yield from _value_faults(item, schema["items"], name)
+
+
+def _inner_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[str]:
+    yield from _object_faults(value, schema, f"{name}.")
+
+
+def _range_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[str]:
+    if schema["type"] == "string" and len(value) < schema.get("minLength", 0):
+        yield f"{name} must not be empty"
+    if "minimum" in schema and value < schema["minimum"]:
+        yield f"{name} must be at least {schema['minimum']}"
+    if "maximum" in schema and value > schema["maximum"]:
+        yield f"{name} must be at most {schema['maximum']}"
+
+
+_INSIDE = {"object": _inner_faults, "array": _array_faults}
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f" (did you mean {close[0]}?)"
+    return f" (known: {', '.join(names)})" if len(names) < 20 else ""

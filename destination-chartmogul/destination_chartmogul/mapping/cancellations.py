@@ -1,0 +1,136 @@
+"""When a subscription ended: cancellations and planned cancellations, from its service periods and its record.
+
+Keap has no cancelled-at, so the date is a policy: an ordered list of evidence. A gap between two service periods
+is a pause: churn at the end of the one, reactivation by the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from destination_chartmogul.mapping.context import Context, Period, Record
+from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event
+from destination_chartmogul.mapping.outcome import UnwritableError
+from destination_chartmogul.mapping.periods import (
+    add_interval,
+    interval_of,
+    local_date,
+    local_midnight,
+    parse_date,
+    parse_instant,
+)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A subscription stops at the start of `day`. `planned`: still active, so not a cancellation yet."""
+
+    day: date
+    planned: bool
+    known_since: datetime | None = None
+
+
+def stop_of_record(subscription: Record, ctx: Context) -> Stop | None:
+    """None for a subscription that goes on. Raises UnwritableError `churn_date_unknown`, `bad_time`."""
+    ends = parse_date(subscription.get("end_date"), ctx.zone)
+    since = subscription.get("modification_time")
+    known_since = parse_instant(str(since), ctx.zone) if since else None
+    if subscription.get("active"):
+        return Stop(ends, ends >= ctx.today, known_since) if ends else None
+    for evidence in ctx.policy.churn_evidence:
+        day = _EVIDENCE[evidence](subscription, ctx)
+        if day:
+            return Stop(day, False, known_since)
+    raise UnwritableError(
+        "churn_date_unknown", "the subscription is not active and no evidence dates its end"
+    )
+
+
+def _paid_through(subscription: Record, ctx: Context) -> date | None:
+    billed = parse_date(subscription.get("last_bill_date"), ctx.zone)
+    if not billed or not subscription.get("billing_cycle"):
+        return None
+    return add_interval(
+        billed, interval_of(subscription["billing_cycle"], subscription.get("billing_frequency"))
+    )
+
+
+def _day_in(name: str, subscription: Record, ctx: Context) -> date | None:
+    return parse_date(subscription.get(name), ctx.zone)
+
+
+_EVIDENCE: dict[str, Callable[[Record, Context], date | None]] = {
+    "end_date": partial(_day_in, "end_date"),
+    "paid_through": _paid_through,
+    "next_bill_date": partial(_day_in, "next_bill_date"),
+    "deactivation_time": partial(_day_in, "modification_time"),
+}
+
+
+def stop_of_ledger(
+    subscription_id: str, events: Iterable[Event], held: Sequence[Period], ctx: Context
+) -> Stop | None:
+    """The stop that ChartMogul's own events tell, for a subscription whose record is not in this run.
+
+    A planned cancellation whose day is over has happened. A cancellation counts when no service period that
+    ChartMogul holds starts after it.
+    """
+    mine = [e for e in events if e.subscription_external_id == subscription_id]
+    planned = [e for e in mine if e.event_type == SCHEDULED]
+    if planned:
+        event = max(planned, key=lambda e: e.effective_date)
+        day = local_date(event.effective_date, ctx.zone)
+        return Stop(day, day >= ctx.today, event.event_date)
+    done = [e for e in mine if e.event_type == CANCELLED]
+    if not done:
+        return None
+    event = max(done, key=lambda e: e.effective_date)
+    day = local_date(event.effective_date, ctx.zone)
+    return None if any(p.start >= day for p in held) else Stop(day, False, event.event_date)
+
+
+def cancellations(
+    subscription_id: str, periods: Sequence[Period], stop: Stop | None, ctx: Context
+) -> list[Event]:
+    """All cancellation events that a subscription should have, in order of time."""
+    ordered = sorted(periods, key=lambda p: (p.start, p.end, len(p.order_id), p.order_id))
+    events = [
+        _event(subscription_id, p.order_id, p.end, CANCELLED, ctx) for p in _before_pauses(ordered, ctx)
+    ]
+    if stop:
+        events.append(_final(subscription_id, ordered, stop, ctx))
+    return events
+
+
+def _before_pauses(ordered: Sequence[Period], ctx: Context) -> list[Period]:
+    """The periods that end more than `pause_days` before the next one starts."""
+    gaps: list[Period] = []
+    last: Period | None = None
+    for period in ordered:
+        if last and period.start - last.end > timedelta(days=ctx.policy.pause_days):
+            gaps.append(last)
+        if last is None or period.end >= last.end:
+            last = period
+    return gaps
+
+
+def _final(subscription_id: str, ordered: Sequence[Period], stop: Stop, ctx: Context) -> Event:
+    """The end. A period that starts on or after the stop was still billed, so the end is the end of the last one."""
+    billed_after = [p for p in ordered if p.start >= stop.day]
+    day = max(p.end for p in billed_after) if billed_after else stop.day
+    order_id = ordered[-1].order_id if ordered else "0"
+    happened = not stop.planned and local_midnight(day, ctx.zone) <= ctx.now
+    event = _event(subscription_id, order_id, day, CANCELLED if happened else SCHEDULED, ctx)
+    if happened or not stop.known_since:
+        return event
+    noticed = min(stop.known_since, event.effective_date, ctx.now)
+    return Event(event.external_id, subscription_id, SCHEDULED, noticed, event.effective_date)
+
+
+def _event(subscription_id: str, order_id: str, day: date, event_type: str, ctx: Context) -> Event:
+    word = "cancelled" if event_type == CANCELLED else "scheduled"
+    moment = local_midnight(day, ctx.zone)
+    return Event(f"{subscription_id}:{word}:{order_id}", subscription_id, event_type, moment, moment)

@@ -1,0 +1,64 @@
+"""Which subscription an order's line belongs to, when Keap says so and when it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from destination_chartmogul.mapping.context import Ledger, Record
+from destination_chartmogul.mapping.periods import parse_date
+
+Claim = tuple[date, int, str, int, str]
+
+
+def claim_of(day: date, order_id: str, item_id: str) -> Claim:
+    """Sorts lines by day, then order, then item; ids are numbers in text, so length first."""
+    return day, len(order_id), order_id, len(item_id), item_id
+
+
+class Links:
+    """Finds the subscription of a line; remembers the first line that claims each subscription.
+
+    Orders have to be asked in the order of their dates.
+    """
+
+    def __init__(self, subscriptions: Mapping[str, Record], ledger: Ledger, zone: str) -> None:
+        self._subscriptions = subscriptions
+        self._zone = zone
+        self._held = {p.item_id: p.subscription_id for p in ledger.periods}
+        self._first: dict[str, Claim] = {}
+        for period in ledger.periods:
+            self._claim(period.subscription_id, claim_of(period.start, period.order_id, period.item_id))
+
+    def subscription_of(self, item: Record, order_id: str, day: date) -> tuple[str, bool]:
+        """→ (subscription external id, whether it is certain).
+
+        Without `subscription_id` on the item: the subscription of the same plan (then the same product) that
+        starts nearest on or after the order's day and that no earlier line claims; else what ChartMogul has for
+        the item; else an identity made of the order.
+        """
+        claim = claim_of(day, order_id, str(item.get("id")))
+        if item.get("subscription_id"):
+            return self._claim(str(item["subscription_id"]), claim), True
+        found = self._nearest(item, day, claim)
+        if found:
+            return self._claim(found, claim), True
+        held = self._held.get(str(item.get("id")))
+        return (held, True) if held else (f"order-{order_id}", False)
+
+    def _claim(self, subscription_id: str, claim: Claim) -> str:
+        self._first[subscription_id] = min(claim, self._first.get(subscription_id, claim))
+        return subscription_id
+
+    def _nearest(self, item: Record, day: date, claim: Claim) -> str | None:
+        free = [s for s in self._subscriptions.values() if self._first.get(str(s["id"]), claim) >= claim]
+        plan_id = (item.get("subscription_plan") or {}).get("id")
+        product_id = (item.get("product") or {}).get("id")
+        same_plan = [s for s in free if plan_id and s.get("subscription_plan_id") == plan_id]
+        same_product = [s for s in free if product_id and s.get("product_id") == product_id]
+        return self._first_start(same_plan, day) or self._first_start(same_product, day)
+
+    def _first_start(self, subscriptions: Sequence[Record], day: date) -> str | None:
+        starts = [(parse_date(s.get("start_date"), self._zone), str(s["id"])) for s in subscriptions]
+        later = [(start, key) for start, key in starts if start and start >= day]
+        return min(later)[1] if later else None

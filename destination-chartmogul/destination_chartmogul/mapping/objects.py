@@ -1,0 +1,127 @@
+"""ChartMogul objects as they should exist: plain values, times zone-aware, money in minor units.
+
+Field meanings: https://dev.chartmogul.com/reference/ (customers, plans, invoices, subscription events).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+SUBSCRIPTION = "subscription"
+ONE_TIME = "one_time"
+CANCELLED = "subscription_cancelled"
+SCHEDULED = "subscription_cancellation_scheduled"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A billing interval that ChartMogul knows: unit is day, month or year."""
+
+    count: int
+    unit: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A price's interval; ChartMogul divides by it to get MRR, it never reads a price from a plan."""
+
+    external_id: str
+    name: str
+    interval: Interval
+    product_id: str
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A Keap contact. None means "not known"; `address_known` says whether the four address parts are whole."""
+
+    external_id: str
+    name: str
+    email: str | None = None
+    company: str | None = None
+    country: str | None = None
+    state: str | None = None
+    city: str | None = None
+    zip: str | None = None
+    address_known: bool = False
+    lead_created_at: datetime | None = None
+    free_trial_started_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LineItem:
+    """One line; `amount` is net of discount and includes `tax` and is for the whole quantity."""
+
+    external_id: str
+    type: str
+    amount: int
+    quantity: int = 1
+    discount: int = 0
+    tax: int = 0
+    description: str = ""
+    subscription_external_id: str | None = None
+    plan: Plan | None = None
+    service_period_start: datetime | None = None
+    service_period_end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A payment or refund on an invoice; `amount` is positive for both types."""
+
+    external_id: str
+    type: str
+    date: datetime
+    amount: int
+    result: str = "successful"
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """A Keap order. `transactions` holds what this run knows; older ones stay in ChartMogul."""
+
+    external_id: str
+    date: datetime
+    currency: str
+    line_items: tuple[LineItem, ...]
+    transactions: tuple[Transaction, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """Minor units, tax included."""
+        return sum(line.amount for line in self.line_items)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A cancellation of a subscription, or one that is planned."""
+
+    external_id: str
+    subscription_external_id: str
+    event_type: str
+    event_date: datetime
+    effective_date: datetime
+
+
+@dataclass(frozen=True)
+class Desired:
+    """All that should exist for one contact, as far as this run's records say.
+
+    `payments` are transactions of orders that did not come in this run, by order id. `subscriptions` names those
+    whose cancellations `events` states in full; cancellations of other subscriptions are left as they are.
+    """
+
+    contact_id: str
+    customer: Customer
+    customer_known: bool
+    invoices: tuple[Invoice, ...] = ()
+    payments: dict[str, tuple[Transaction, ...]] = field(default_factory=dict)
+    subscriptions: frozenset[str] = frozenset()
+    events: tuple[Event, ...] = ()
+
+    @property
+    def plans(self) -> dict[str, Plan]:
+        """Every plan that a line names, by external id."""
+        lines = (line for invoice in self.invoices for line in invoice.line_items)
+        return {line.plan.external_id: line.plan for line in lines if line.plan}

@@ -1,0 +1,37 @@
+"""What mapping says besides the objects: a record that cannot be written, a rule that left something out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class UnwritableError(Exception):
+    """A Keap record that has no ChartMogul form; becomes a reject.
+
+    `rule` is the stable name of the check (listed in README.md), `message` one sentence with ids, never with
+    names or e-mail addresses.
+    """
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record of `stream` with key `key` that was not written, and why."""
+
+    stream: str
+    key: str
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something written or left out as a documented rule says; counted per rule, not an error."""
+
+    rule: str
+    stream: str
+    key: str

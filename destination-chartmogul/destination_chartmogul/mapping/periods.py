@@ -1,0 +1,75 @@
+"""Dates and instants: parsing, local midnight, calendar arithmetic. All results are zone-aware."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pendulum
+
+from destination_chartmogul.mapping.objects import Interval
+from destination_chartmogul.mapping.outcome import UnwritableError
+from destination_chartmogul.mapping.vocabulary import CYCLES
+
+
+def parse_instant(text: str, zone: str) -> dt.datetime:
+    """Keap date-time → instant in UTC. A pure date means local midnight of `zone`, never midnight UTC.
+
+    Keap writes `2024-05-21T14:30:00Z` and `2024-03-15T10:30:00.000+0000`. Raises UnwritableError `bad_time`.
+    """
+    try:
+        if len(text) <= len("2024-05-21"):
+            return local_midnight(dt.date.fromisoformat(text), zone)
+        return dt.datetime.fromisoformat(text).astimezone(dt.UTC) if _has_offset(text) else _naive(text, zone)
+    except (TypeError, ValueError) as error:
+        raise UnwritableError("bad_time", "a time is not in ISO 8601 form") from error
+
+
+def _has_offset(text: str) -> bool:
+    return text[-1] in "Zz" or "+" in text[10:] or "-" in text[10:]
+
+
+def _naive(text: str, zone: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    return pendulum.instance(moment, tz=zone).astimezone(dt.UTC)
+
+
+def parse_date(text: str | None, zone: str) -> dt.date | None:
+    """Keap date → date; a date-time gives its date in `zone`; absent gives None."""
+    if not text:
+        return None
+    if len(text) <= len("2024-05-21"):
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError as error:
+            raise UnwritableError("bad_time", "a date is not in ISO 8601 form") from error
+    return local_date(parse_instant(text, zone), zone)
+
+
+def local_date(instant: dt.datetime, zone: str) -> dt.date:
+    """The calendar day of an instant in `zone`."""
+    return instant.astimezone(pendulum.timezone(zone)).date()
+
+
+def local_midnight(day: dt.date, zone: str) -> dt.datetime:
+    """First instant of a calendar day in `zone`, as UTC."""
+    moment = pendulum.datetime(day.year, day.month, day.day, tz=zone)
+    return dt.datetime.fromtimestamp(moment.timestamp(), dt.UTC)
+
+
+def add_interval(day: dt.date, interval: Interval, times: int = 1) -> dt.date:
+    """Calendar arithmetic; a day that the month does not have becomes the month's last day."""
+    amount = {f"{interval.unit}s": interval.count * times}
+    moved = pendulum.date(day.year, day.month, day.day).add(**amount)
+    return dt.date(moved.year, moved.month, moved.day)
+
+
+def interval_of(cycle: str | None, frequency: int | None) -> Interval:
+    """Keap cycle × frequency → interval: 3 × MONTH is every 3 months, 2 × WEEK is 14 days.
+
+    Frequency counts cycles per bill (Keap v1 and XML-RPC say so; v2's "in days" contradicts its own enum).
+    Raises UnwritableError `unknown_cycle`.
+    """
+    if cycle is None or cycle not in CYCLES:
+        raise UnwritableError("unknown_cycle", f"billing cycle {cycle!r} is not known")
+    size, unit = CYCLES[cycle]
+    return Interval(size * max(int(frequency or 1), 1), unit)

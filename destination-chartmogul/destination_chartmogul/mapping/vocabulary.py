@@ -1,0 +1,142 @@
+"""Keap's words as frozen tables; a word that is not in its table is a reject, never a guess.
+
+Sources: Keap REST v2 description (https://developer.infusionsoft.com/docs/restv2/), schemas Subscription,
+SubscriptionPlan, OrderItem, Payment; ChartMogul plans take day, month and year only
+(https://help.chartmogul.com/hc/en-us/articles/207290919: a week is 7 days).
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION
+
+# Subscription.billing_cycle and SubscriptionPlan.cycle_type / billing_cycle: (how many, of what)
+CYCLES = MappingProxyType(
+    {
+        "YEAR": (1, "year"),
+        "YEARLY": (1, "year"),
+        "MONTH": (1, "month"),
+        "MONTHLY": (1, "month"),
+        "WEEK": (7, "day"),
+        "WEEKLY": (7, "day"),
+        "DAY": (1, "day"),
+        "DAILY": (1, "day"),
+    }
+)
+
+CHARGE, TAX, DISCOUNT = "charge", "tax", "discount"
+
+# OrderItem.item_type: (what the item does to the order, kind of ChartMogul line or discount target)
+ITEM_TYPES = MappingProxyType(
+    {
+        "SUBSCRIPTION": (CHARGE, SUBSCRIPTION),
+        "PROGRAM": (CHARGE, SUBSCRIPTION),
+        "PRODUCT": (CHARGE, ONE_TIME),
+        "SERVICE": (CHARGE, ONE_TIME),
+        "UPSELL": (CHARGE, ONE_TIME),
+        "SHIPPING": (CHARGE, ONE_TIME),
+        "FINANCE_CHARGE": (CHARGE, ONE_TIME),
+        "TIP": (CHARGE, ONE_TIME),
+        "OTHER": (CHARGE, ONE_TIME),
+        "FEE": (CHARGE, ONE_TIME),
+        "TAX": (TAX, ""),
+        "DISCOUNT": (DISCOUNT, "product"),
+        "DISCOUNT_PRODUCT": (DISCOUNT, "product"),
+        "DISCOUNT_PRODUCT_CATEGORY": (DISCOUNT, "all"),
+        "DISCOUNT_ORDER_TOTAL": (DISCOUNT, "all"),
+        "DISCOUNT_SHIPPING": (DISCOUNT, "shipping"),
+        "DISCOUNT_FREE_TRIAL": (DISCOUNT, "subscription"),
+    }
+)
+
+# Payment.status: is the money there? PENDING waits; a word that is not here rejects the payment.
+PAYMENT_STATUSES = MappingProxyType({"COMPLETED": True, "APPROVED": True, "NONE": True, "PENDING": False})
+
+# ISO 4217 currencies whose smallest unit is not a hundredth.
+MINOR_DIGITS = MappingProxyType(
+    dict.fromkeys(
+        [
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ],
+        0,
+    )
+    | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
+)
+
+# USPS codes; ChartMogul takes ISO 3166-2 for the United States only.
+US_STATES = MappingProxyType(
+    dict(
+        pair.split(":")
+        for pair in [
+            "alabama:AL",
+            "alaska:AK",
+            "arizona:AZ",
+            "arkansas:AR",
+            "california:CA",
+            "colorado:CO",
+            "connecticut:CT",
+            "delaware:DE",
+            "district of columbia:DC",
+            "florida:FL",
+            "georgia:GA",
+            "hawaii:HI",
+            "idaho:ID",
+            "illinois:IL",
+            "indiana:IN",
+            "iowa:IA",
+            "kansas:KS",
+            "kentucky:KY",
+            "louisiana:LA",
+            "maine:ME",
+            "maryland:MD",
+            "massachusetts:MA",
+            "michigan:MI",
+            "minnesota:MN",
+            "mississippi:MS",
+            "missouri:MO",
+            "montana:MT",
+            "nebraska:NE",
+            "nevada:NV",
+            "new hampshire:NH",
+            "new jersey:NJ",
+            "new mexico:NM",
+            "new york:NY",
+            "north carolina:NC",
+            "north dakota:ND",
+            "ohio:OH",
+            "oklahoma:OK",
+            "oregon:OR",
+            "pennsylvania:PA",
+            "puerto rico:PR",
+            "rhode island:RI",
+            "south carolina:SC",
+            "south dakota:SD",
+            "tennessee:TN",
+            "texas:TX",
+            "utah:UT",
+            "vermont:VT",
+            "virginia:VA",
+            "washington:WA",
+            "west virginia:WV",
+            "wisconsin:WI",
+            "wyoming:WY",
+        ]
+    )
+)

@@ -1,0 +1,106 @@
+"""Orders that ChartMogul holds under another customer: a Keap contact was merged into another, or an order moved.
+
+When everything that the other customer has now belongs to this contact, the customers are merged, which keeps notes,
+tags and history; otherwise only the orders move, by deleting and creating them anew. What a merge drops (the trial
+date of the merged record) is copied first: https://help.chartmogul.com/hc/en-us/articles/211358589.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from destination_chartmogul.actual import Readback, own_ids
+from destination_chartmogul.client import Client
+from destination_chartmogul.errors import Refused, UnreachableError
+from destination_chartmogul.mapping.objects import Invoice
+from destination_chartmogul.spool import Spool
+from destination_chartmogul.wire import instant
+
+Json = dict[str, Any]
+MERGE_SECONDS = 120.0
+
+
+class Merges:
+    """Takes over what other customers hold. One at a time, whatever the number of threads."""
+
+    def __init__(self, client: Client, source: str, readback: Readback, spool: Spool) -> None:
+        self._client, self._source, self._readback, self._spool = client, source, readback, spool
+        self._lock = threading.Lock()
+
+    def take_over(self, contact: str, invoices: Sequence[Invoice]) -> None:
+        """Free the external ids of `invoices`, which ChartMogul says exist, for `contact`."""
+        with self._lock:
+            into = self._readback.find_customer(contact)
+            if into is None:
+                return
+            holders: dict[str, list[Json]] = {}
+            for invoice in invoices:
+                held = self._readback.invoice(invoice.external_id)
+                if held is None:
+                    self._drop_strays(invoice)
+                elif held.get("customer_uuid") != into["uuid"]:
+                    holders.setdefault(str(held["customer_uuid"]), []).append(held)
+            for uuid, held_ones in holders.items():
+                self._from(uuid, into, contact, held_ones)
+
+    def _from(self, uuid: str, into: Json, contact: str, held_ones: Sequence[Json]) -> None:
+        other = self._client.get(f"/customers/{uuid}")
+        if self._all_moved(other, contact):
+            self._merge(other, into, contact)
+            return
+        for invoice in held_ones:
+            self._client.delete(f"/invoices/{invoice['uuid']}")
+
+    def _all_moved(self, other: Json, contact: str) -> bool:
+        """Keap says of every invoice of `other` that it is `contact`'s, and does not know `other` any more."""
+        owners = own_ids(other, self._source)
+        if any(self._spool.record("contacts", owner) for owner in owners):
+            return False
+        invoices = self._readback.fetch_invoices(str(other["uuid"]))
+        return all(self._spool.contact_of_order(str(i["external_id"])) == contact for i in invoices)
+
+    def _merge(self, other: Json, into: Json, contact: str) -> None:
+        self._keep_trial(other, into)
+        for owner in own_ids(other, self._source):
+            for event in self._readback.fetch_events(owner):
+                body = {"id": event["id"], "customer_external_id": contact}
+                self._client.patch("/subscription_events", {"subscription_event": body})
+        pair = {"from": {"customer_uuid": other["uuid"]}, "into": {"customer_uuid": into["uuid"]}}
+        self._client.post("/customers/merges", pair)
+        self._wait_until_gone(str(other["uuid"]))
+
+    def _keep_trial(self, other: Json, into: Json) -> None:
+        mine, theirs = instant(into.get("free_trial_started_at")), instant(other.get("free_trial_started_at"))
+        if theirs and (mine is None or theirs < mine):
+            body = {"free_trial_started_at": other["free_trial_started_at"]}
+            self._client.patch(f"/customers/{into['uuid']}", body)
+
+    def _wait_until_gone(self, uuid: str) -> None:
+        deadline, delay = time.monotonic() + MERGE_SECONDS, 0.2
+        while time.monotonic() < deadline:
+            try:
+                self._client.get(f"/customers/{uuid}")
+            except Refused as refused:
+                if refused.status == 404:
+                    return
+                raise
+            time.sleep(delay)
+            delay = min(delay * 2, 10.0)
+        raise UnreachableError("ChartMogul has not finished merging two customers; run the sync again later.")
+
+    def _drop_strays(self, invoice: Invoice) -> None:
+        """Line items and payments of an invoice that is nowhere: left by an import that failed in part."""
+        for line in invoice.line_items:
+            self._drop("/line_items", line.external_id)
+        for transaction in invoice.transactions:
+            self._drop("/transactions", transaction.external_id)
+
+    def drop_transaction(self, external_id: str) -> None:
+        """A payment that ChartMogul has on another invoice."""
+        self._drop("/transactions", external_id)
+
+    def _drop(self, path: str, external_id: str) -> None:
+        self._client.delete(path, data_source_uuid=self._source, external_id=external_id)

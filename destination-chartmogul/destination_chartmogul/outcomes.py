@@ -1,0 +1,88 @@
+"""What became of the records: rejects with their reason, notices per rule; safe to use from several threads."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+import orjson
+
+from destination_chartmogul.errors import ConfigError
+from destination_chartmogul.mapping.outcome import Notice, Reject
+from destination_chartmogul.spool import Spool
+
+
+class Outcomes:
+    """Collects rejects and notices; writes rejected records to a JSONL file when there is a path."""
+
+    def __init__(self, spool: Spool, rejects_path: str | None = None) -> None:
+        self._spool, self._lock = spool, threading.Lock()
+        self._file: IO[bytes] | None = _open(rejects_path) if rejects_path else None
+        self._seen: dict[tuple[str, str], Reject] = {}
+        self._seqs: dict[str, list[int]] = defaultdict(list)
+        self.by_rule: Counter[tuple[str, str]] = Counter()
+        self.first_of_rule: dict[tuple[str, str], Reject] = {}
+        self.notices: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def rejected(self) -> int:
+        """How many records."""
+        return len(self._seqs_flat())
+
+    def _seqs_flat(self) -> list[int]:
+        return [seq for seqs in self._seqs.values() for seq in seqs]
+
+    def reject(self, reject: Reject, seq: int | None = None) -> None:
+        """Count a record as rejected, once; `seq` is its place in the input when it is not in the spool."""
+        with self._lock:
+            if (reject.stream, reject.key) in self._seen and seq is None:
+                return
+            self._seen[reject.stream, reject.key] = reject
+            rule = (reject.stream, reject.rule)
+            self.by_rule[rule] += 1
+            self.first_of_rule.setdefault(rule, reject)
+            self._seqs[reject.stream].append(
+                self._spool.seq_of(reject.stream, reject.key) if seq is None else seq
+            )
+            self._write(reject)
+
+    def _write(self, reject: Reject) -> None:
+        if self._file is None:
+            return
+        row = {
+            "stream": reject.stream,
+            "key": reject.key,
+            "rule": reject.rule,
+            "message": reject.message,
+            "record": self._spool.record(reject.stream, reject.key),
+        }
+        self._file.write(orjson.dumps(row) + b"\n")
+        self._file.flush()
+
+    def add(self, rejects: Iterable[Reject], notices: Iterable[Notice]) -> None:
+        """Everything that was said about one customer."""
+        for reject in rejects:
+            self.reject(reject)
+        with self._lock:
+            self.notices.update((notice.stream, notice.rule) for notice in notices)
+
+    def rejected_between(self, stream: str, after: int, until: int) -> int:
+        """Rejects of a stream (of all streams for "") with a place in the input in (after, until]."""
+        with self._lock:
+            seqs = self._seqs_flat() if not stream else self._seqs.get(stream, [])
+            return sum(after < seq <= until for seq in seqs)
+
+    def close(self) -> None:
+        """Close the reject file."""
+        if self._file is not None:
+            self._file.close()
+
+
+def _open(path: str) -> IO[bytes]:
+    try:
+        return Path(path).open("wb")
+    except OSError as error:
+        raise ConfigError(f"The file of rejects_path cannot be written: {error}.") from error

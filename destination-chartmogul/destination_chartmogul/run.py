@@ -1,0 +1,95 @@
+"""The command line: spec, check, write, plan."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from destination_chartmogul.configuration import read_json, spec
+from destination_chartmogul.errors import DestinationError
+from destination_chartmogul.messages import Printer
+
+_HELP = {
+    "spec": "print the specification of the configuration",
+    "check": "can the configured account be written to, and which of its settings matter?",
+    "write": "write the Airbyte messages of standard input to ChartMogul",
+    "plan": "as write, but print what would be changed and change nothing",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Arguments as every Airbyte destination takes them, plus `plan` and `--state-file`."""
+    main = argparse.ArgumentParser(
+        prog="destination-chartmogul", description="Airbyte destination for ChartMogul."
+    )
+    commands = main.add_subparsers(dest="command", required=True, metavar="{spec,check,write,plan}")
+    for name, text in _HELP.items():
+        command = commands.add_parser(name, help=text, description=text)
+        if name != "spec":
+            command.add_argument("--config", required=True, metavar="FILE", help="configuration, JSON")
+        if name in ("write", "plan"):
+            command.add_argument("--catalog", required=True, metavar="FILE", help="configured catalog, JSON")
+        if name == "write":
+            text = "keep the acknowledged state here, in the form that the source's --state takes"
+            command.add_argument("--state-file", metavar="FILE", help=text)
+    return main
+
+
+def run(args: Sequence[str] | None = None) -> None:
+    """Entry point of the package and of main.py; exits 1 after a TRACE ERROR."""
+    arguments = parser().parse_args(args)
+    out: TextIO = sys.stdout
+    if hasattr(out, "reconfigure"):
+        out.reconfigure(line_buffering=True)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    printer = Printer(out)
+    try:
+        _dispatch(arguments, printer)
+    except DestinationError as error:
+        _fail(printer, error.kind, str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # the last resort: one sentence for the user, the type for the developer
+        _fail(printer, "system_error", "The destination met something unexpected and stopped.", _where(error))
+
+
+def _fail(printer: Printer, kind: str, text: str, internal: str | None = None) -> None:
+    print(text if internal is None else f"{text} ({internal})", file=sys.stderr, flush=True)  # noqa: T201
+    printer.trace_error(kind, text, internal)
+    sys.exit(1)
+
+
+def _where(error: Exception) -> str:
+    """Type and place, without values (they may be personal data)."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} at {place}"
+
+
+def _dispatch(arguments: argparse.Namespace, printer: Printer) -> None:
+    if arguments.command == "spec":
+        printer.emit({"type": "SPEC", "spec": spec()})
+        return
+    config = read_json(arguments.config, "configuration")
+    if arguments.command == "check":
+        from destination_chartmogul.check import check
+
+        check(config, printer)
+        return
+    _with_input(arguments, config, printer)
+
+
+def _with_input(arguments: argparse.Namespace, config: dict[str, Any], printer: Printer) -> None:
+    from destination_chartmogul.write import write
+
+    catalog = read_json(arguments.catalog, "catalog")
+    write(config, catalog, sys.stdin.buffer, printer, arguments.state_file)

@@ -1,0 +1,285 @@
+"""The single lane: one customer's changes, object by object, until ChartMogul holds what it should.
+
+Nothing upserts, so the lane works in rounds: compare, write, and when an answer was lost or an object is there
+already, read back and compare again. What ChartMogul refuses becomes a reject with its reason.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from destination_chartmogul.actual import Actual, Readback
+from destination_chartmogul.client import Client
+from destination_chartmogul.errors import Refused, Unanswered, UnreachableError, faults_of
+from destination_chartmogul.mapping.bundle import Mapped
+from destination_chartmogul.mapping.objects import Invoice
+from destination_chartmogul.mapping.outcome import Reject
+from destination_chartmogul.merges import Merges
+from destination_chartmogul.plan import CHANGE, CREATE, DELETE, Change, changes_of
+from destination_chartmogul.registry import Plans
+from destination_chartmogul.wire import customer_body, errors_in, invoice_body, line_body
+
+Json = dict[str, Any]
+INVOICES_PER_CALL = 50
+ROUNDS = 8
+
+
+class LookAgain(Exception):  # noqa: N818 - a step of the lane, not an error
+    """ChartMogul holds something else than was read; `exists` are invoices that it says it has already."""
+
+    def __init__(self, exists: tuple[Invoice, ...] = ()) -> None:
+        super().__init__()
+        self.exists = exists
+
+
+@dataclass
+class Outcome:
+    """Of one customer: rejects, and how many changes were sent."""
+
+    rejects: list[Reject] = field(default_factory=list)
+    sent: int = 0
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """`stream/key` of the rejects."""
+        return frozenset(f"{r.stream}/{r.key}" for r in self.rejects)
+
+
+class SingleLane:
+    """Writes customers one at a time; one instance serves several threads."""
+
+    def __init__(self, client: Client, source: str, plans: Plans, readback: Readback, merges: Merges) -> None:
+        self._client, self._source, self._plans = client, source, plans
+        self._readback, self._merges = readback, merges
+
+    def write(
+        self, contact: str, actual: Actual, mapping: Callable[[Actual], Mapped]
+    ) -> tuple[Outcome, Mapped]:
+        """Bring one customer to the desired state. `mapping` maps the contact given what ChartMogul holds."""
+        outcome, lost, rounds = Outcome(), 0, 0
+        while True:
+            mapped = mapping(actual)
+            try:
+                self._round(mapped, actual, outcome)
+                return outcome, mapped
+            except Unanswered:
+                lost += 1
+                if lost >= self._client.retries.attempts:
+                    raise UnreachableError(f"ChartMogul did not answer in {lost} attempts.") from None
+                time.sleep(self._client.retries.wait(lost))
+            except LookAgain as again:
+                rounds += 1
+                self._after_conflict(contact, again, outcome, rounds)
+            actual = self._readback.read_now(contact)
+
+    def _after_conflict(self, contact: str, again: LookAgain, outcome: Outcome, rounds: int) -> None:
+        if rounds >= ROUNDS:
+            if not again.exists:
+                raise UnreachableError(
+                    f"ChartMogul's answers about customer {contact} contradict each other; run again later."
+                )
+            text = "ChartMogul has it already, and not where it can be found"
+            outcome.rejects += [
+                Reject("orders", i.external_id, "exists_elsewhere", text) for i in again.exists
+            ]
+        elif again.exists:
+            self._merges.take_over(contact, again.exists)
+            time.sleep(self._client.retries.base * (rounds - 1))
+
+    def _round(self, mapped: Mapped, actual: Actual, outcome: Outcome) -> None:
+        plan = changes_of(mapped.desired, actual, self._plans.external_ids, outcome.refused)
+        outcome.rejects += plan.rejects
+        invoices: list[Invoice] = []
+        owner = actual.uuid
+        for change in plan.changes:
+            if change.kind == "invoice" and change.action == CREATE:
+                invoices.append(change.value)
+                continue
+            if invoices and change.kind == "event":
+                self._post_invoices(invoices, owner, mapped.desired.contact_id, outcome)
+                invoices = []
+            answer = self._apply(change, mapped.desired.contact_id, outcome)
+            if change.kind == "customer" and change.action == CREATE:
+                owner = str((answer or {}).get("uuid") or "")
+                if not owner:
+                    outcome.rejects += _without_customer(mapped)
+                    return
+        if invoices:
+            self._post_invoices(invoices, owner, mapped.desired.contact_id, outcome)
+
+    def _apply(self, change: Change, contact: str, outcome: Outcome) -> Json | None:
+        """One change. A refusal becomes a reject; "already exists" and "not found" mean: look again."""
+        try:
+            answer = self._send(change, contact)
+            outcome.sent += 1
+            return answer
+        except Refused as refused:
+            if refused.status == 404 or (change.action == CREATE and refused.already_exists):
+                raise LookAgain from refused
+            outcome.rejects.append(Reject(change.stream, change.key, "refused_by_chartmogul", str(refused)))
+            return None
+
+    def _send(self, change: Change, contact: str) -> Json | None:
+        handler = _HANDLERS[change.kind, change.action]
+        return handler(self, change, contact)
+
+    def _create_customer(self, change: Change, _: str) -> Json:
+        body = customer_body(change.value) | {"data_source_uuid": self._source}
+        return _maybe_without_email(lambda b: self._client.post("/customers", b), body)
+
+    def _change_customer(self, change: Change, _: str) -> Json:
+        return _maybe_without_email(
+            lambda b: self._client.patch(f"/customers/{change.target}", b), change.body
+        )
+
+    def _change_invoice(self, change: Change, _: str) -> Json:
+        return self._client.patch(f"/invoices/{change.target}", change.body)
+
+    def _delete_invoice(self, change: Change, _: str) -> None:
+        self._client.delete(f"/invoices/{change.target}")
+
+    def _create_line(self, change: Change, _: str) -> Json:
+        line = change.value
+        plan = {"plan_uuid": self._plans.ensure(line.plan)} if line.plan else {}
+        return self._client.post(f"/import/invoices/{change.parent}/line_items", line_body(line) | plan)
+
+    def _change_line(self, change: Change, _: str) -> Json:
+        body = {key: value for key, value in change.body.items() if key != "plan_external_id"}
+        if "plan_external_id" in change.body:
+            body["plan_uuid"] = self._plans.ensure(change.value.plan)
+        return self._client.patch(f"/line_items/{change.target}", body)
+
+    def _delete_line(self, change: Change, _: str) -> None:
+        self._client.delete(f"/line_items/{change.target}")
+
+    def _create_transaction(self, change: Change, _: str) -> Json:
+        try:
+            return self._client.post(f"/import/invoices/{change.parent}/transactions", change.body)
+        except Refused as refused:
+            if refused.already_exists:
+                self._merges.drop_transaction(change.external_id)
+            raise
+
+    def _change_transaction(self, change: Change, _: str) -> Json:
+        return self._client.patch(f"/transactions/{change.target}", change.body)
+
+    def _create_event(self, change: Change, _: str) -> Json:
+        body = change.body | {"data_source_uuid": self._source}
+        return self._client.post("/subscription_events", {"subscription_event": body})
+
+    def _change_event(self, change: Change, _: str) -> Json:
+        return self._client.patch(
+            "/subscription_events", {"subscription_event": {"id": change.target, **change.body}}
+        )
+
+    def _delete_event(self, change: Change, _: str) -> None:
+        self._client.delete("/subscription_events", **{"subscription_event[id]": change.target})
+
+    def _post_invoices(self, invoices: list[Invoice], owner: str, contact: str, outcome: Outcome) -> None:
+        """New invoices, many a call."""
+        ready = [invoice for invoice in invoices if self._with_plans(invoice, outcome)]
+        exists: list[Invoice] = []
+        for start in range(0, len(ready), INVOICES_PER_CALL):
+            exists += self._post_chunk(ready[start : start + INVOICES_PER_CALL], owner, contact, outcome)
+        if exists:
+            raise LookAgain(tuple(exists))
+
+    def _with_plans(self, invoice: Invoice, outcome: Outcome) -> bool:
+        try:
+            for line in invoice.line_items:
+                if line.plan:
+                    self._plans.ensure(line.plan)
+        except Refused as refused:
+            outcome.rejects.append(Reject("orders", invoice.external_id, "plan_refused", str(refused)))
+            return False
+        return True
+
+    def _post_chunk(self, chunk: list[Invoice], owner: str, contact: str, outcome: Outcome) -> list[Invoice]:
+        """→ those that ChartMogul says exist. One refused invoice may refuse the call: the rest is sent again."""
+        if not chunk:
+            return []
+        bodies = [invoice_body(invoice, contact, self._source, self._plans.uuids) for invoice in chunk]
+        try:
+            answer = self._client.post(f"/import/customers/{owner}/invoices", {"invoices": bodies})
+        except Refused as refused:
+            if refused.status == 404:
+                raise LookAgain from refused
+            return self._after_refusal(chunk, refused, owner, contact, outcome)
+        outcome.sent += len(chunk)
+        outcome.rejects += _stored_invalid(answer)
+        return []
+
+    def _after_refusal(
+        self, chunk: list[Invoice], refused: Refused, owner: str, contact: str, outcome: Outcome
+    ) -> list[Invoice]:
+        said = _said_per_invoice(refused)
+        bad = [invoice for invoice in chunk if invoice.external_id in said]
+        if not bad and len(chunk) > 1:  # it does not say which one: halve until it does
+            half = len(chunk) // 2
+            first = self._post_chunk(chunk[:half], owner, contact, outcome)
+            return first + self._post_chunk(chunk[half:], owner, contact, outcome)
+        verdicts = {invoice.external_id: said.get(invoice.external_id, refused) for invoice in bad or chunk}
+        exists = [i for i in chunk if i.external_id in verdicts and verdicts[i.external_id].already_exists]
+        outcome.rejects += [
+            Reject("orders", key, "refused_by_chartmogul", str(verdict))
+            for key, verdict in verdicts.items()
+            if not verdict.already_exists
+        ]
+        rest = [invoice for invoice in chunk if invoice.external_id not in verdicts]
+        return exists + self._post_chunk(rest, owner, contact, outcome)
+
+
+_HANDLERS: dict[tuple[str, str], Callable[[SingleLane, Change, str], Json | None]] = {
+    ("customer", CREATE): SingleLane._create_customer,
+    ("customer", CHANGE): SingleLane._change_customer,
+    ("invoice", CHANGE): SingleLane._change_invoice,
+    ("invoice", DELETE): SingleLane._delete_invoice,
+    ("line_item", CREATE): SingleLane._create_line,
+    ("line_item", CHANGE): SingleLane._change_line,
+    ("line_item", DELETE): SingleLane._delete_line,
+    ("transaction", CREATE): SingleLane._create_transaction,
+    ("transaction", CHANGE): SingleLane._change_transaction,
+    ("event", CREATE): SingleLane._create_event,
+    ("event", CHANGE): SingleLane._change_event,
+    ("event", DELETE): SingleLane._delete_event,
+}
+
+
+def _maybe_without_email(send: Callable[[Json], Json], body: Json) -> Json:
+    """A customer whose e-mail address ChartMogul does not take is written without it."""
+    try:
+        return send(body)
+    except Refused as refused:
+        if "email" not in body or not any(fault.param == "email" for fault in refused.faults):
+            raise
+        return send({key: value for key, value in body.items() if key != "email"})
+
+
+def _without_customer(mapped: Mapped) -> list[Reject]:
+    """Orders of a customer that ChartMogul refuses."""
+    text = "ChartMogul refuses the customer, so the order has no owner"
+    return [Reject("orders", i.external_id, "customer_refused", text) for i in mapped.desired.invoices]
+
+
+def _said_per_invoice(refused: Refused) -> dict[str, Refused]:
+    """ChartMogul repeats the invoices of a refused call, each with its errors."""
+    said = {}
+    body = refused.body if isinstance(refused.body, dict) else {}
+    for invoice in body.get("invoices") or []:
+        faults = faults_of({"errors": invoice.get("errors")})
+        if faults:
+            said[str(invoice.get("external_id"))] = Refused(refused.status, faults)
+    return said
+
+
+def _stored_invalid(answer: Json) -> list[Reject]:
+    """ChartMogul stores some invoices as invalid and answers 201 all the same."""
+    found = [(str(i.get("external_id")), errors_in(i)) for i in answer.get("invoices") or []]
+    return [
+        Reject("orders", key, "refused_by_chartmogul", f"ChartMogul holds it as invalid: {'; '.join(errors)}")
+        for key, errors in found
+        if errors
+    ]

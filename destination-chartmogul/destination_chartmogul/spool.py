@@ -1,0 +1,202 @@
+"""Records on disk until the end of the input: SQLite, one file, gone with the process.
+
+The latest version of a key wins, by order of arrival. Memory stays flat however many records come.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from destination_chartmogul.errors import SpoolFullError
+
+_SCHEMA = """
+CREATE TABLE records (stream TEXT, key TEXT, seq INTEGER, contact TEXT, body BLOB, PRIMARY KEY (stream, key))
+  WITHOUT ROWID;
+CREATE TABLE payment_orders (payment TEXT, order_id TEXT, PRIMARY KEY (order_id, payment)) WITHOUT ROWID;
+CREATE TABLE refunds (refund TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE states (seq INTEGER PRIMARY KEY, stream TEXT, records INTEGER, body BLOB);
+CREATE TABLE held (kind TEXT, owner TEXT, key TEXT, body BLOB, PRIMARY KEY (kind, owner, key)) WITHOUT ROWID;
+"""
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS records_by_contact ON records (contact, stream);
+"""
+
+
+class Spool:
+    """A private SQLite file. `page_limit` (4 KiB pages) bounds its size. Safe to use from several threads."""
+
+    def __init__(self, directory: str | None = None, page_limit: int | None = None) -> None:
+        self._lock = threading.RLock()
+        try:
+            handle, name = tempfile.mkstemp(prefix="destination-chartmogul-", suffix=".spool", dir=directory)
+            os.close(handle)
+            self._path = Path(name)
+            self._db = sqlite3.connect(name, check_same_thread=False, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise SpoolFullError(
+                f"The spool file cannot be made in {directory or tempfile.gettempdir()}: {error}."
+            ) from error
+        with self._guarded():
+            self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;")
+            if page_limit:
+                self._db.execute(f"PRAGMA max_page_count={int(page_limit)}")
+            self._db.executescript(_SCHEMA)
+            self._db.execute("BEGIN")
+        self._hide()
+
+    def _hide(self) -> None:
+        """Unlink the open file where the system can, so that not even SIGKILL leaves personal data behind."""
+        if os.name == "posix":
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+
+    def close(self) -> None:
+        """Remove the file."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+                    raise
+                raise SpoolFullError(
+                    f"The disk has no room for the spool file {self._path.parent} ({error}); "
+                    "free space or set spool_directory to a larger disk."
+                ) from error
+
+    def add(self, stream: str, key: str, seq: int, contact: str | None, record: Mapping[str, Any]) -> None:
+        """Keep a record; a later one with the same key replaces it."""
+        body = orjson.dumps(record)
+        with self._guarded() as db:
+            db.execute("REPLACE INTO records VALUES (?, ?, ?, ?, ?)", (stream, key, seq, contact, body))
+            if stream == "payments":
+                self._add_payment(db, key, record)
+
+    @staticmethod
+    def _add_payment(db: sqlite3.Connection, key: str, record: Mapping[str, Any]) -> None:
+        db.execute("DELETE FROM payment_orders WHERE payment = ?", (key,))
+        orders = [(key, str(order_id)) for order_id in record.get("order_ids") or []]
+        db.executemany("INSERT OR IGNORE INTO payment_orders VALUES (?, ?)", orders)
+        if record.get("refund_payment_id"):
+            db.execute("INSERT OR IGNORE INTO refunds VALUES (?)", (str(record["refund_payment_id"]),))
+
+    def index(self) -> None:
+        """Make reading by contact fast; called once, after the last record."""
+        with self._guarded() as db:
+            db.executescript(_INDEXES + "BEGIN;")
+
+    def add_state(self, seq: int, stream: str, records: int, message: Mapping[str, Any]) -> None:
+        """Keep a STATE message until everything before it is written."""
+        with self._guarded() as db:
+            db.execute(
+                "INSERT INTO states VALUES (?, ?, ?, ?)", (seq, stream, records, orjson.dumps(message))
+            )
+
+    def states(self) -> Iterator[tuple[int, str, int, dict[str, Any]]]:
+        """(seq, stream, records since the stream's previous state, message) in order of arrival."""
+        with self._guarded() as db:
+            rows = db.execute("SELECT seq, stream, records, body FROM states ORDER BY seq").fetchall()
+        for seq, stream, records, body in rows:
+            yield seq, stream, records, orjson.loads(body)
+
+    def record(self, stream: str, key: str) -> dict[str, Any] | None:
+        """One record."""
+        with self._guarded() as db:
+            row = db.execute(
+                "SELECT body FROM records WHERE stream = ? AND key = ?", (stream, key)
+            ).fetchone()
+        return orjson.loads(row[0]) if row else None
+
+    def seq_of(self, stream: str, key: str) -> int:
+        """Place of a record in the input; 0 when there is none."""
+        with self._guarded() as db:
+            row = db.execute("SELECT seq FROM records WHERE stream = ? AND key = ?", (stream, key)).fetchone()
+        return int(row[0]) if row else 0
+
+    def stream(self, stream: str) -> Iterator[dict[str, Any]]:
+        """All records of a small stream."""
+        with self._guarded() as db:
+            rows = db.execute("SELECT body FROM records WHERE stream = ? ORDER BY key", (stream,)).fetchall()
+        return (orjson.loads(row[0]) for row in rows)
+
+    def of_contact(self, stream: str, contact: str) -> dict[str, dict[str, Any]]:
+        """Records of a contact, by key."""
+        sql = "SELECT key, body FROM records WHERE contact = ? AND stream = ?"
+        with self._guarded() as db:
+            return {key: orjson.loads(body) for key, body in db.execute(sql, (contact, stream))}
+
+    def payments_of_orders(self, orders: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Payments that name one of the orders, whoever paid."""
+        sql = (
+            "SELECT r.key, r.body FROM payment_orders p JOIN records r ON r.stream = 'payments' AND r.key = p.payment"
+            " WHERE p.order_id = ?"
+        )
+        with self._guarded() as db:
+            return {key: orjson.loads(body) for order in orders for key, body in db.execute(sql, (order,))}
+
+    def refunds_among(self, payments: Iterable[str]) -> frozenset[str]:
+        """Those payments that another payment names as its refund."""
+        with self._guarded() as db:
+            return frozenset(
+                key
+                for key in payments
+                if db.execute("SELECT 1 FROM refunds WHERE refund = ?", (key,)).fetchone()
+            )
+
+    def contacts(self) -> list[str]:
+        """Ids of all contacts that a record of this run names, smallest first."""
+        with self._guarded() as db:
+            rows = db.execute("SELECT DISTINCT contact FROM records WHERE contact IS NOT NULL").fetchall()
+        return sorted((row[0] for row in rows), key=lambda key: (len(key), key))
+
+    def payments_without_owner(self) -> list[str]:
+        """Payments that name no contact, and no order of this run."""
+        sql = (
+            "SELECT key FROM records WHERE stream = 'payments' AND contact IS NULL AND key NOT IN (SELECT p.payment"
+            " FROM payment_orders p JOIN records r ON r.stream = 'orders' AND r.key = p.order_id)"
+        )
+        with self._guarded() as db:
+            return [row[0] for row in db.execute(sql)]
+
+    def contact_of_order(self, order_id: str) -> str | None:
+        """Owner of an order of this run."""
+        with self._guarded() as db:
+            row = db.execute(
+                "SELECT contact FROM records WHERE stream = 'orders' AND key = ?", (order_id,)
+            ).fetchone()
+        return row[0] if row else None
+
+    def hold(self, kind: str, owner: str, key: str, body: Mapping[str, Any]) -> None:
+        """Keep an object that ChartMogul has, by kind, owner and external id."""
+        with self._guarded() as db:
+            db.execute("REPLACE INTO held VALUES (?, ?, ?, ?)", (kind, owner, key, orjson.dumps(body)))
+
+    def held(self, kind: str, owner: str) -> list[dict[str, Any]]:
+        """Objects of ChartMogul that were kept."""
+        with self._guarded() as db:
+            rows = db.execute(
+                "SELECT body FROM held WHERE kind = ? AND owner = ? ORDER BY key", (kind, owner)
+            )
+            return [orjson.loads(row[0]) for row in rows]
+
+    def owners(self, kind: str) -> int:
+        """How many owners have objects of a kind."""
+        with self._guarded() as db:
+            return int(
+                db.execute("SELECT count(DISTINCT owner) FROM held WHERE kind = ?", (kind,)).fetchone()[0]
+            )

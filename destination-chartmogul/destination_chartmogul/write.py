@@ -1,0 +1,119 @@
+"""The `write` command: messages in, acknowledged state out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from destination_chartmogul.catalog import streams_of
+from destination_chartmogul.client import Client
+from destination_chartmogul.configuration import checked
+from destination_chartmogul.errors import DestinationError
+from destination_chartmogul.intake import Intake
+from destination_chartmogul.mapping.outcome import Reject
+from destination_chartmogul.messages import Printer, SourceVoice
+from destination_chartmogul.outcomes import Outcomes
+from destination_chartmogul.policy import policy_of
+from destination_chartmogul.progress import Progress
+from destination_chartmogul.spool import Spool
+from destination_chartmogul.states import StateFile, acknowledged
+from destination_chartmogul.sync import Sync
+
+
+def make_client(config: Mapping[str, Any]) -> Client:
+    """A client from a checked configuration."""
+    return Client(
+        config["api_key"],
+        config.get("base_url") or "https://api.chartmogul.com",
+        per_second=float(config.get("requests_per_second") or 30.0),
+    )
+
+
+def write(
+    config: Mapping[str, Any],
+    catalog: Mapping[str, Any],
+    lines: Iterable[bytes],
+    printer: Printer,
+    state_file: str | None = None,
+) -> None:
+    """Write a whole input. Raises DestinationError; states are acknowledged only for what is written."""
+    config = checked(config)
+    streams, states = streams_of(catalog), StateFile(Path(state_file)) if state_file else None
+    client = make_client(config)
+    spool = Spool(config.get("spool_directory"))
+    outcomes = Outcomes(spool, config.get("rejects_path"))
+    progress, voice = Progress(), SourceVoice()
+    try:
+        intake = Intake(streams, spool, outcomes, voice, progress)
+        intake.read(lines)
+        complete = voice.ended_well and intake.broken is None
+        sync = Sync(client, policy_of(config), spool, outcomes, printer.log)
+        sync.run(progress)
+        _settle_waiting(sync, spool, outcomes, complete)
+        _report(printer, outcomes, intake, sync, client)
+        _check_limit(config.get("reject_limit"), outcomes, intake)
+        _acknowledge(spool, outcomes, printer, states, _first_waiting(sync, spool, complete))
+        if intake.broken:
+            raise intake.broken
+    finally:
+        progress.close()
+        outcomes.close()
+        spool.close()
+
+
+def _settle_waiting(sync: Sync, spool: Spool, outcomes: Outcomes, complete: bool) -> None:
+    """Payments of orders that nobody knows: rejects, unless the source stopped early and the orders may yet come."""
+    if not complete:
+        return
+    text = "neither this run nor ChartMogul has the order that the payment is for"
+    for key in sync.waiting:
+        if spool.record("payments", key) is not None:
+            outcomes.reject(Reject("payments", key, "payment_without_order", text))
+
+
+def _first_waiting(sync: Sync, spool: Spool, complete: bool) -> int | None:
+    """Place in the input of the first record that is neither written nor rejected."""
+    if complete or not sync.waiting:
+        return None
+    return min(spool.seq_of("payments", key) for key in sync.waiting)
+
+
+def _acknowledge(
+    spool: Spool, outcomes: Outcomes, printer: Printer, states: StateFile | None, before: int | None
+) -> None:
+    last: dict[str, int] = {}
+    for seq, stream, records, message in spool.states():
+        if before is not None and seq > before:
+            return
+        rejected = outcomes.rejected_between(stream, last.get(stream, 0), seq)
+        last[stream] = seq
+        echo = acknowledged(message, records, rejected)
+        printer.emit(echo)
+        if states:
+            states.merge(echo)
+
+
+def _check_limit(limit: float | None, outcomes: Outcomes, intake: Intake) -> None:
+    if limit is not None and intake.records and outcomes.rejected / intake.records > limit:
+        raise DestinationError(
+            f"{outcomes.rejected} of {intake.records} records were rejected, which is more than reject_limit allows; "
+            "nothing is acknowledged."
+        )
+
+
+def _report(printer: Printer, outcomes: Outcomes, intake: Intake, sync: Sync, client: Client) -> None:
+    """One line for the run, one per rule of rejects and notices."""
+    for (stream, rule), count in sorted(outcomes.by_rule.items()):
+        first = outcomes.first_of_rule[stream, rule]
+        text = (
+            f"{count} rejected in {stream or 'the input'}: {rule}, for example {first.key}: {first.message}."
+        )
+        printer.log("WARN", text)
+    for (stream, rule), count in sorted(outcomes.notices.items()):
+        printer.log("INFO", f"{count} in {stream}: {rule} (see BEHAVIOR.md).")
+    printer.log(
+        "INFO",
+        f"{intake.records} records read, {sync.changes} objects sent, {outcomes.rejected} rejected, "
+        f"{client.requests_sent} requests.",
+    )
