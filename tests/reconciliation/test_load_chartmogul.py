@@ -29,15 +29,15 @@ class RecordedChartMogul:
 
     def get(self, path: str, query: Mapping[str, str], /) -> Mapping[str, Any]:
         self.calls.append(path)
-        if path == "/v1/account":
+        if path == "/account":
             return {"currency": "USD", "time_zone": "UTC", "churn_recognition": "churn_at_period_end"}
-        if path == "/v1/data_sources":
+        if path == "/data_sources":
             return {"data_sources": [{"uuid": "ds_1", "name": "Keap"}, {"uuid": "ds_2", "name": "Stripe"}]}
-        if path == "/v1/data_sources/ds_1":
+        if path == "/data_sources/ds_1":
             return self._source()
-        if path == "/v1/customers":
+        if path == "/customers":
             return self._customers(query)
-        if path == "/v1/activities":
+        if path == "/activities":
             return self._activities(query)
         name = "mrr" if path.endswith("mrr") else "customers"
         return {"entries": [{"date": "2026-01-31", name: 100, "percentage-change": 0.0}], "summary": {}}
@@ -123,7 +123,7 @@ def test_processing_must_be_quiet_twice() -> None:
     """A queued job may show nothing pending for a moment."""
     reader = RecordedChartMogul(pending=[5, 0, 3, 0, 0, 9])
     assert read(reader).settings.pending == 0
-    assert reader.calls.count("/v1/data_sources/ds_1") == 5
+    assert reader.calls.count("/data_sources/ds_1") == 5
 
 
 def test_the_wait_is_bounded_and_says_what_is_pending() -> None:

@@ -50,7 +50,8 @@ KINDS: dict[str, str] = {cause.id: cause.kind for cause in CAUSES}
 
 
 def attribute(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
-    """Differences (date, customer_id, subscription_id, keap, chartmogul, difference) plus cause, evidence, kind.
+    """Differences (date, customer_id, subscription_id, keap, chartmogul, difference) plus cause, evidence
+    and kind.
 
     Where nothing explains the difference, cause and evidence are missing and the kind is UNEXPLAINED.
     """

@@ -11,11 +11,13 @@ from reconciliation.load.chartmogul import (
     chartmogul_from_api,
     chartmogul_from_snapshot,
 )
+from reconciliation.load.folder import both_from_folder
 from reconciliation.load.keap import keap_from_messages, keap_from_source
 
 __all__ = [
     "ChartMogulReader",
     "Wait",
+    "both_from_folder",
     "chartmogul_from_api",
     "chartmogul_from_snapshot",
     "keap_from_messages",

@@ -35,8 +35,8 @@ def chartmogul_from_api(
     needs all of them. Waits as `wait` says for ChartMogul to finish processing; what is still pending
     then stands in `settings.pending`. `save_to` is a folder for the snapshot.
     """
-    with ApiReader(base_url, api_key) as own:
-        documents = read_documents(reader or own, data_source_name, start, end, wait or Wait())
+    connection = reader or ApiReader(base_url, api_key)
+    documents = read_documents(connection, data_source_name, start, end, wait or Wait())
     if save_to is None:
         return _frames(documents, {"start": start.isoformat(), "end": end.isoformat()}, ())
     snapshots.save(save_to, documents, {"start": start.isoformat(), "end": end.isoformat()})

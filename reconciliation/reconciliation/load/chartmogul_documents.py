@@ -49,7 +49,7 @@ def read_documents(
     reader: ChartMogulReader, source_name: str, start: date, end: date, wait: Wait
 ) -> dict[str, Any]:
     """Everything that the audit needs, as plain JSON documents by name."""
-    account = dict(reader.get("/v1/account", {"include": ",".join(SETTINGS)}))
+    account = dict(reader.get("/account", {"include": ",".join(SETTINGS)}))
     uuid, others = _source(reader, source_name)
     source = _settled_source(reader, uuid, wait) | {"other_sources": others}
     window = {"start-date": start.isoformat(), "end-date": end.isoformat(), "interval": "month"}
@@ -58,14 +58,14 @@ def read_documents(
         "data_source": source,
         "customers": [_kept(entry, KEPT_OF_CUSTOMERS) for entry in _customers(reader, uuid)],
         "activities": [_kept(entry, KEPT_OF_ACTIVITIES) for entry in _activities(reader)],
-        "mrr": _entries(reader, "/v1/metrics/mrr", window, "mrr"),
-        "customer_count": _entries(reader, "/v1/metrics/customer-count", window, "customers"),
+        "mrr": _entries(reader, "/metrics/mrr", window, "mrr"),
+        "customer_count": _entries(reader, "/metrics/customer-count", window, "customers"),
     }
 
 
 def _source(reader: ChartMogulReader, name: str) -> tuple[str, int]:
     """The source's uuid, and how many other sources add to the account's totals."""
-    sources = reader.get("/v1/data_sources", {}).get("data_sources", [])
+    sources = reader.get("/data_sources", {}).get("data_sources", [])
     found = [source for source in sources if source.get("name") == name]
     if not found:
         raise ReconciliationError(
@@ -83,7 +83,7 @@ def _settled_source(reader: ChartMogulReader, uuid: str, wait: Wait) -> dict[str
     deadline = time.monotonic() + wait.seconds
     quiet = 0
     while True:
-        source = dict(reader.get(f"/v1/data_sources/{uuid}", query))
+        source = dict(reader.get(f"/data_sources/{uuid}", query))
         pending = int((source.get("processing_status") or {}).get("pending") or 0)
         quiet = 0 if pending else quiet + 1
         if quiet >= SETTLED_READINGS or time.monotonic() + wait.poll_seconds > deadline:
@@ -94,7 +94,7 @@ def _settled_source(reader: ChartMogulReader, uuid: str, wait: Wait) -> dict[str
 def _customers(reader: ChartMogulReader, source_uuid: str) -> Iterator[Json]:
     query: dict[str, str] = {"data_source_uuid": source_uuid, "per_page": str(PAGE)}
     while True:
-        page = reader.get("/v1/customers", query)
+        page = reader.get("/customers", query)
         yield from page["entries"]
         if not page.get("has_more"):
             return
@@ -111,7 +111,7 @@ def _activities(reader: ChartMogulReader) -> Iterator[Json]:
     query: dict[str, str] = {"order": "date", "per_page": str(PAGE)}
     seen: set[str] = set()
     while True:
-        page = reader.get("/v1/activities", query)
+        page = reader.get("/activities", query)
         entries = [entry for entry in page["entries"] if entry["uuid"] not in seen]
         seen.update(str(entry["uuid"]) for entry in entries)
         yield from entries

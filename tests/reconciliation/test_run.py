@@ -1,0 +1,99 @@
+"""The command `reconcile`: exit codes, one-sentence errors, report files."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciliation.load import both_from_folder
+from reconciliation.run import main, reconcile
+from tests.reconciliation.small_company import AS_OF, MONTHS, write_folder
+
+
+def configure(folder: Path, **changes: Any) -> str:
+    content = {
+        "keap": {"messages": ["messages-001.jsonl", "messages-002.jsonl"]},
+        "chartmogul": {"snapshot": "chartmogul"},
+        "as_of": AS_OF.isoformat(),
+        "months": MONTHS,
+        "output": {"html": "out/report.html", "json": "out/report.json"},
+    } | changes
+    path = folder / "reconcile.json"
+    path.write_text(json.dumps({key: value for key, value in content.items() if value is not None}))
+    return str(path)
+
+
+def test_agreement_exits_with_zero_and_writes_reports(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 0, a table on the terminal, HTML and JSON beside the configuration."""
+    write_folder(tmp_path)
+    assert main([configure(tmp_path)]) == 0
+    assert "Keap and ChartMogul agree to the cent." in capsys.readouterr().out
+    assert "agree to the cent" in (tmp_path / "out/report.html").read_text()
+    assert json.loads((tmp_path / "out/report.json").read_text())["verdict"] == "agrees"
+
+
+def test_a_difference_exits_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An amount that nothing explains."""
+    write_folder(tmp_path, wrong_cents=77)
+    assert main([configure(tmp_path)]) == 1
+    assert "unexplained" in capsys.readouterr().out
+
+
+def test_pending_work_exits_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers taken while ChartMogul is processing are never a green light."""
+    write_folder(tmp_path, pending=4)
+    assert main([configure(tmp_path)]) == 2
+    assert "has not finished processing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"as_of": None}, "lacks the key 'as_of'"),
+        ({"as_of": "yesterday"}, "'as_of' must be a day such as 2026-07-01"),
+        ({"moths": 3}, "unknown key 'moths'"),
+        ({"months": 0}, "'months' must be at least 1"),
+        ({"keap": {}}, "'keap' needs 'messages'"),
+        ({"keap": {"messages": "nowhere.jsonl"}}, "no Keap message file at"),
+        ({"chartmogul": {}}, "'chartmogul' needs 'snapshot'"),
+        ({"chartmogul": {"snapshot": "nowhere"}}, "no ChartMogul snapshot"),
+        ({"chartmogul": {"destination_config": "nowhere.json"}}, "nowhere.json cannot be read"),
+        ({"policy": {"churn_date": {"evidence": ["never"]}}}, "'never' is no churn-date evidence"),
+    ],
+)
+def test_a_wrong_configuration_gets_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], sentence: str
+) -> None:
+    """Exit code 2, what to change, no traceback."""
+    write_folder(tmp_path)
+    assert main([configure(tmp_path, **changes)]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+def test_a_missing_or_broken_file_gets_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The configuration file itself may be absent or no JSON."""
+    assert main([str(tmp_path / "absent.json")]) == 2
+    (tmp_path / "broken.json").write_text("{")
+    assert main([str(tmp_path / "broken.json")]) == 2
+    assert "is not valid JSON" in capsys.readouterr().err
+
+
+def test_a_folder_of_the_demo_holds_both_sides(tmp_path: Path) -> None:
+    """What the demo leaves is enough for the whole audit, from Python."""
+    write_folder(tmp_path)
+    keap, chartmogul = both_from_folder(tmp_path)
+    result = reconcile(keap, chartmogul, as_of=chartmogul.end, months=MONTHS)
+    assert result.agrees
+    assert result.last.day == AS_OF
+    assert isinstance(result.last.day, date)
+    assert {file.name for file in result.tie_out.files} >= {"messages-001.jsonl", "activities.json"}
