@@ -39,9 +39,9 @@ def run() -> None:
                 print(line)  # noqa: T201 (standard output is the protocol)
                 if line.startswith('{"type":"STATE"'):
                     PRINT_BUFFER.flush()  # it looks at its age on the next line only, which may take long
+        sys.stdout.flush()
     except BaseException as problem:
         stop(problem)
-    sys.stdout.flush()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -122,14 +122,14 @@ def catalog_line(arguments: argparse.Namespace) -> str:
 
 def stop(problem: BaseException) -> None:
     """Say why, and end at once: worker threads may wait for ever for a reader of the queue that is gone."""
-    code = problem.code if isinstance(problem, SystemExit) and isinstance(problem.code, int) else 1
+    code = 130 if isinstance(problem, KeyboardInterrupt) else 1
     try:
         if isinstance(problem, Exception) and not isinstance(problem, BrokenPipeError):
             traced(problem).emit_message()
             sys.stdout.flush()
             print(f"source-keap: {traced(problem)}", file=sys.stderr, flush=True)  # noqa: T201
     except OSError:
-        code = 1  # nobody is left to be told
+        code = 1  # nobody is left to be told why
     finally:
         os._exit(code)
 

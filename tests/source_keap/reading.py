@@ -3,7 +3,8 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from source_keap.protocol import (
     AirbyteMessage,
     AirbyteStateMessage,
     AirbyteStateMessageSerializer,
+    ConfiguredAirbyteCatalog,
     SyncMode,
     Type,
 )
@@ -67,6 +69,13 @@ class Read:
         ]
 
 
+@cache
+def best_modes() -> ConfiguredAirbyteCatalog:
+    credentials = {"auth_type": "service_account_key", "service_account_key": "never sent"}
+    config = {"credentials": credentials}
+    return configured_catalog(SourceKeap(config=config).streams(config), names())
+
+
 def read(
     config: Mapping[str, Any],
     streams: Iterable[str] | None = None,
@@ -74,9 +83,10 @@ def read(
     mode: SyncMode | None = None,
 ) -> Read:
     chosen = list(streams) if streams is not None else names()
-    catalog = configured_catalog(SourceKeap(config=config).streams(config), chosen)
-    for stream in catalog.streams:
-        stream.sync_mode = mode or stream.sync_mode
+    every = {stream.stream.name: stream for stream in best_modes().streams}
+    catalog = ConfiguredAirbyteCatalog(
+        [replace(every[name], sync_mode=mode or every[name].sync_mode) for name in chosen]
+    )
     source, result = SourceKeap(catalog, config, state or []), Read()
     try:
         result.messages.extend(source.read(logging.getLogger("airbyte"), config, catalog, state or []))

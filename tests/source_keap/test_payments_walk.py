@@ -61,7 +61,7 @@ def test_a_change_before_the_lookback_is_not(syncs: Syncs) -> None:
 
 
 def test_the_lookback_moves_on(syncs: Syncs) -> None:
-    """After months of syncs the look-back begins 45 days ago, give or take a stripe; the state stays small."""
+    """After months of syncs the look-back begins 45 days ago, give or take a stripe, in a small state."""
     syncs.sync()
     for day in range(1, 121):
         syncs.keap.advance(days=1)

@@ -44,7 +44,7 @@ def test_idle_sync_is_one_call(syncs: Syncs) -> None:
 
 
 def test_changes_come_once(syncs: Syncs) -> None:
-    """A changed row comes in the next sync, and not again, also within the five minutes that are read twice."""
+    """A changed row comes in the next sync and not again, also not within the minutes read twice."""
     syncs.sync()
     syncs.keap.advance(hours=1)
     change(syncs, 77)
@@ -92,7 +92,7 @@ def test_a_day_later_all_are_compared(syncs: Syncs) -> None:
 
 
 def test_rows_without_a_time_come_when_new(syncs: Syncs) -> None:
-    """A subscription that Keap never dated is given out in the next sync if the last full read cannot know it."""
+    """A subscription that Keap never dated comes if the last full read cannot know it."""
     syncs.sync()
     syncs.keap.advance(hours=1)
     syncs.keap.put(251)

@@ -1,4 +1,4 @@
-"""A list of Keap's REST v2 in memory, behind the requester's one method, with the ways in which it may misbehave."""
+"""A list of Keap's REST v2 in memory, behind the requester's one method, with ways to misbehave."""
 
 import re
 from collections.abc import Mapping
