@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -29,7 +29,7 @@ LISTS: dict[str, Resource[Any]] = {
     "/v2/sales/payments": PAYMENTS,
     "/v2/subscriptions": SUBSCRIPTIONS,
 }
-OBJECTS = {
+OBJECTS: dict[str, dict[str, int]] = {
     "/v2/businessProfile": {},
     "/v2/oauth/connect/userinfo": {},
     "/v2/contacts/{contact_id}": {"contact_id": 1001},
@@ -62,7 +62,7 @@ def keap(account: Keap) -> Keap:
     return account
 
 
-def assert_contract(keap: Keap, path: str, ids: dict[str, int], **params: Any) -> None:
+def assert_contract(keap: Keap, path: str, ids: Mapping[str, int], **params: Any) -> None:
     """Ask with declared parameters only, and hold the answer to the schema."""
     assert set(params) <= set(parameters(path))
     answer = keap.get(path.format(**ids), **params)

@@ -144,7 +144,9 @@ class Api:
 
     def bounds(self) -> Bounds:
         return Bounds(
-            self.switches.text("time_bounds") == "inclusive", self.switches.text("payments_since_basis")
+            inclusive=self.switches.text("time_bounds") == "inclusive",
+            payments_basis=self.switches.text("payments_since_basis"),
+            negative_refunds=self.switches.text("refund_amount_sign") == "negative",
         )
 
     def business_profile(self, _: Call) -> Answer:

@@ -47,10 +47,14 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How time filters are meant: whether a row exactly at the bound is in, and what payments look at."""
+    """How filters are meant where the vendor does not say.
+
+    Is a row exactly at a time bound in, which time of payments is meant, are refunds negative.
+    """
 
     inclusive: bool
     payments_basis: str
+    negative_refunds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +127,12 @@ def number(get: Callable[[R], int], operators: tuple[str, ...] = EQUAL) -> Filte
     return FilterField(operators, compile_)
 
 
-def amount(get: Callable[[R], Decimal], operators: tuple[str, ...] = ALL) -> FilterField[R]:
+def amount(get: Callable[[R, Bounds], Decimal], operators: tuple[str, ...] = ALL) -> FilterField[R]:
     """A money field in major units."""
 
-    def compile_(sign: str, text: str, _: Bounds) -> Test[R]:
+    def compile_(sign: str, text: str, bounds: Bounds) -> Test[R]:
         compare, value = COMPARE[sign], decimal(text)
-        return lambda row: compare(get(row), value)
+        return lambda row: compare(get(row, bounds), value)
 
     return FilterField(operators, compile_)
 

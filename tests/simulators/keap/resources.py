@@ -15,6 +15,7 @@ from tests.simulators.keap.account import Account, Table
 from tests.simulators.keap.filters import (
     ALL,
     ORDERED,
+    Bounds,
     FilterField,
     amount,
     choice,
@@ -58,6 +59,12 @@ class Resource(Generic[R]):
 def cents(value: int) -> Decimal:
     """Minor units of a currency with two decimals as an amount to compare with."""
     return Decimal(value).scaleb(-2)
+
+
+def payment_amount(row: Payment, bounds: Bounds) -> Decimal:
+    """A payment's amount with the sign that is shown."""
+    negative = row.refunds is not None and bounds.negative_refunds
+    return cents(-row.amount if negative else row.amount)
 
 
 ADDRESS_ATTRIBUTES = {
@@ -169,7 +176,7 @@ SUBSCRIPTIONS = Resource[Subscription](
         "subscription_plan_id": number(lambda row: row.plan_id),
         "subscription_plan_ids": one_of(lambda row: row.plan_id),
         "status": choice(lambda row: "Active" if row.active else "Inactive", ("Active", "Inactive")),
-        "billing_amount": amount(lambda row: cents(row.price)),
+        "billing_amount": amount(lambda row, _: cents(row.price)),
     },
     orders={
         "id": lambda row: row.id,
@@ -220,7 +227,7 @@ PAYMENTS = Resource[Payment](
     filters={
         "id": number(lambda row: row.id, ORDERED),
         "ids": one_of(lambda row: row.id),
-        "amount": amount(lambda row: cents(row.amount)),
+        "amount": amount(payment_amount),
         "order_id": number(lambda row: row.order_id),
         "order_ids": one_of(lambda row: row.order_id),
         "contact_id": number(lambda row: row.contact_id),
