@@ -9,6 +9,7 @@ from tests.simulators.http import Answer, Call, Clock, Json, Route, Service, Swi
 
 from . import (
     account,
+    analytics_reads,
     answers,
     custom_attributes,
     customers,
@@ -18,6 +19,7 @@ from . import (
     json_imports,
     line_items,
     merges,
+    metric_reads,
     plans,
     subscriptions,
     transactions,
@@ -41,6 +43,8 @@ PARTS = (
     subscriptions,
     events,
     json_imports,
+    analytics_reads,
+    metric_reads,
 )
 
 

@@ -23,7 +23,7 @@ CHOICES: Mapping[str, tuple[Json, ...]] = {
     "deduct_transaction_fees": (False, True),
     "week_start_on": ("monday", "sunday"),
     "prorated_full_period": ("period_end", "known_period", "period_start"),
-    "differential_mrr": ("ratio", "as_is"),
+    "differential_mrr": ("as_is", "ratio"),
     "churn_exchange_rate": ("churn_date", "last_line"),
     "ltv_churn_rate": ("six_months", "same_interval"),
 }
@@ -55,7 +55,7 @@ class Settings:
     days_per_month: Fraction = Fraction("30.4375")
     fx_units_per_usd: Mapping[date, Mapping[str, Fraction]] = field(default_factory=dict)
     prorated_full_period: str = "period_end"
-    differential_mrr: str = "ratio"
+    differential_mrr: str = "as_is"
     churn_exchange_rate: str = "churn_date"
     ltv_churn_rate: str = "six_months"
     linked_within_hours: int = 0

@@ -25,7 +25,7 @@ class World:
         """An empty account with default settings."""
         self.settings = Settings()
         self.store = Store(self._touched)
-        self.analytics = Analytics(self.store, self.settings)
+        self.analytics = Analytics(self.store, self.settings, self.clock, self.switches)
         self.taken_names: dict[str, datetime] = {}
         self.waiting_imports: list[JsonImport] = []
         self._as_of: datetime | None = None
