@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 
 from tests.contract.keap_contract import TIMEOUT_SECONDS, Keap, simulated_keap
+from tests.simulators.keap.limits import KEY_LIMITS, Meter
 
 NO_TOKEN = "oauth.v2.InvalidAccessToken"
 BAD_TOKEN = "keymanagement.service.invalid_access_token"
@@ -190,3 +192,14 @@ def test_calls_are_counted_by_path_template(keap: Keap) -> None:
         "GET /crm/rest/v2/contacts": {"401": 1},
         "GET /crm/rest/v2/contacts/{contact_id}": {"200": 1, "404": 1},
     }
+
+
+def test_the_day_of_a_key_ends_after_30000_calls() -> None:
+    """Call 30,001 of a UTC day is over the quota, however slowly the calls came; midnight UTC opens it."""
+    meter, now = Meter(KEY_LIMITS), datetime(2026, 7, 1, tzinfo=UTC)
+    for _ in range(30_000):
+        assert meter.exceeded(now) == ""
+        meter.count(now)
+        now += timedelta(seconds=2)
+    assert (meter.exceeded(now), meter.seconds_to_wait("day", now)) == ("day", 26_400)
+    assert meter.exceeded(now + timedelta(seconds=26_400)) == ""

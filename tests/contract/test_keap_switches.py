@@ -92,6 +92,14 @@ def tied_ids(keap: Keap) -> bool:
     return ids[0] < ids[1]
 
 
+def second_page_repeats(keap: Keap) -> bool:
+    walk: Json = {"order_by": "modification_time desc", "page_size": 10}
+    first = keap.get("/v2/subscriptions", **walk).json()
+    keap.event("change_plan", subscription_id=5001, price=1_00)
+    second = keap.get("/v2/subscriptions", page_token=first["next_page_token"], **walk).json()
+    return first["subscriptions"][-1]["id"] in {row["id"] for row in second["subscriptions"]}
+
+
 def rows_by_default(keap: Keap) -> int:
     return len(keap.get("/v2/orders").json()["orders"])
 
@@ -167,6 +175,7 @@ EFFECTS: dict[str, tuple[Callable[[Keap], Any], dict[Any, Any]]] = {
     "payments_since_basis": (refunded_payment_in_window, {"payment_time": False, "update_time": True}),
     "time_bounds": (row_at_the_bound, {"inclusive": True, "exclusive": False}),
     "tie_order": (tied_ids, {"id_ascending": True, "id_descending": False}),
+    "paging": (second_page_repeats, {"live": True, "snapshot": False}),
     "default_page_size": (rows_by_default, {1000: 730, 7: 7}),
     "next_page_token_form": (token_is_address, {"bare": False, "url": True}),
     "end_of_list": (end_of_list, {"empty": "", "absent": "absent"}),

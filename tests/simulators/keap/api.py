@@ -90,6 +90,7 @@ class Api:
                 order=order,
                 descending=descending,
                 bounds=self.bounds(),
+                snapshot=self.switches.text("paging") == "snapshot",
                 ties_descending=self.switches.text("tie_order") == "id_descending",
                 parent_id=parent_id,
                 scope=scope,

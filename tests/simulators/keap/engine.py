@@ -79,7 +79,7 @@ class BillingEngine:
         order = place_order(self.account, subscription.contact_id, basket, self.now, source_type=source)
         if subscription.auto_charge and subscription.charges_to_fail == 0:
             self.collect(order.id)
-        self.save(billed(subscription))
+        self.schedule(self.account.put_subscription(billed(subscription, self.now)))
         return self.account.orders[order.id]
 
     def collect(self, order_id: int) -> None:
@@ -119,11 +119,12 @@ def subscription_basket(
     )
 
 
-def billed(subscription: Subscription) -> Subscription:
+def billed(subscription: Subscription, at: datetime) -> Subscription:
     """The subscription after its bill date: next date, fewer discounts, fewer charges that will fail."""
     day, failing = subscription.next_bill_date, subscription.charges_to_fail
     return replace(
         subscription,
+        modification_time=at,
         last_bill_date=day,
         next_bill_date=bill_date_after(
             day, subscription.cycle, subscription.frequency, subscription.bill_day

@@ -30,6 +30,7 @@ class Query(Generic[R]):
     descending: bool
     bounds: Bounds
     ties_descending: bool = False
+    snapshot: bool = False
     parent_id: int | None = None
     scope: Callable[[R], bool] | None = None
 
@@ -65,14 +66,15 @@ class Selector:
             rows = list(islice(rows_by_id(query, table, position), size + 1))
             return rows[:size], rows[size - 1].id if len(rows) > size else None
         start = position or 0
-        ids = self.sorted_ids(query, table)
+        ids = self.sorted_ids(query, table, keep=query.snapshot and position is not None)
         end = start + size
-        return [table[row_id] for row_id in ids[start:end]], end if len(ids) > end else None
+        rows = [table.rows[row_id] for row_id in ids[start:end] if row_id in table.rows]
+        return rows, end if len(ids) > end else None
 
-    def sorted_ids(self, query: Query[R], table: Table[R]) -> list[int]:
-        """All matching ids in the order asked for."""
+    def sorted_ids(self, query: Query[R], table: Table[R], *, keep: bool) -> list[int]:
+        """All matching ids in the order asked for; `keep` those of the first page, whatever changed since."""
         kept = self.kept.get(query.key())
-        if kept and kept[0] == table.version:
+        if kept and (keep or kept[0] == table.version):
             return kept[1]
         tests, value = query.tests(), query.resource.orders[query.order]
         rows = [row for row in table if all(test(row) for test in tests)]

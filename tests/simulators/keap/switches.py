@@ -96,6 +96,13 @@ SWITCHES = (
         "How rows with the same value of the order field follow each other.",
         "5.2",
     ),
+    Switch(
+        "paging",
+        ("live", "snapshot"),
+        "live",
+        "Page tokens in another order than id count rows as they are now, or as they were at the first page.",
+        "13",
+    ),
     Switch("default_page_size", (), 1000, "The page size when the request names none.", "5.2"),
     Switch(
         "next_page_token_form",
