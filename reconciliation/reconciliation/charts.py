@@ -15,6 +15,7 @@ KEAP_COLOUR = "#1b6f4a"
 CHARTMOGUL_COLOUR = "#d9822b"
 DIFFERENCE_COLOUR = "#b3261e"
 MOST_LABELS = 13
+SMALL = 10  # below this amount the axis shows cents
 
 
 def both_lines(result: Reconciliation) -> Figure:
@@ -47,6 +48,8 @@ def difference(result: Reconciliation) -> Figure:
     axes.axhline(0, color="#444444", linewidth=0.8)
     if not any(cents):
         axes.set_ylim(-1, 1)
+    if max(map(abs, cents)) < SMALL:
+        axes.yaxis.set_major_formatter("{x:,.2f}")
     axes.set_title(f"ChartMogul less Keap, {result.tie_out.currency}", loc="left", fontsize=11)
     return figure
 

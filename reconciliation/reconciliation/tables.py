@@ -81,4 +81,4 @@ def _amounts(result: Reconciliation, *cents: int) -> tuple[Decimal, ...]:
 
 
 def _table(header: Sequence[str], rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(header)).set_index(header[0])
+    return pd.DataFrame(rows, columns=list(header))
