@@ -243,6 +243,29 @@ def test_a_reset_forgets_everything(keap: Keap) -> None:
     assert keap.server.control.dump() == before
 
 
-def test_every_event_type_has_a_sentence() -> None:
-    """The table of events says of each type what happens and which fields it takes."""
-    assert all(event.says.endswith(".") and event.fields for event in EVENTS.values())
+def test_the_books_balance(keap: Keap) -> None:
+    """Whatever happened, an order's total is the sum of its lines, and its sums are those of its payments."""
+    for case in ("seats_discount_tax", "payment_failed", "mixed_order", "instalments_running"):
+        keap.event("refund", contact_id=CASES[case].contact_id, amount=1_00)
+    days_pass(keap, 45)
+    rows = keap.rows("payments", "/v2/sales/payments")
+    for order in keap.rows("orders"):
+        assert order["total"]["amount"] == sum(line_amount(item) for item in order["order_items"])
+        money = [round(row["amount"] * 100) for row in rows if order["id"] in row["order_ids"]]
+        assert order["total_paid"]["amount"] == sum(cents for cents in money if cents > 0)
+        assert order["refund_total"]["amount"] == -sum(cents for cents in money if cents < 0)
+
+
+def line_amount(item: Json) -> int:
+    discount = item.get("discount", {"amount": 0})["amount"]
+    return int(item["price_per_unit"]["amount"] * item["quantity"] - discount)
+
+
+def test_events_and_cases_can_be_looked_up(keap: Keap) -> None:
+    """The control routes list every type of event with its fields, and every case with its contact."""
+    control = f"{keap.server.url}/_control"
+    types = keap.session.get(f"{control}/events", timeout=10).json()
+    assert set(types) == set(EVENTS)
+    assert all(each["says"].endswith(".") and each["fields"] for each in types.values())
+    cases = keap.session.get(f"{control}/cases", timeout=10).json()
+    assert cases["lead"] == {"contact_id": str(LEAD), "says": CASES["lead"].says}

@@ -11,14 +11,14 @@ from tests.simulators.keap.account import Account
 from tests.simulators.keap.api import Api, unrouted
 from tests.simulators.keap.events import EventError, World
 from tests.simulators.keap.gateway import TOKEN_PATH, Gateway
-from tests.simulators.keap.happenings import happen
+from tests.simulators.keap.happenings import EVENTS, happen
 from tests.simulators.keap.oauth import API_KEY, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, Tokens
 from tests.simulators.keap.resources import CONTACTS, ORDERS, PAYMENTS, PRODUCTS, SUBSCRIPTIONS, R, Resource
 from tests.simulators.keap.selection import Selector
 from tests.simulators.keap.switches import new_switches
 from tests.simulators.keap.views import profile_view
 from tests.simulators.keap.wording import wording
-from tests.simulators.scenarios import load
+from tests.simulators.scenarios import SCENARIOS, load
 
 V1, V2 = "/crm/rest/v1", "/crm/rest/v2"
 CREDENTIALS = {
@@ -73,6 +73,20 @@ class Keap:
         """The headers that every answer carries."""
         return self.gateway.add_headers(call, answer)
 
+    def event_types(self, _: Call) -> Answer:
+        """`GET /_control/events`: every type of event with its fields (`?`: may be left out)."""
+        return Answer(
+            200, {kind: {"says": each.says, "fields": list(each.fields)} for kind, each in EVENTS.items()}
+        )
+
+    def cases(self, _: Call) -> Answer:
+        """`GET /_control/cases`: where each case of the scenario is, and what it shows."""
+        table = SCENARIOS[self.scenario].cases()
+        return Answer(
+            200,
+            {name: {"contact_id": str(each.contact_id), "says": each.says} for name, each in table.items()},
+        )
+
     def events(self, call: Call) -> Answer:
         """`POST /_control/events`: one event or a list; answers with the ids that each touched."""
         given = call.body if isinstance(call.body, list) else [call.body]
@@ -121,7 +135,11 @@ class Keap:
             fallback=unrouted,
             reset=self.reset,
             dump=self.dump,
-            control=(Route("POST", "/_control/events", self.events),),
+            control=(
+                Route("POST", "/_control/events", self.events),
+                Route("GET", "/_control/events", self.event_types),
+                Route("GET", "/_control/cases", self.cases),
+            ),
         )
 
     def routes(self) -> tuple[Route, ...]:
