@@ -217,6 +217,11 @@ class Readback:
             e for e in self._client.all("/subscription_events", "subscription_events", **params) if is_ours(e)
         ]
 
+    def events_of_subscription(self, subscription: str) -> list[Json]:
+        """Cancellations that we wrote for a subscription, whoever had it then."""
+        params = {"data_source_uuid": self._source, "subscription_external_id": subscription}
+        return [e for e in self._client.all("/subscription_events", "subscription_events", **params) if is_ours(e)]
+
     def invoice(self, external_id: str) -> Json | None:
         """An invoice wherever it is in the source."""
         params = {"data_source_uuid": self._source, "external_id": external_id, **EVERYTHING}

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from airbyte_cdk.destinations import Destination
-from airbyte_cdk.models import (
+from airbyte_cdk.models import (  # type: ignore[attr-defined]
     AirbyteConnectionStatus,
     AirbyteMessage,
     AirbyteMessageSerializer,

@@ -89,7 +89,11 @@ def _dispatch(arguments: argparse.Namespace, printer: Printer) -> None:
 
 
 def _with_input(arguments: argparse.Namespace, config: dict[str, Any], printer: Printer) -> None:
+    from destination_chartmogul.preview import preview
     from destination_chartmogul.write import write
 
     catalog = read_json(arguments.catalog, "catalog")
-    write(config, catalog, sys.stdin.buffer, printer, arguments.state_file)
+    if arguments.command == "plan":
+        preview(config, catalog, sys.stdin.buffer, Printer(sys.stderr), sys.stdout)
+    else:
+        write(config, catalog, sys.stdin.buffer, printer, arguments.state_file)

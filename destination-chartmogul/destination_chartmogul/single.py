@@ -167,6 +167,15 @@ class SingleLane:
         return self._client.patch(f"/transactions/{change.target}", change.body)
 
     def _create_event(self, change: Change, _: str) -> Json:
+        """The subscription may have come from another contact, with its events: these are taken over."""
+        same = None
+        for event in self._readback.events_of_subscription(change.key):
+            if event["external_id"] == change.external_id:
+                same = event
+            elif event["customer_external_id"] != change.body["customer_external_id"]:
+                self._drop_event(str(event["id"]))
+        if same is not None:
+            return self._client.patch("/subscription_events", {"subscription_event": {"id": same["id"], **change.body}})
         body = change.body | {"data_source_uuid": self._source}
         return self._client.post("/subscription_events", {"subscription_event": body})
 
@@ -176,7 +185,10 @@ class SingleLane:
         )
 
     def _delete_event(self, change: Change, _: str) -> None:
-        self._client.delete("/subscription_events", **{"subscription_event[id]": change.target})
+        self._drop_event(change.target)
+
+    def _drop_event(self, number: str) -> None:
+        self._client.delete("/subscription_events", **{"subscription_event[id]": number})
 
     def _post_invoices(self, invoices: list[Invoice], owner: str, contact: str, outcome: Outcome) -> None:
         """New invoices, many a call."""

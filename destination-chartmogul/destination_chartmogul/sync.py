@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from typing import Any
 
-from destination_chartmogul.actual import Actual, Readback, own_ids
+from destination_chartmogul.actual import Actual, own_ids
 from destination_chartmogul.bulk import BulkLane
 from destination_chartmogul.client import Client
-from destination_chartmogul.mapping.bundle import Mapped, map_bundle
-from destination_chartmogul.mapping.context import Bundle, Context
+from destination_chartmogul.mapping.bundle import Mapped
 from destination_chartmogul.mapping.outcome import Notice, Reject
 from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.merges import Merges
 from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.policy import Policy
 from destination_chartmogul.progress import Progress
-from destination_chartmogul.registry import Plans, create_source, find_source, wait_until_idle
+from destination_chartmogul.registry import create_source, find_source, wait_until_idle
 from destination_chartmogul.single import Outcome, SingleLane
 from destination_chartmogul.spool import Spool
+from destination_chartmogul.stage import Say, Stage
 from destination_chartmogul.wire import instant
 
-Json = dict[str, Any]
 WORKERS = 8
 FEWEST_FOR_BULK = 5  # below, single calls are fewer than an import, its polls and its verification
 IDLE_SECONDS = 180.0
-Say = Callable[[str, str], None]  # (level, text)
 
 
 class Sync:
@@ -37,89 +34,42 @@ class Sync:
         self._client, self._policy, self._spool = client, policy, spool
         self._outcomes, self._say = outcomes, say
         self.waiting: set[str] = set()
-        self._adopted: dict[str, set[str]] = {}
         self.changes = 0
         self._done = 0
 
     def run(self, progress: Progress) -> None:
         """Write everything that the spool holds."""
+        self._progress = progress
         contacts = self._spool.contacts()
-        names = self._product_names()
         found = find_source(self._client, self._policy.data_source_name)
         if found is None and not contacts:
             return
         source = found or create_source(self._client, self._policy.data_source_name)
-        if contacts and not wait_until_idle(
-            self._client, source, IDLE_SECONDS, lambda text: self._say("INFO", text)
-        ):
-            self._say(
-                "WARN", "ChartMogul is still processing earlier data; what it holds may be read incompletely."
-            )
-        self._prepare(str(source["uuid"]), found is None, names, contacts)
-        self._rename_plans(names)
+        if contacts and not wait_until_idle(self._client, source, IDLE_SECONDS, self._info):
+            self._say("WARN", "ChartMogul is still processing earlier data; it may be read incompletely.")
+        self._prepare(str(source["uuid"]), found is None)
+        self._rename_plans()
         progress.begin(len(contacts))
-        self._progress = progress
         self._write_all(contacts)
         self._adopt_waiting()
         self._carry_out_due(contacts)
         self._payments_without_owner()
 
-    def _prepare(self, source: str, empty: bool, names: dict[str, str], contacts: list[str]) -> None:
-        self._source = source
-        self._readback = Readback(self._client, source, self._spool, empty)
-        self._readback.prepare(contacts)
-        self._plans = Plans(self._client, source, empty)
-        self._context = self._make_context(names)
-        merges = Merges(self._client, source, self._readback, self._spool)
-        self._single = SingleLane(self._client, source, self._plans, self._readback, merges)
+    def _info(self, text: str) -> None:
+        self._say("INFO", text)
+
+    def _prepare(self, source: str, empty: bool) -> None:
+        self._stage = stage = Stage(self._client, self._policy, self._spool, source, empty, self._say)
+        self._readback, self._plans, self._source = stage.readback, stage.plans, source
+        merges = Merges(self._client, source, stage.readback, self._spool)
+        self._single = SingleLane(self._client, source, stage.plans, stage.readback, merges)
         self._redo: list[str] = []
-        self._bulk = BulkLane(self._client, source, self._plans, self._redo.append)
+        self._bulk = BulkLane(self._client, source, stage.plans, self._redo.append)
 
-    def _make_context(self, names: dict[str, str]) -> Context:
-        account = next(iter(self._spool.stream("account")), {})
-        zone, currency = self._policy.time_zone or account.get("time_zone"), account.get("currency_code")
-        if not zone or not currency:
-            chartmogul = self._client.get("/account")
-            if not zone:
-                zone = chartmogul.get("time_zone") or "UTC"
-                self._say(
-                    "WARN", f"No account record and no time_zone: days are those of ChartMogul's zone {zone}."
-                )
-            currency = currency or chartmogul.get("currency") or "USD"
-        return Context(self._policy, str(zone), str(currency), self._client.now(), names)
-
-    def _product_names(self) -> dict[str, str]:
-        return {str(p["id"]): str(p["name"]) for p in self._spool.stream("products") if p.get("name")}
-
-    def _rename_plans(self, names: dict[str, str]) -> None:
-        for external_id, name in self._plans.renames(names).items():
+    def _rename_plans(self) -> None:
+        for external_id, name in self._plans.renames(self._stage.product_names).items():
             self._plans.rename(external_id, name)
             self.changes += 1
-
-    def _bundle(self, contact: str) -> Bundle:
-        orders = self._spool.of_contact("orders", contact)
-        payments = self._spool.payments_of_orders(orders)
-        for key, payment in self._spool.of_contact("payments", contact).items():
-            if key not in payments and not any(
-                map(self._spool.contact_of_order, map(str, payment.get("order_ids") or []))
-            ):
-                payments[key] = payment
-        for key in self._adopted.get(contact, ()):
-            payments[key] = self._spool.record("payments", key) or {}
-        subscriptions = self._spool.of_contact("subscriptions", contact)
-        record = self._spool.record("contacts", contact)
-        return Bundle(contact, record, subscriptions, orders, payments, self._spool.refunds_among(payments))
-
-    def _map(self, contact: str, actual: Actual) -> Mapped:
-        ledger = actual.ledger(self._plans.external_ids, self._context.zone)
-        return map_bundle(self._bundle(contact), ledger, self._context)
-
-    def _left_out(self, mapped: Mapped) -> bool:
-        """A customer that does not exist and need not: nothing to write, or a lead under `payers_only`."""
-        desired = mapped.desired
-        if desired.invoices:
-            return False
-        return self._policy.payers_only or not (desired.customer_known or desired.events)
 
     def _write_all(self, contacts: list[str]) -> None:
         """New customers in bulk, the others one by one, several at a time."""
@@ -134,17 +84,13 @@ class Sync:
         self.changes += self._bulk.objects_sent
 
     def _bulk_pays(self, contacts: list[str]) -> bool:
-        if self._readback.empty:
+        if len(contacts) < FEWEST_FOR_BULK or self._readback.empty:
             return len(contacts) >= FEWEST_FOR_BULK
-        return (
-            sum(not self._readback.exists(c) for c in contacts) >= FEWEST_FOR_BULK
-            if len(contacts) >= FEWEST_FOR_BULK
-            else False
-        )
+        return sum(not self._readback.exists(c) for c in contacts) >= FEWEST_FOR_BULK
 
     def _bulk_one(self, contact: str) -> None:
-        mapped = self._map(contact, Actual())
-        if not self._left_out(mapped):
+        mapped = self._stage.map(contact, Actual())
+        if not self._stage.left_out(mapped):
             self._bulk.add(mapped.desired)
         elif mapped.desired.customer_known:
             mapped = replace(mapped, notices=(*mapped.notices, Notice("lead_left_out", "contacts", contact)))
@@ -185,10 +131,10 @@ class Sync:
     def _single_one(self, contact: str, again: bool) -> tuple[Outcome, Mapped] | None:
         actual = self._readback.read_now(contact) if again else self._readback.read(contact)
         if actual.customer is None:
-            mapped = self._map(contact, actual)
-            if self._left_out(mapped):
+            mapped = self._stage.map(contact, actual)
+            if self._stage.left_out(mapped):
                 return Outcome(), mapped
-        return self._single.write(contact, actual, lambda held: self._map(contact, held))
+        return self._single.write(contact, actual, lambda held: self._stage.map(contact, held))
 
     def _collect(self, result: tuple[Outcome, Mapped] | None, again: bool) -> None:
         if result is None:
@@ -207,14 +153,16 @@ class Sync:
         """Payments of orders that another customer than the payer has in ChartMogul."""
         if self._readback.empty:
             return
+        owners: set[str] = set()
         for key in sorted(self.waiting):
             payment = self._spool.record("payments", key) or {}
             held = self._readback.invoice(str(payment["order_ids"][0]))
             if held is not None:
                 owner = str(held.get("customer_external_id") or self._owner_of(str(held["customer_uuid"])))
-                self._adopted.setdefault(owner, set()).add(key)
-        self.waiting -= {key for keys in self._adopted.values() for key in keys}
-        self._in_parallel(sorted(self._adopted), again=True)
+                self._stage.adopt(owner, key)
+                owners.add(owner)
+                self.waiting.discard(key)
+        self._in_parallel(sorted(owners), again=True)
 
     def _carry_out_due(self, contacts: list[str]) -> None:
         """Planned cancellations whose day has come, of customers that this run did not touch."""
@@ -224,7 +172,7 @@ class Sync:
         due: dict[str, str] = {}
         for event in self._readback.scheduled_events():
             effective = instant(event.get("effective_date"))
-            if effective and local_date(effective, self._context.zone) < self._context.today:
+            if effective and local_date(effective, self._stage.context.zone) < self._stage.context.today:
                 due[str(event["customer_external_id"])] = str(event["external_id"])
         for owner in sorted(due.keys() - touched):
             customer = self._readback.find_customer(owner)

@@ -67,7 +67,7 @@ def _settle_waiting(sync: Sync, spool: Spool, outcomes: Outcomes, complete: bool
     if not complete:
         return
     text = "neither this run nor ChartMogul has the order that the payment is for"
-    for key in sync.waiting:
+    for key in sorted(sync.waiting):
         if spool.record("payments", key) is not None:
             outcomes.reject(Reject("payments", key, "payment_without_order", text))
 

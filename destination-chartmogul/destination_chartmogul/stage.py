@@ -1,0 +1,76 @@
+"""What a run works on: the data source, what it holds, the plans, and the mapping of one contact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from destination_chartmogul.actual import Actual, Readback
+from destination_chartmogul.client import Client
+from destination_chartmogul.mapping.bundle import Mapped, map_bundle
+from destination_chartmogul.mapping.context import Bundle, Context
+from destination_chartmogul.policy import Policy
+from destination_chartmogul.registry import Plans
+from destination_chartmogul.spool import Spool
+
+Say = Callable[[str, str], None]  # (level, text)
+
+
+class Stage:
+    """Set up once per run. `source` is the data source's uuid; an `empty` one is not read at all."""
+
+    def __init__(
+        self, client: Client, policy: Policy, spool: Spool, source: str, empty: bool, say: Say
+    ) -> None:
+        self.client, self.policy, self.spool, self.source = client, policy, spool, source
+        self.contacts = spool.contacts()
+        self.product_names = {str(p["id"]): str(p["name"]) for p in spool.stream("products") if p.get("name")}
+        self.readback = Readback(client, source, spool, empty)
+        self.readback.prepare(self.contacts)
+        self.plans = Plans(client, source, empty)
+        self.context = self._context(say)
+        self._adopted: dict[str, set[str]] = {}
+
+    def _context(self, say: Say) -> Context:
+        account: dict[str, Any] = next(iter(self.spool.stream("account")), {})
+        zone, currency = self.policy.time_zone or account.get("time_zone"), account.get("currency_code")
+        if not zone or not currency:
+            chartmogul = self.client.get("/account")
+            if not zone:
+                zone = chartmogul.get("time_zone") or "UTC"
+                say(
+                    "WARN", f"No account record and no time_zone: days are those of ChartMogul's zone {zone}."
+                )
+            currency = currency or chartmogul.get("currency") or "USD"
+        return Context(self.policy, str(zone), str(currency), self.client.now(), self.product_names)
+
+    def adopt(self, contact: str, payment: str) -> None:
+        """A payment belongs to an order of this contact, whoever paid."""
+        self._adopted.setdefault(contact, set()).add(payment)
+
+    def bundle(self, contact: str) -> Bundle:
+        """The Keap records of one contact."""
+        orders = self.spool.of_contact("orders", contact)
+        payments = self.spool.payments_of_orders(orders)
+        for key, payment in self.spool.of_contact("payments", contact).items():
+            owners = [self.spool.contact_of_order(str(order)) for order in payment.get("order_ids") or []]
+            if not any(owners):
+                payments.setdefault(key, payment)
+        for key in self._adopted.get(contact, ()):
+            payments[key] = self.spool.record("payments", key) or {}
+        subscriptions = self.spool.of_contact("subscriptions", contact)
+        record = self.spool.record("contacts", contact)
+        return Bundle(contact, record, subscriptions, orders, payments, self.spool.refunds_among(payments))
+
+    def map(self, contact: str, actual: Actual) -> Mapped:
+        """What ChartMogul should hold of one contact, given what it holds."""
+        return map_bundle(
+            self.bundle(contact), actual.ledger(self.plans.external_ids, self.context.zone), self.context
+        )
+
+    def left_out(self, mapped: Mapped) -> bool:
+        """A customer that does not exist and need not: nothing to write, or a lead under `payers_only`."""
+        desired = mapped.desired
+        if desired.invoices:
+            return False
+        return self.policy.payers_only or not (desired.customer_known or desired.events)
