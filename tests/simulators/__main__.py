@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -23,6 +24,9 @@ async def _serve(scenario: str) -> None:
 
 def main() -> int:
     """Serve until interrupted; exit code 0."""
+    gc.set_threshold(
+        200_000, 20, 20
+    )  # millions of long-lived rows: collecting often costs more than it frees
     parser = argparse.ArgumentParser(prog="python -m tests.simulators", description=__doc__)
     parser.add_argument("--scenario", default="small")
     asyncio.run(_serve(parser.parse_args().scenario))

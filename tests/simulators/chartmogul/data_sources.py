@@ -8,7 +8,7 @@ from datetime import timedelta
 from tests.simulators.http import Answer, Call, Json, Route
 
 from . import answers, fields, moments
-from .deletion import delete_identities, delete_invoice, delete_plan, delete_source
+from .deletion import delete_identities, delete_invoice, delete_plan, delete_source, newest_first
 from .ids import is_uuid
 from .records import DataSource
 from .world import EMPTY, World, body_of
@@ -128,11 +128,11 @@ def _delete(world: World, call: Call) -> Answer:
 def _empty(world: World, call: Call) -> Answer:
     source = world.source(call.params["ds"])
     store = world.store
-    for customer in list(store.customers.group("source", source.uuid)):
+    for customer in newest_first(store.customers.group("source", source.uuid)):
         delete_identities(store, customer, source.uuid)
-    for plan in list(store.plans.group("source", source.uuid)):
+    for plan in newest_first(store.plans.group("source", source.uuid)):
         delete_plan(store, plan)
-    for event in list(store.events.group("source", source.uuid)):
+    for event in newest_first(store.events.group("source", source.uuid)):
         store.events.remove(event)
     return EMPTY
 
@@ -140,11 +140,11 @@ def _empty(world: World, call: Call) -> Answer:
 def _keep_customers(world: World, call: Call) -> Answer:
     source = world.source(call.params["ds"])
     store = world.store
-    for invoice in list(store.invoices.group("source", source.uuid)):
+    for invoice in newest_first(store.invoices.group("source", source.uuid)):
         delete_invoice(store, invoice)
-    for plan in list(store.plans.group("source", source.uuid)):
+    for plan in newest_first(store.plans.group("source", source.uuid)):
         delete_plan(store, plan)
-    for event in list(store.events.group("source", source.uuid)):
+    for event in newest_first(store.events.group("source", source.uuid)):
         store.events.remove(event)
     return EMPTY
 

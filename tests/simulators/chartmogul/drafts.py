@@ -127,11 +127,12 @@ def read(given: Json, checks: Mapping[str, fields.Check], draft: Draft) -> None:
     if not isinstance(given, dict):
         draft.refused["base"] = "is invalid"
         return
-    for name, check in checks.items():
-        value = given.get(name)
+    for name, value in given.items():
+        check = checks.get(name)
+        if check is None:
+            continue
         if value is None or (value == "" and name not in ("external_id", "type", "date", "result")):
-            if name in given:
-                draft.values[name] = None
+            draft.values[name] = None
             continue
         complaint = check(value)
         if complaint:

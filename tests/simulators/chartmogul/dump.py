@@ -28,7 +28,14 @@ def dump(world: World) -> dict[str, Json]:
 
 
 def _sorted(rows: Iterable[Json]) -> list[Json]:
-    return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
+    """Rows with an external id go by it, which is quick; the others by all that they say."""
+    return sorted(rows, key=_key)
+
+
+def _key(row: Json) -> tuple[str, str, str]:
+    if isinstance(row, dict) and isinstance(row.get("external_id"), str):
+        return row.get("data_source") or "", row["external_id"], str(row.get("customer", ""))
+    return "", "", json.dumps(row, sort_keys=True)
 
 
 def _plan(plan: Plan, names: dict[str, str]) -> Json:

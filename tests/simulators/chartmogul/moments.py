@@ -6,6 +6,7 @@ and the forms seen in the recordings of the official client libraries.
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _SHAPE = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?)?"
@@ -15,9 +16,13 @@ _ZONE = re.compile(r"\s*(?:UTC|([+-]\d{2}:?\d{2}))$")
 
 def parsed(given: object) -> datetime | None:
     """The moment in UTC, or None when the text is no date ChartMogul would read."""
-    if not isinstance(given, str) or not _SHAPE.fullmatch(given.strip()):
+    return _read(given.strip()) if isinstance(given, str) else None
+
+
+@lru_cache(maxsize=100_000)
+def _read(text: str) -> datetime | None:
+    if not _SHAPE.fullmatch(text):
         return None
-    text = given.strip()
     if len(text) > len("2016-01-01"):
         text = _ZONE.sub(lambda found: found[1] or "Z", text)
     try:

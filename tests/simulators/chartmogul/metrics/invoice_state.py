@@ -9,6 +9,7 @@ failed payments change nothing otherwise
 from datetime import UTC, datetime
 
 from tests.simulators.chartmogul.settings import Settings
+
 from .inputs import Invoice, Transaction
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)

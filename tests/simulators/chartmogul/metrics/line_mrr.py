@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from tests.simulators.chartmogul.settings import Settings
+
 from .calendar import months_of, shifted
 from .inputs import Interval, Line
-from .money import whole_cents
+from .money import divided, whole_cents
 
 DIFFERENTIAL = ("differential", "differential_mrr")
 
@@ -38,6 +39,8 @@ def native_mrr(line: Line, settings: Settings, known: Sequence[Line] = ()) -> in
     amount = line.amount - line.tax - (line.fees if settings.deduct_transaction_fees else 0)
     if line.prorated and line.proration_type == "differential_mrr" and settings.differential_mrr == "as_is":
         return amount
+    if not line.prorated and line.interval.unit != "day":
+        return divided(amount, months_of(line.interval))
     ratio = duration_ratio(line.interval, settings)
     return whole_cents(amount * ratio * prorate_factor(line, settings, known))
 

@@ -19,6 +19,12 @@ def whole_cents(amount: Amount) -> int:
     return nearest if amount >= 0 else -nearest
 
 
+def divided(amount: int, by: int) -> int:
+    """`whole_cents` of a division by a positive whole number, in whole numbers only."""
+    nearest = (2 * abs(amount) + by) // (2 * by)
+    return nearest if amount >= 0 else -nearest
+
+
 def shown(amount: Amount) -> int:
     """What the API prints of a converted amount: it truncates, as recorded (10908.61 became 10908)."""
     return math.trunc(amount)

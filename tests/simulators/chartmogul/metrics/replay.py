@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.simulators.chartmogul.settings import Settings
+
 from .calendar import day_in
 from .inputs import Account, Line
 from .line_mrr import adds, native_mrr

@@ -5,6 +5,7 @@ from datetime import date
 from statistics import fmean
 
 from tests.simulators.chartmogul.settings import Settings
+
 from . import formulas
 from .ledger import Ledger
 from .money import shown

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.simulators.chartmogul.settings import Settings
+
 from .calendar import shifted
 from .inputs import Account, Invoice, Line
 from .invoice_state import counts_from, prevented
