@@ -109,6 +109,16 @@ def test_a_stopped_subscription_bills_no_more(keap: Keap) -> None:
     assert subscription(keap, MONTHLY)["next_bill_date"] == "2026-09-10"
 
 
+def test_a_withdrawn_cancellation_bills_as_before(keap: Keap) -> None:
+    """A subscription that resumes before its kept bill date has no end date and bills on that date."""
+    before = len(orders(keap, MONTHLY))
+    keap.event("cancel", contact_id=MONTHLY, end_date="2026-09-30")
+    keap.event("resume", contact_id=MONTHLY)
+    row = subscription(keap, MONTHLY)
+    assert ("end_date" in row, row["next_bill_date"]) == (False, "2026-07-03")
+    assert len(orders(keap, MONTHLY)) == before
+
+
 def test_a_planned_end_still_bills_on_its_last_day(keap: Keap) -> None:
     """A bill on the end date still happens; the day after, the subscription is inactive."""
     before = len(orders(keap, MONTHLY))

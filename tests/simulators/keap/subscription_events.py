@@ -180,9 +180,13 @@ def cancel(world: World, fields: Fields) -> Touched:
 
 
 def resume(world: World, fields: Fields) -> Touched:
-    """A stopped or ending subscription goes on, billing next on `next_bill_date` (default today)."""
+    """A stopped or ending subscription goes on, billing next on `next_bill_date`.
+
+    Without it, on the bill date that it kept, or today if that is over.
+    """
     subscription = subscription_of(world, fields)
-    day = as_date(fields["next_bill_date"]) if "next_bill_date" in fields else today(world)
+    kept = subscription.next_bill_date
+    day = as_date(fields["next_bill_date"]) if "next_bill_date" in fields else max(today(world), kept)
     if day < today(world):
         raise EventError("next_bill_date is over")
     engine = world.engine
@@ -193,7 +197,7 @@ def resume(world: World, fields: Fields) -> Touched:
             end_date=None,
             reason_stopped="",
             next_bill_date=day,
-            bill_day=day.day,
+            bill_day=subscription.bill_day if day == kept else day.day,
         )
     )
     engine.run_until(engine.now)
