@@ -64,8 +64,9 @@ def svg(figure: Figure) -> str:
 
 
 def _axes(result: Reconciliation, height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(9.5, height), layout="constrained")
+    figure = Figure(figsize=(9.5, height))
     axes = figure.subplots()
+    figure.subplots_adjust(left=0.08, right=0.99, top=1 - 0.32 / height, bottom=0.28 / height)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#dddddd", linewidth=0.45)
     axes.set_axisbelow(True)

@@ -7,17 +7,19 @@ from datetime import date
 
 import pandas as pd
 
-from reconciliation import chartmogul_mrr
+from reconciliation import chartmogul_mrr, keap_mrr
 from reconciliation.explain import Case
 from reconciliation.frames import stamp
 from reconciliation.report import Check
+
+MOST_IDS = 10
 
 
 def inputs_checked(
     case: Case, days: Sequence[date], balances: pd.DataFrame, as_of: date
 ) -> tuple[Check, ...]:
-    """Every check of what was read of ChartMogul; `balances` are ChartMogul's at the closing days."""
-    return (_totals_agree(case, days, balances), _customers_agree(case, as_of))
+    """Every check of what was read; `balances` are ChartMogul's at the closing days."""
+    return (_totals_agree(case, days, balances), _customers_agree(case, as_of), _orders_readable(case))
 
 
 def _totals_agree(case: Case, days: Sequence[date], balances: pd.DataFrame) -> Check:
@@ -65,3 +67,16 @@ def _customers_agree(case: Case, as_of: date) -> Check:
             "shows for them; read ChartMogul again.",
         )
     return Check(True, f"The movements of all {len(stated)} customers add up to the MRR shown for them.")
+
+
+def _orders_readable(case: Case) -> Check:
+    """An order line that cannot be computed is missing on both sides, so it would go unnoticed."""
+    orders = keap_mrr.incomplete_orders(case.keap, case.zone)
+    if not orders:
+        return Check(True, "Every subscription line in Keap has a contact, a date and a billing interval.")
+    named = ", ".join(orders[:MOST_IDS]) + (" and more" if len(orders) > MOST_IDS else "")
+    return Check(
+        False,
+        f"{len(orders)} orders in Keap charge a subscription without a contact, a date or a known billing "
+        f"interval and are not counted: {named}.",
+    )

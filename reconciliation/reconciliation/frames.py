@@ -50,6 +50,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "total_paid": CENTS,
         "refund_total": CENTS,
         "ordered_at": INSTANT,
+        "instalments": NUMBER,
     },
     "items": {
         "order_id": ID,

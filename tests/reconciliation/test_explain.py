@@ -152,7 +152,7 @@ PLANTED: list[tuple[str, Callable[[], Story], str]] = [
     ("C22", subscription_absent, "no movement of subscription 5001"),
     ("C22", subscription_extra, "no billed order of subscription 5999"),
     ("C22", order_absent, "order 20002 of 2026-02-10"),
-    ("C22", cancellation_absent, "cancelled on 2026-02-01 in Keap, never in ChartMogul"),
+    ("C22", cancellation_absent, "ended on 2026-02-01 in Keap, never in ChartMogul"),
     ("C20", rounded_down, "20000 cents 1 year"),
 ]
 
@@ -242,3 +242,11 @@ def test_a_merged_customer_goes_by_the_id_that_keap_knows() -> None:
     keap = KeapAccount().subscription("5001", "1002").order("20001", "1002", ON, line("5001", 2000))
     chartmogul = ChartMogulAccount().customer("1001", "1002").moves("1001", "5001", (ON, 2000))
     assert audit(keap, chartmogul).verdict == AGREES
+
+
+def test_an_unreadable_interval_fails_the_audit() -> None:
+    """An order that neither side can compute would be missing on both, and look like agreement."""
+    keap = one(line("5001", 2000, plan_cycle="LUNAR"), cycle="LUNAR")
+    result = audit(keap, ChartMogulAccount().customer("1001"))
+    assert result.verdict == DIFFERS
+    assert "20001" in result.checks[2].sentence

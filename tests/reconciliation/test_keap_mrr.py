@@ -118,6 +118,25 @@ def test_an_orders_discount_is_shared_with_one_off_lines() -> None:
     assert mrr(mixed, "2026-01-31") == {"1001": 2250}
 
 
+def test_discounts_for_the_whole_order_come_last() -> None:
+    """A product that its own discount makes free leaves the whole order discount to the rest."""
+    mixed = one_order(
+        line("5001", 3000),
+        item("PRODUCT", price=1000, product_id="12"),
+        item("DISCOUNT_ORDER_TOTAL", discount=300),
+        item("DISCOUNT_PRODUCT", discount=1000, product_id="12"),
+    )
+    assert mrr(mixed, "2026-01-31") == {"1001": 2700}
+
+
+@pytest.mark.parametrize(("total", "expected"), [(1700, 1700), (2000, 2000), (None, 2000)])
+def test_a_lines_own_discount_counts_when_the_total_says_so(total: int | None, expected: int) -> None:
+    """Keap documents the field for discount items only; on a charge the order's total decides."""
+    account = KeapAccount().subscription("5001", "1001")
+    account.order("20001", "1001", "2026-01-10", line("5001", 2000, discount=300), total=total)
+    assert mrr(account, "2026-01-31") == {"1001": expected}
+
+
 def test_tax_and_one_off_lines_are_no_mrr() -> None:
     """Only the subscription line counts in an order of everything."""
     mixed = one_order(
@@ -155,7 +174,9 @@ def test_a_sign_up_before_the_first_bill_begins_nothing() -> None:
 
 def test_instalments_and_drafts_are_no_mrr() -> None:
     """A payment plan splits one sale, and a draft is no sale; a draft with money is one."""
-    account = KeapAccount().order("20001", "1001", "2026-01-10", item("PRODUCT", price=60_000))
+    account = KeapAccount().subscription("5001", "1001")
+    course = item("PRODUCT", price=60_000, subscription_id="5001")
+    account.order("20001", "1001", "2026-01-10", course, instalments=6)
     account.subscription("5002", "1002").order(
         "20002", "1002", "2026-01-10", line("5002", 900), status="DRAFT", total_paid=0
     )
@@ -270,6 +291,23 @@ def test_a_line_that_no_subscription_fits_stands_alone() -> None:
     lines = keap_mrr.subscription_lines(account.frames(), ZoneInfo(DENVER))
     assert list(lines["subscription_id"]) == ["order-20001"]
     assert mrr(account, "2026-01-31") == {"1001": 1000}
+
+
+def test_a_subscription_that_moved_on_is_known_by_its_first_day() -> None:
+    """Its first order names a plan that it has left; the order's day is the day on which it starts."""
+    account = KeapAccount().subscription("5001", "1001", plan_id="301", product_id="13")
+    account.order("20001", "1001", "2026-01-10", line(None, 700))
+    account.order("20002", "1001", "2026-02-10", line("5001", 900, plan_id="301"))
+    assert mrr(account, "2026-01-31") == {"1001": 700}
+    assert mrr(account, "2026-02-28") == {"1001": 900}
+
+
+def test_the_best_fit_of_a_day_comes_first() -> None:
+    """Of two lines bought together, the one whose plan fits gets its subscription, the other the one left."""
+    account = KeapAccount().subscription("5001", "1001", plan_id="101", cycle="YEAR")
+    account.subscription("5002", "1001", plan_id="301", product_id="13")
+    account.order("20001", "1001", "2026-01-10", line(None, 500, plan_id="102"), line(None, 12_000))
+    assert mrr(account, "2026-01-31") == {"1001": 1500}
 
 
 def test_two_first_orders_claim_two_subscriptions() -> None:

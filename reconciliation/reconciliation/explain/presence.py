@@ -86,7 +86,7 @@ def _order_absent(_: Case, rows: pd.DataFrame) -> pd.Series[str]:
 def _cancellation_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
     """Keap has ended the subscription, ChartMogul never has."""
     ends = with_end(case, rows)["ended_on"]
-    text = "cancelled on " + days(rows["churn_day"]) + " in Keap, never in ChartMogul"
+    text = "ended on " + days(rows["until"]) + " in Keap, never in ChartMogul"
     kept = rows["ended_by"].eq(CHURN) & rows["keap"].eq(0) & rows["chartmogul"].eq(rows["mrr"])
     return text.where(_true(kept) & ends.isna())
 

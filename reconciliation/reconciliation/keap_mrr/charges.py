@@ -2,54 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from reconciliation.frames import KeapFrames
 from reconciliation.keap_mrr import vocabulary as kinds
 from reconciliation.keap_mrr.shares import spread
 
-PAIR = ["part", "line", "amount", "weight"]
-
 
 def charges(keap: KeapFrames) -> pd.DataFrame:
     """One row per charging item: the item's columns plus kind, gross, reduction, net, tax (cents), and
     adds_up (the order's lines give its total), known (no item of an unknown type), trial (the order carries
     a free-trial discount)."""
-    items = _classified(keap.items)
+    items = _classified(keap)
     lines = items[items["kind"].isin(kinds.CHARGES)].copy()
     lines["gross"] = lines["price"] * lines["quantity"]
-    discounts = items[items["kind"] == kinds.DISCOUNT]
-    lines["reduction"] = _shares(_discount_pairs(discounts, lines), lines)
-    lines["net"] = lines["gross"] - lines["reduction"]
-    taxes = items[items["kind"] == kinds.TAX]
-    lines["tax"] = _shares(_tax_pairs(taxes, lines), lines)
+    lines["net"] = lines["gross"] - _own_discounts(lines, items, keap.orders)
+    for pairs in _rounds(_discount_pairs(items[items["kind"] == kinds.DISCOUNT], lines)):
+        lines["net"] -= _shares(pairs, lines)
+    lines["reduction"] = lines["gross"] - lines["net"]
+    lines["tax"] = _shares(_tax_pairs(items[items["kind"] == kinds.TAX], lines), lines)
     return _with_order_checks(lines, items, keap.orders)
 
 
-def _classified(items: pd.DataFrame) -> pd.DataFrame:
-    """Items with a kind; any charge that names a subscription is recurring."""
-    table = items.copy()
+def _classified(keap: KeapFrames) -> pd.DataFrame:
+    """Items with a kind; a charge that names a subscription is recurring, a product in instalments is not."""
+    table = keap.items.copy()
     table["price"] = table["price"].fillna(0).astype("int64")
     table["quantity"] = table["quantity"].fillna(1).astype("int64")
-    table["discount"] = table["discount"].fillna(0).astype("int64")
+    table["discount"] = table["discount"].fillna(0).astype("int64").abs()
     kind = table["type"].map(kinds.ITEM_KINDS).astype("string")
+    split = table["order_id"].isin(keap.orders.loc[(keap.orders["instalments"] > 1).fillna(False), "id"])
     linked = table["subscription_id"].notna() & kind.isin(kinds.CHARGES)
-    table["kind"] = kind.mask(linked, kinds.RECURRING)
+    table["kind"] = kind.mask(linked & ~(split & table["type"].eq("PRODUCT")), kinds.RECURRING)
+    value = table["price"] * table["quantity"]
+    table["amount"] = value.mask(
+        kind.eq(kinds.DISCOUNT), table["discount"].where(table["discount"] > 0, value.abs())
+    )
     table["line"] = range(len(table))
     return table
 
 
+def _own_discounts(lines: pd.DataFrame, items: pd.DataFrame, orders: pd.DataFrame) -> pd.Series[int]:
+    """The `discount` field of charging items, in orders whose total is right only with it taken off.
+
+    Keap documents the field for discount items only, so the order's total decides.
+    """
+    sign = items["kind"].map({kinds.DISCOUNT: -1}).fillna(1).astype("int64")
+    charged = (items["amount"] * sign).where(items["kind"].notna(), 0).groupby(items["order_id"]).sum()
+    own = lines.groupby("order_id")["discount"].sum()
+    total = orders.set_index("id")["total"].reindex(own.index)
+    meant = (charged.reindex(own.index) - own).eq(total) & (own > 0)
+    return lines["discount"].where(lines["order_id"].isin(own.index[meant.fillna(False)]), 0)
+
+
 def _discount_pairs(discounts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """Each discount with the lines it reduces; where its own kind of line is absent, with all lines."""
-    amount = discounts["discount"].abs()
-    stated = amount.where(amount > 0, (discounts["price"] * discounts["quantity"]).abs())
-    parts = discounts.assign(part=discounts["line"], amount=stated)
-    pairs = parts[["order_id", "part", "amount", "type", "product_id"]].merge(
-        lines[["order_id", "line", "kind", "product_id", "gross"]], on="order_id", suffixes=("", "_line")
+    """Each discount with the lines it reduces; where its own kind of line is absent, with all lines.
+
+    `turn` is the discount's place in its order: those for certain lines before those for the whole order.
+    """
+    parts = discounts.rename(columns={"line": "part"})[["order_id", "part", "amount", "type", "product_id"]]
+    pairs = parts.merge(
+        lines[["order_id", "line", "kind", "product_id"]], on="order_id", suffixes=("", "_line")
     )
     meant = _meant(pairs)
-    any_meant = meant.groupby(pairs["part"]).transform("any")
-    return pairs[meant | ~any_meant].rename(columns={"gross": "weight"})[PAIR]
+    named = meant.groupby(pairs["part"]).transform("any")
+    pairs = pairs.assign(whole=~named)[meant | ~named].sort_values(["order_id", "whole", "part", "line"])
+    pairs["turn"] = pairs.groupby("order_id")["part"].transform(lambda part: pd.factorize(part)[0])
+    return pairs[["part", "line", "amount", "turn"]].astype("int64")
+
+
+def _rounds(pairs: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The first discount of every order, then the second, and so on: each sees what the ones before left."""
+    for turn in sorted(pairs["turn"].unique()):
+        yield pairs[pairs["turn"] == turn]
 
 
 def _meant(pairs: pd.DataFrame) -> pd.Series[bool]:
@@ -60,15 +87,15 @@ def _meant(pairs: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _tax_pairs(taxes: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    parts = taxes.assign(part=taxes["line"], amount=taxes["price"] * taxes["quantity"])
-    pairs = parts[["order_id", "part", "amount"]].merge(lines[["order_id", "line", "net"]], on="order_id")
-    return pairs.rename(columns={"net": "weight"})[PAIR]
+    parts = taxes.rename(columns={"line": "part"})[["order_id", "part", "amount"]]
+    return parts.merge(lines[["order_id", "line"]], on="order_id")[["part", "line", "amount"]]
 
 
 def _shares(pairs: pd.DataFrame, lines: pd.DataFrame) -> pd.Series[int]:
-    """The sum of all shares of each line, zero where there are none."""
-    pairs = pairs.astype("int64").reset_index(drop=True)
-    per_line = spread(pairs).groupby(pairs["line"]).sum()
+    """The sum of all shares of each line by the lines' present net, zero where there are none."""
+    weight = pairs["line"].map(lines.set_index("line")["net"])
+    weighted = pairs.assign(weight=weight).astype("int64").reset_index(drop=True)
+    per_line = spread(weighted).groupby(weighted["line"]).sum()
     return lines["line"].map(per_line).fillna(0).astype("int64")
 
 

@@ -25,13 +25,30 @@ def subscription_lines(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
     gross, reduction, tax, net, mrr (cents), total, total_paid, refund_total, adds_up, known.
     Drafts without payment, free-trial lines and lines without an interval have no row.
     """
-    lines = _recurring(keap, zone)
-    lines["subscription_id"] = subscription_of(lines, keap.subscriptions)
-    lines = _with_interval(lines, keap.subscriptions)
-    lines = lines[~_is_trial(lines) & lines["unit"].notna() & lines["count"].notna()].copy()
+    lines = _linked(keap, zone)
+    lines = lines[_is_complete(lines)].copy()
     lines["ends"] = period_end(lines["starts"], lines["unit"], lines["count"])
     lines["mrr"] = monthly(lines["net"].astype("Int64"), lines["unit"], lines["count"]).astype("int64")
     return lines.reset_index(drop=True)
+
+
+def incomplete_orders(keap: KeapFrames, zone: ZoneInfo) -> list[str]:
+    """Ids of orders with a subscription line that has no readable interval, no contact or no date."""
+    lines = _linked(keap, zone)
+    return sorted(set(lines.loc[~_is_complete(lines), "order_id"]))
+
+
+def _linked(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
+    """Recurring lines, each with its subscription and interval, without trials."""
+    lines = _recurring(keap, zone)
+    lines["subscription_id"] = subscription_of(lines, keap.subscriptions)
+    lines = _with_interval(lines, keap.subscriptions)
+    return lines[~_is_trial(lines)]
+
+
+def _is_complete(lines: pd.DataFrame) -> pd.Series[bool]:
+    needed = lines[["unit", "count", "customer_id", "starts"]]
+    return needed.notna().all(axis=1)
 
 
 def day_in(zone: ZoneInfo, instants: pd.Series[Any]) -> pd.Series[Any]:

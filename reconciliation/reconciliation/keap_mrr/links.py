@@ -2,7 +2,8 @@
 
 Keap documents `subscription_id` on order items, but leaves open whether the first order of a subscription
 carries it. Such a line belongs to the subscription of the same contact and plan (failing that, product) that
-starts on or next after the order's day and that no earlier order claims.
+starts on or next after the order's day and that no earlier order claims. A subscription that was moved to
+another product since is known by its first day: that of the order itself.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def subscription_of(lines: pd.DataFrame, subscriptions: pd.DataFrame) -> pd.Seri
 
 
 def _matches(lines: pd.DataFrame, subscriptions: pd.DataFrame) -> dict[Any, str]:
-    """Greedy: earliest order first, same plan before same product, nearest start first; each claims once."""
+    """Greedy: earliest order first, then the best fit, then the nearest start; each claims once."""
     claimed_on = lines.groupby("subscription_id")["starts"].min().to_dict()
     matches: dict[Any, str] = {}
     given: set[str] = set()
@@ -38,18 +39,20 @@ def _matches(lines: pd.DataFrame, subscriptions: pd.DataFrame) -> dict[Any, str]
 
 
 def _candidates(lines: pd.DataFrame, subscriptions: pd.DataFrame) -> pd.DataFrame:
-    open_lines = lines[lines["subscription_id"].isna()]
-    pairs = open_lines.reset_index(names="place")[
-        ["place", "customer_id", "plan_id", "product_id", "starts"]
-    ].merge(
-        subscriptions[["id", "customer_id", "plan_id", "product_id", "start_date"]].rename(
-            columns={"id": "subscription"}
-        ),
-        on="customer_id",
-        suffixes=("", "_own"),
+    """Every line and subscription that may belong together, the best pairs of each day first."""
+    wanted = ["place", "customer_id", "plan_id", "product_id", "starts"]
+    open_lines = lines[lines["subscription_id"].isna()].reset_index(names="place")[wanted]
+    own = subscriptions[["id", "customer_id", "plan_id", "product_id", "start_date"]]
+    pairs = open_lines.merge(
+        own.rename(columns={"id": "subscription"}), on="customer_id", suffixes=("", "_own")
     )
-    same_plan = pairs["plan_id"].eq(pairs["plan_id_own"]).fillna(False).astype(bool)
-    same_product = pairs["product_id"].eq(pairs["product_id_own"]).fillna(False).astype(bool)
-    fits = (same_plan | same_product) & (pairs["start_date"] >= pairs["starts"])
-    ranked = pairs.assign(rank=(~same_plan).astype("int64"))[fits]
-    return ranked.sort_values(["starts", "place", "rank", "start_date", "subscription"])
+    fit = {
+        0: pairs["plan_id"].eq(pairs["plan_id_own"]) & pairs["start_date"].ge(pairs["starts"]),
+        1: pairs["product_id"].eq(pairs["product_id_own"]) & pairs["start_date"].ge(pairs["starts"]),
+        2: pairs["start_date"].eq(pairs["starts"]),
+    }
+    rank = pd.Series(pd.NA, index=pairs.index, dtype="Int64")
+    for level, fits in fit.items():
+        rank = rank.mask(rank.isna() & fits.fillna(False).astype(bool), level)
+    ranked = pairs.assign(rank=rank).dropna(subset=["rank"])
+    return ranked.sort_values(["starts", "rank", "start_date", "place", "subscription"])

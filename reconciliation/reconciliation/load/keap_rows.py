@@ -45,6 +45,7 @@ def order(record: Json) -> Row:
         "total_paid": cents(record.get("total_paid")),
         "refund_total": cents(record.get("refund_total")),
         "ordered_at": record.get("order_time") or record.get("creation_time"),
+        "instalments": (record.get("payment_plan") or {}).get("number_of_payments"),
     }
 
 
