@@ -53,6 +53,7 @@ class Activity:
 
 _SCRAMBLE = 0x561814E1D7D343F389364689EC0FBB74
 _RANK = attrgetter("rank")
+FEW = 200
 
 
 class Analytics:
@@ -73,6 +74,15 @@ class Analytics:
     def touch(self, customer: Customer, due: datetime) -> None:
         """A customer changed, or is gone; the analytics side will know at `due`."""
         self._due[customer.uuid] = due
+
+    def settle(self) -> None:
+        """Before a write: work on what has become due, as long as that is little.
+
+        What is much (after a bulk import) stays to be computed when it is asked for, and then shows later writes too.
+        """
+        self._refresh()
+        if self._switches["analytics_delay_seconds"] and len(self._stale) <= FEW:
+            self._compute(list(self._stale))
 
     def use(self, settings: Settings) -> None:
         """Compute everything anew, as after re-processing."""

@@ -64,13 +64,20 @@ def create_app(clock: Clock) -> web.Application:
         switches=switches,
         routes=[route for part in PARTS for route in part.routes(world)],
         credentials={"api_key": API_KEY},
-        gateway=(_authenticated, limits.check, lambda _: json_imports.settle(world)),
+        gateway=(_authenticated, limits.check, lambda call: _settle(world, call)),
         fallback=_fallback,
         reset=reset,
         dump=lambda: _dump(world),
         control=[Route("POST", "/_control/settings", lambda call: _settings(world, call)),
                  Route("GET", "/_control/settings", lambda _: Answer(200, world.settings.as_json()))],
     ))  # fmt: skip
+
+
+def _settle(world: World, call: Call) -> None:
+    """Background jobs that are due by now."""
+    json_imports.settle(world)
+    if call.method != "GET":
+        world.analytics.settle()
 
 
 def _dump(world: World) -> Json:

@@ -20,6 +20,8 @@ def shape(world: "World", customer: Customer) -> dict[str, Json]:
     seen = world.analytics.standing(customer)
     source, external_id = customer.identities[0]
     currency = world.settings.account_currency
+    # A state of another country than the United States was recorded as null (2023).
+    state = (customer.state or None) if customer.country in (None, "", "US") else None
     label = (customer.company or customer.name or "").replace(" ", "_")
     return {
         "id": customer.number,
@@ -35,14 +37,14 @@ def shape(world: "World", customer: Customer) -> dict[str, Json]:
         "external_ids": [each for _, each in customer.identities],
         "company": customer.company or "",
         "country": customer.country or None,
-        "state": customer.state or None,
+        "state": state,
         "city": customer.city or None,
         "zip": customer.zip or None,
         "lead_created_at": moments.import_side(customer.lead_created_at),
         "free_trial_started_at": moments.import_side(customer.free_trial_started_at),
         "address": {
             "country": country_name(customer.country),
-            "state": state_name(customer.state) or None,
+            "state": state_name(state),
             "city": customer.city or None,
             "address_zip": customer.zip or None,
         },

@@ -34,6 +34,7 @@ class Store:
             external_id=lambda row: set(row.identities),
             any_external_id=lambda row: {external_id for _, external_id in row.identities},
             email=lambda row: [row.email] if row.email else [],
+            number=lambda row: [row.number],
         )
         self.invoices: Table[Invoice] = Table(
             source=lambda row: [row.source],
