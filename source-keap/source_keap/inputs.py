@@ -79,7 +79,7 @@ def read_state(path: str | None) -> list[AirbyteStateMessage]:
     if not content:
         return []
     try:
-        return [AirbyteStateMessageSerializer.load(_unwrapped(item)) for item in content]
+        return [_state(_unwrapped(item)) for item in content]
     except Exception as error:  # as above
         raise InputProblem(
             f"The state file {path} is not a list of Airbyte states ({_first_line(error)}): hand in what "
@@ -102,6 +102,13 @@ def _is_empty(path: str) -> bool:
         return not Path(path).read_bytes().strip()
     except OSError:
         return False
+
+
+def _state(item: Any) -> AirbyteStateMessage:
+    state: AirbyteStateMessage = AirbyteStateMessageSerializer.load(item)
+    if not state.stream and not state.global_:
+        raise ValueError("neither of a stream nor global")
+    return state
 
 
 def _unwrapped(item: Any) -> Any:

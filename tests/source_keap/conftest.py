@@ -12,7 +12,7 @@ from tests.simulators import Server, running
 
 with warnings.catch_warnings():  # the CDK warns of experimental parts of its own when it is imported
     warnings.simplefilter("ignore")
-    import source_keap  # noqa: F401
+    import source_keap.protocol
 
 
 @pytest.fixture(scope="session")
@@ -45,4 +45,14 @@ def config(keap: Server) -> dict[str, Any]:
 def config_file(config: dict[str, Any], tmp_path: Path) -> Path:
     path = tmp_path / "config.json"
     path.write_text(json.dumps(config))
+    return path
+
+
+@pytest.fixture
+def catalog_file(tmp_path: Path) -> Path:
+    """All streams in their best modes, as `source-keap catalog` prints them."""
+    from tests.source_keap.reading import best_modes
+
+    path = tmp_path / "catalog.json"
+    path.write_text(json.dumps(source_keap.protocol.ConfiguredAirbyteCatalogSerializer.dump(best_modes())))
     return path
