@@ -69,7 +69,8 @@ def _discount_pairs(discounts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFram
     meant = _meant(pairs)
     named = meant.groupby(pairs["part"]).transform("any")
     pairs = pairs.assign(whole=~named)[meant | ~named].sort_values(["order_id", "whole", "part", "line"])
-    pairs["turn"] = pairs.groupby("order_id")["part"].transform(lambda part: pd.factorize(part)[0])
+    number = (pairs["part"] != pairs["part"].shift()).cumsum()
+    pairs["turn"] = number - number.groupby(pairs["order_id"]).transform("min")
     return pairs[["part", "line", "amount", "turn"]].astype("int64")
 
 
