@@ -86,10 +86,25 @@ def audit(servers: Simulators, folder: Path, customers: dict[str, int], source: 
 
 
 def sold(customer: str, cents: int) -> list[tuple[str, dict[str, Any]]]:
-    subscription = {"id": f"s-{customer}", "contact_id": customer, "active": True, "quantity": 1}
+    subscription: dict[str, Any] = {
+        "id": f"s-{customer}",
+        "contact_id": customer,
+        "active": True,
+        "quantity": 1,
+    }
     subscription |= {"billing_cycle": "MONTH", "billing_frequency": 1, "start_date": "2026-02-01"}
-    item = {"id": "1", "item_type": "SUBSCRIPTION", "quantity": 1, "subscription_id": f"s-{customer}"}
-    order = {"id": f"2{customer}", "contact": {"id": customer}, "status": "PAID", "total": {"amount": cents}}
+    item: dict[str, Any] = {
+        "id": "1",
+        "item_type": "SUBSCRIPTION",
+        "quantity": 1,
+        "subscription_id": f"s-{customer}",
+    }
+    order: dict[str, Any] = {
+        "id": f"2{customer}",
+        "contact": {"id": customer},
+        "status": "PAID",
+        "total": {"amount": cents},
+    }
     order |= {
         "order_time": "2026-02-01T13:00:00Z",
         "order_items": [item | {"price_per_unit": {"amount": cents}}],
