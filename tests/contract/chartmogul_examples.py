@@ -1,7 +1,7 @@
 """Feeding an MRR example to the ChartMogul simulator over HTTP, and comparing what it says.
 
-An example holds `inputs` {settings, plans, customers, invoices, cancellations, subscription_events, aggregates?} and
-`expect` {mrr_by_date, movements, tolerance_cents, metrics?, movements_checked?}.
+An example holds `inputs` {settings, plans, customers, invoices, cancellations, subscription_events,
+aggregates?} and `expect` {mrr_by_date, movements, tolerance_cents, metrics?, movements_checked?}.
 """
 
 from datetime import date, datetime, timedelta

@@ -1,7 +1,8 @@
 """Replaying recorded exchanges of the official client libraries against the simulator.
 
-The recordings of one source are replayed in an account of their own. Recorded ids are mapped to the simulator's as
-they appear in answers. What is compared: status, keys, types, and values that depend on neither time nor account.
+The recordings of one source are replayed in an account of their own. Recorded ids are mapped to the
+simulator's as they appear in answers. What is compared: status, keys, types, and values that depend on
+neither time nor account.
 """
 
 import re
@@ -41,8 +42,9 @@ COPIED = (
 
 # Values that follow from time, account, or other objects than those the recording shows.
 VOLATILE = frozenset({
-    "id", "uuid", "created_at", "updated_at", "cursor", "currency-sign", "chartmogul-url", "billing-system-type",
-    "system", "mrr", "arr", "owner", "summary", "meta", "activity-mrr", "activity-arr", "activity-mrr-movement",
+    "id", "uuid", "created_at", "updated_at", "cursor", "currency-sign", "chartmogul-url",
+    "billing-system-type", "system", "mrr", "arr", "owner", "summary", "meta", "activity-mrr",
+    "activity-arr", "activity-mrr-movement",
     "customer-since", "status", "external_ids", "data_source_uuids", "total_pages", "current_page", "page",
 })  # fmt: skip
 # Keys that the API has stopped sending since, with the reason.
@@ -60,7 +62,8 @@ YOUNGER = frozenset({
     "status", "plan_external_id", "plan_uuid", "customer_uuid", "data_source_uuid", "data_source_uuids",
     "external_ids", "company", "country", "state", "city", "zip", "lead_created_at", "free_trial_started_at",
     "owner", "website_url", "stripe", "tags", "custom", "percentage-change", "subscription_set_external_id",
-    "uuid", "id", "system", "error_details", "cancellation_dates", "description", "invoice_uuid", "external_id",
+    "uuid", "id", "system", "error_details", "cancellation_dates", "description", "invoice_uuid",
+    "external_id",
 })  # fmt: skip
 
 
@@ -187,7 +190,7 @@ class Replay:
             kind = recorded.split("_")[0]
             if recorded in self._ids or recorded in self._made or kind not in PROVIDED:
                 continue
-            known = {**PROVIDED[kind], "name": recorded, "external_id": recorded}
+            known: dict[str, Json] = {**PROVIDED[kind], "name": recorded, "external_id": recorded}
             if kind != "ds":
                 known["data_source_uuid"] = self._a_source(exchange)
             named = re.findall(r"'customer_external_id': '([^']+)'", str(exchange["request"]))
@@ -195,7 +198,7 @@ class Replay:
                 known["external_id"] = named[0]
             if body.get("uuid") == recorded:
                 said = {name: value for name, value in body.items() if name in COPIED and value is not None}
-                known = {**known, **said, "data_source_uuid": known.get("data_source_uuid")}
+                known.update(said, data_source_uuid=known.get("data_source_uuid"))
             self._ids[recorded] = self._make(PATHS[kind], known)
             self._made.add(recorded)
 
@@ -217,7 +220,8 @@ class Replay:
         path = _mapped(exchange["path"], self._ids)
         auth = ("wrong", "") if exchange["status"] == 401 else self._session.auth
         return self._session.request(
-            exchange["method"], f"{self._server.url}{path}", params=_mapped(exchange["query"] or {}, self._ids),
+            exchange["method"], f"{self._server.url}{path}",
+            params=_mapped(exchange["query"] or {}, self._ids),
             json=body, auth=auth, timeout=TIMEOUT_SECONDS,
         )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The simulator's metrics against worked examples, fed and read over HTTP."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ def _arpa(given: Json) -> int:
     return formulas.arpa(given["closing_mrr"], given["customers_end"])
 
 
-AGGREGATES = {
+AGGREGATES: dict[str, Callable[[Json], Json]] = {
     "arr": lambda given: formulas.arr(given["closing_mrr"]),
     "arpa": _arpa,
     "ltv": lambda given: formulas.ltv(_arpa(given), given["customer_churn_rate"]),

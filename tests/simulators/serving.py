@@ -1,6 +1,5 @@
 """Starting the servers on an event loop."""
 
-import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from aiohttp import web
 
 from .chartmogul.app import create_app as create_chartmogul
 from .http import CREDENTIALS, Clock
+from .keap.app import create_app as create_keap
 
 HOST = "127.0.0.1"
 SCENARIO_NOW = {"small": datetime(2026, 7, 1, 12, tzinfo=UTC)}
@@ -20,14 +20,7 @@ Addresses = dict[str, dict[str, str]]
 def applications(scenario: str) -> dict[str, web.Application]:
     """The servers of a scenario by name; each has a clock of its own, both start at the same moment."""
     now = SCENARIO_NOW.get(scenario, DEFAULT_NOW)
-    apps = {"chartmogul": create_chartmogul(Clock(now))}
-    try:
-        keap = importlib.import_module("tests.simulators.keap.app")
-    except ModuleNotFoundError as error:
-        if error.name not in ("tests.simulators.keap", "tests.simulators.keap.app"):
-            raise
-        return apps
-    return {"keap": keap.create_app(scenario, Clock(now)), **apps}
+    return {"keap": create_keap(scenario, Clock(now)), "chartmogul": create_chartmogul(Clock(now))}
 
 
 @asynccontextmanager

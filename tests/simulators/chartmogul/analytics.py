@@ -34,7 +34,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """A movement and whose it is. The uuid holds the customer's place in the order and the movement's index."""
+    """A movement and whose it is. The uuid holds the customer's place and the movement's index."""
 
     customer: Customer
     index: int
@@ -59,7 +59,8 @@ FEW = 200
 class Analytics:
     """What metrics, activities and analytics-side subscriptions are read from.
 
-    A customer that was written to is worked on when its time has come, and computed when it is first asked for.
+    A customer that was written to is worked on when its time has come, and computed when it is first asked
+    for.
     """
 
     def __init__(self, store: Store, settings: Settings, clock: Clock, switches: Switches) -> None:
@@ -78,7 +79,8 @@ class Analytics:
     def settle(self) -> None:
         """Before a write: work on what has become due, as long as that is little.
 
-        What is much (after a bulk import) stays to be computed when it is asked for, and then shows later writes too.
+        What is much (after a bulk import) stays to be computed when it is asked for, and then shows later
+        writes too.
         """
         self._refresh()
         if self._switches["analytics_delay_seconds"] and len(self._stale) <= FEW:
@@ -213,8 +215,8 @@ def _on_plans(account: Account, plans: frozenset[str] | None) -> Account:
 def standing(known: History, now: datetime) -> Standing:
     """Status, first paid service period and MRR at a moment.
 
-    Source: https://help.chartmogul.com/hc/en-us/articles/212811009: one past-due subscription makes the customer past
-    due, all cancelled make it cancelled; before the first paid subscription it is a lead.
+    Source: https://help.chartmogul.com/hc/en-us/articles/212811009: one past-due subscription makes the
+    customer past due, all cancelled make it cancelled; before the first paid subscription it is a lead.
     """
     first = next((each for each in known.movements if each.kind == "new_biz"), None)
     if first is None or first.at > now:

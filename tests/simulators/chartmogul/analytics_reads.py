@@ -1,7 +1,7 @@
 """Reads of the analytics side: subscriptions and activities.
 
-Source: recordings of 2015 to 2025; https://dev.chartmogul.com/reference/metrics. Amounts are truncated cents of the
-account's currency.
+Source: recordings of 2015 to 2025; https://dev.chartmogul.com/reference/metrics. Amounts are truncated cents
+of the account's currency.
 """
 
 from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ def _shapes(world: World, customer: Customer) -> list[dict[str, Json]]:
     states = [each for each in world.analytics.history(customer).subscriptions if each.key in held]
     by_group: dict[str, SubscriptionState] = {}
     for state in states:
-        group = held[state.key].connected_to or state.key
+        group = state.line.connection or state.key
         kept = by_group.get(group)
         if kept is None or (state.active, state.start) >= (kept.active, kept.start):
             by_group[group] = state

@@ -1,7 +1,7 @@
 """Answers and refusals in ChartMogul's dialects.
 
-Source: exchanges recorded in the official client libraries. A: customers, metrics and most young endpoints, one
-error at a time. B: plans, imports, invoices and other old endpoints, errors keyed by field.
+Source: exchanges recorded in the official client libraries. A: customers, metrics and most young endpoints,
+one error at a time. B: plans, imports, invoices and other old endpoints, errors keyed by field.
 """
 
 from collections.abc import Mapping

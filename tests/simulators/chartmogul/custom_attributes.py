@@ -1,7 +1,7 @@
 """Tags and custom attributes.
 
-Source: https://dev.chartmogul.com/docs/adding-custom-attributes-to-customers and recordings. On create they come as
-an array of {type, key, value, source}, on update as an object of key to value or {value, source}.
+Source: https://dev.chartmogul.com/docs/adding-custom-attributes-to-customers and recordings. On create they
+come as an array of {type, key, value, source}, on update as an object of key to value or {value, source}.
 """
 
 import re

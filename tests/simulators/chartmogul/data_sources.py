@@ -1,6 +1,7 @@
 """/data_sources.
 
-Source: https://dev.chartmogul.com/reference/data-sources and recordings up to December 2025. The list is not paged.
+Source: https://dev.chartmogul.com/reference/data-sources and recordings up to December 2025. The list is not
+paged.
 """
 
 from datetime import timedelta

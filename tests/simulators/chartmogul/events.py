@@ -1,7 +1,7 @@
 """/subscription_events: the event stands in the body, in an envelope or flat; there is no id in the path.
 
-Source: https://dev.chartmogul.com/reference/subscription-events and recordings. Only cancellations count for the
-metrics; what was sent is echoed as it came.
+Source: https://dev.chartmogul.com/reference/subscription-events and recordings. Only cancellations count for
+the metrics; what was sent is echoed as it came.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,9 +47,9 @@ CHECKS: Mapping[str, fields.Check] = {
     "subscription_set_external_id": fields.text,
     "plan_external_id": fields.text,
     "currency": fields.text,
-    "amount_in_cents": fields.integer,
+    "amount_in_cents": fields.loose_integer,
     "tax_amount_in_cents": fields.integer,
-    "quantity": fields.integer,
+    "quantity": fields.loose_integer,
     "event_order": fields.integer,
 }
 FILTERS = ("external_id", "customer_external_id", "subscription_external_id", "event_type")

@@ -48,7 +48,13 @@ def currency(value: Json) -> str | None:
 
 
 def integer(value: Json) -> str | None:
-    """A whole number; digits in a string are read as such a number too."""
+    """A whole number."""
+    is_number = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER
+    return None if is_number else "is not a number"
+
+
+def loose_integer(value: Json) -> str | None:
+    """A whole number, or the digits of one in a string."""
     return None if whole(value) is not None else "is not a number"
 
 

@@ -1,7 +1,7 @@
 """The limits in front of the API.
 
-Source: https://dev.chartmogul.com/docs/rate-limits: 40 requests a second, not more than 20 parallel connections.
-No answer recorded carries Retry-After or any header about limits.
+Source: https://dev.chartmogul.com/docs/rate-limits: 40 requests a second, not more than 20 parallel
+connections. No answer recorded carries Retry-After or any header about limits.
 """
 
 import time
@@ -12,7 +12,8 @@ from tests.simulators.http.message import Connection
 
 REQUESTS_PER_SECOND = 40
 CONNECTIONS = 20
-# A connection counts as in use for this long after a request, in real time: the simulator answers in less than a
+# A connection counts as in use for this long after a request, in real time: the simulator answers in less
+# than a
 # millisecond, so requests of a client that is far too parallel would hardly ever meet otherwise.
 IN_USE_SECONDS = 0.25
 MESSAGE = "Your request rate has exceeded our rate limit."

@@ -1,7 +1,8 @@
 """Merging and unmerging customers.
 
-Source: https://help.chartmogul.com/hc/en-us/articles/211358589: the record merged into keeps its values, lead and
-trial dates included; external ids, tags and subscriptions of both are kept. The answer is always 202 `{}`.
+Source: https://help.chartmogul.com/hc/en-us/articles/211358589: the record merged into keeps its values, lead
+and trial dates included; external ids, tags and subscriptions of both are kept. The answer is always 202
+`{}`.
 """
 
 from tests.simulators.http import Answer, Call, Json, Route

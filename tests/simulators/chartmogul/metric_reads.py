@@ -1,7 +1,7 @@
 """/metrics/*.
 
-Source: https://dev.chartmogul.com/reference/metrics and recordings: dates are the last days of the intervals, the
-last one cut to end-date; money is cents of the account's currency.
+Source: https://dev.chartmogul.com/reference/metrics and recordings: dates are the last days of the intervals,
+the last one cut to end-date; money is cents of the account's currency.
 """
 
 from collections.abc import Mapping

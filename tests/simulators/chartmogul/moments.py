@@ -1,7 +1,7 @@
 """Dates as ChartMogul reads and writes them.
 
-Source: https://dev.chartmogul.com/docs/changing-customer-churn-history (zone defaults to UTC, time to midnight)
-and the forms seen in the recordings of the official client libraries.
+Source: https://dev.chartmogul.com/docs/changing-customer-churn-history (zone defaults to UTC, time to
+midnight) and the forms seen in the recordings of the official client libraries.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Cursor paging.
 
-Source: https://dev.chartmogul.com/docs/pagination; the recorded cursors decode to `<time>&<id>`. `per_page` is 200
-at most and by default; stop on `has_more`, the cursor may be there on the last page too.
+Source: https://dev.chartmogul.com/docs/pagination; the recorded cursors decode to `<time>&<id>`. `per_page`
+is 200 at most and by default; stop on `has_more`, the cursor may be there on the last page too.
 """
 
 import base64
@@ -35,7 +35,7 @@ def page_size(call: Call) -> int:
     given = call.query.get("per_page")
     if given is None:
         return LARGEST_PAGE
-    if not given.isdigit() or int(given) < 1:
+    if not (given.isascii() and given.isdigit()) or int(given) < 1:
         raise answers.grape(400, "per_page is invalid", "per_page")
     return min(int(given), LARGEST_PAGE)
 

@@ -1,7 +1,7 @@
 """/plans.
 
-Source: https://dev.chartmogul.com/reference/plans and recordings. A plan made without external id gets its bare
-UUID as one.
+Source: https://dev.chartmogul.com/reference/plans and recordings. A plan made without external id gets its
+bare UUID as one.
 """
 
 from collections.abc import Mapping
@@ -52,14 +52,14 @@ def complaints(given: Mapping[str, Json]) -> dict[str, str]:
     found = {}
     name, count, unit = (
         given.get("name"),
-        fields.whole(given.get("interval_count")),
+        given.get("interval_count"),
         given.get("interval_unit"),
     )
     if not isinstance(name, str) or not name.strip():
         found["name"] = NAME_NEEDED
     elif fields.text(name):
         found["name"] = str(fields.text(name))
-    if count is None:
+    if count is None or fields.integer(count):
         found["interval_count"] = "is not a number"
     elif count < 1:
         found["interval_count"] = "must be greater than 0"

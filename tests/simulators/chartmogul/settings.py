@@ -33,9 +33,9 @@ CHOICES: Mapping[str, tuple[Json, ...]] = {
 class Settings:
     """The settings in force.
 
-    `fx_units_per_usd`: date to currency to units of it for one USD; the latest date on or before an event counts.
-    `smart_classification_minutes` None or 0: off. `auto_churn_days` None: off. `linked_within_hours`: how close the
-    start of one subscription of a set must follow the end of another to continue it.
+    `fx_units_per_usd`: date to currency to units of it for one USD; the latest date on or before an event
+    counts. `smart_classification_minutes` None or 0: off. `auto_churn_days` None: off. `linked_within_hours`:
+    how close the start of one subscription of a set must follow the end of another to continue it.
     """
 
     account_name: str = "Simulated account"

@@ -1,7 +1,7 @@
 """Subscriptions of the import side, and connecting them.
 
-Source: recordings; https://dev.chartmogul.com/docs/changing-customer-churn-history (cancellation dates lie in the
-past; the list form replaces the history).
+Source: recordings; https://dev.chartmogul.com/docs/changing-customer-churn-history (cancellation dates lie in
+the past; the list form replaces the history).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Every doubt about ChartMogul that a client can notice, as a switch.
 
-The section names the chapter of the vendor's behaviour that leaves the doubt; the default is what the evidence
-makes likelier, and the first of the values.
+The section names the chapter of the vendor's behaviour that leaves the doubt; the default is what the
+evidence makes likelier, and the first of the values.
 """
 
 from tests.simulators.http import Switch
@@ -21,7 +21,7 @@ SWITCHES = (
     Switch("bulk_status", (200, 201, 202), 200, "The status that answers a bulk import.", "2.7"),
     Switch(
         "bulk_external_id_reuse", ("accept", "reject"), "accept",
-        "Whether a bulk import may carry the external id of an earlier one; its status is then the latest's.", "5.3",
+        "Whether a bulk import may carry the external id of an earlier one; the status is the latest's.", "5.3",
     ),
     Switch(
         "bulk_earlier_invoice", ("accept", "fail"), "accept",
@@ -31,7 +31,7 @@ SWITCHES = (
         "bulk_order", ("in_order", "reverse"), "in_order",
         "The order in which imports that are in flight at the same time are processed.", "1.2",
     ),
-    Switch("bulk_too_large_status", (413, 422), 413, "The status for a bulk import of more than 5 MB.", "2.3"),
+    Switch("bulk_too_large_status", (413, 422), 413, "The status for more than 5 MB.", "2.3"),
     Switch(
         "invoice_import", ("atomic", "partial"), "atomic",
         "Whether one refused invoice refuses the whole call, or the others are kept.", "7.2",
@@ -42,7 +42,7 @@ SWITCHES = (
     ),
     Switch(
         "bad_values", ("store_invalid", "refuse"), "store_invalid",
-        "Whether an invoice with a bad value is stored as invalid (201 with errors) or refused with 422.", "2.6",
+        "Whether a bad value is stored as invalid (201 with errors) or refused with 422.", "2.6",
     ),
     Switch(
         "scheduled_cancellation", ("inert", "effective"), "inert",
@@ -50,7 +50,7 @@ SWITCHES = (
     ),
     Switch(
         "event_duplicate", ("reject", "accept"), "reject",
-        "Whether a second subscription event with the same external id is refused or kept beside the first.", "7.5",
+        "Whether an event with an external id that exists is refused or kept beside the first.", "7.5",
     ),
     Switch(
         "event_unknown_customer", ("accept", "reject"), "accept",
@@ -86,7 +86,7 @@ SWITCHES = (
         "How long the name of a deleted data source stays taken.", "5.1",
     ),
     Switch("line_item_status", (200, 201), 200, "The status that answers a new line item.", "2.7"),
-    Switch("source_system", ("Custom", "Import API"), "Custom", "What a source made by API calls itself.", "5.1"),
+    Switch("source_system", ("Custom", "Import API"), "Custom", "The system of a source made by API.", "5.1"),
     Switch(
         "activities_cursor", ("exact", "skips_one"), "exact",
         "Whether paging through /activities leaves one item out at each page, as recorded in 2023.", "2.4",

@@ -70,9 +70,9 @@ class World:
         return found
 
     def customer(self, uuid: str) -> Customer:
-        """The customer of a path, by uuid or (as in 2016) by number; 404 in dialect A prints the bare uuid."""
+        """The customer of a path, by uuid or (as in 2016) by number; 404 prints the bare uuid."""
         found = self.store.customers.by_uuid.get(uuid)
-        if found is None and uuid.isdigit():
+        if found is None and uuid.isascii() and uuid.isdigit():
             found = self.store.customers.first("number", int(uuid))
         if found is None:
             raise answers.grape(404, f'Customer "{answers.bare(uuid)}" does not exist', "customer_id")

@@ -11,21 +11,22 @@ A simulator is a `Service` (a frozen description) turned into an aiohttp applica
             name="keap", clock=clock, switches=switches,
             credentials={"api_key": KEY},                 # printed by `python -m tests.simulators`
             routes=(Route("GET", "/crm/rest/v2/contacts/{contact_id}", world.get_contact), ...),
-            gateway=(world.authenticate, world.limit),    # Call -> Answer to refuse, None to go on; before routing
-            finish=world.add_rate_headers,                # (Call, Answer) -> Answer; every API answer passes here
-            fallback=world.fallback,                      # (Call, Unrouted) -> Answer for no route, wrong method, bad JSON
-            reset=world.reset, dump=world.dump,
-            control=(Route("POST", "/_control/events", world.events),),
+            gateway=(world.authenticate, world.limit),    # Call -> Answer to refuse, None to go on; before
+            routing finish=world.add_rate_headers,                # (Call, Answer) -> Answer; every API answer
+            passes here fallback=world.fallback,                      # (Call, Unrouted) -> Answer for no
+            route, wrong method, bad JSON reset=world.reset, dump=world.dump, control=(Route("POST",
+            "/_control/events", world.events),),
         ))
 
-Handlers are ordinary functions `Call -> Answer`; they know nothing of aiohttp. `Call.params` holds the decoded
-path parameters, `Call.query` the query (last value wins, `Call.query_all(name)` gives every value), `Call.body` the
-decoded JSON (None when there is none), `Call.form` a decoded form body, `Call.raw` the bytes. A handler, or anything
-below it, may raise `Refusal(Answer(...))` to answer at once. `Answer.body` is JSON data, a `str` (sent as text, give
-a content type in `headers`), or None for an empty body.
+Handlers are ordinary functions `Call -> Answer`; they know nothing of aiohttp. `Call.params` holds the
+decoded path parameters, `Call.query` the query (last value wins, `Call.query_all(name)` gives every value),
+`Call.body` the decoded JSON (None when there is none), `Call.form` a decoded form body, `Call.raw` the bytes.
+A handler, or anything below it, may raise `Refusal(Answer(...))` to answer at once. `Answer.body` is JSON
+data, a `str` (sent as text, give a content type in `headers`), or None for an empty body.
 
-Routes are tried with fixed segments before parameters, so `/contacts/model` wins over `/contacts/{contact_id}`.
-A gateway function sees the matched template in `Call.template` ("" when nothing matched).
+Routes are tried with fixed segments before parameters, so `/contacts/model` wins over
+`/contacts/{contact_id}`. A gateway function sees the matched template in `Call.template` ("" when nothing
+matched).
 
 Every answer of the API carries `Date` = the simulator's own clock. Control routes, the same on each server:
 

@@ -17,8 +17,8 @@ class Interval:
 class Line:
     """A subscription line item. Amounts are cents of `currency`; `order` grows with each line created.
 
-    `subscription` identifies the subscription; `group` names the set it belongs to explicitly, and `connection`
-    the subscriptions it was connected with, if any.
+    `subscription` identifies the subscription; `group` names the set it belongs to explicitly, and
+    `connection` the subscriptions it was connected with, if any.
     """
 
     subscription: str

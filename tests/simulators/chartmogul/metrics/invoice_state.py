@@ -1,8 +1,8 @@
 """When an invoice begins to count.
 
-Source: https://help.chartmogul.com/article/243-invoice-handling: subscribers are created, or updated, when an invoice
-is issued (open), partially paid or paid; voided, written-off and refunded invoices can be left out. Refunds and
-failed payments change nothing otherwise
+Source: https://help.chartmogul.com/article/243-invoice-handling: subscribers are created, or updated, when an
+invoice is issued (open), partially paid or paid; voided, written-off and refunded invoices can be left out.
+Refunds and failed payments change nothing otherwise
 (https://dev.chartmogul.com/docs/adding-refunds-using-the-import-api).
 """
 

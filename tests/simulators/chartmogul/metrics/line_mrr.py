@@ -1,8 +1,8 @@
 """From a line item to MRR.
 
-Source: https://dev.chartmogul.com/docs/how-mrr-is-calculated-from-prorated-invoices: (amount - tax) x duration ratio
-x prorate factor. The plan's interval sets the ratio; discounts are in the amount already; quantity is not
-multiplied. Transaction fees stay in unless a setting says otherwise
+Source: https://dev.chartmogul.com/docs/how-mrr-is-calculated-from-prorated-invoices: (amount - tax) x
+duration ratio x prorate factor. The plan's interval sets the ratio; discounts are in the amount already;
+quantity is not multiplied. Transaction fees stay in unless a setting says otherwise
 (https://help.chartmogul.com/hc/en-us/articles/360017760940).
 """
 

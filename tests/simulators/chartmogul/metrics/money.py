@@ -12,8 +12,8 @@ Rates = Mapping[date, Mapping[str, Fraction]]
 def whole_cents(amount: Amount) -> int:
     """The nearest whole cent, ties away from zero.
 
-    Source: https://dev.chartmogul.com/docs/how-mrr-is-calculated-from-prorated-invoices ("rounded to the closest
-    integer value, in cents").
+    Source: https://dev.chartmogul.com/docs/how-mrr-is-calculated-from-prorated-invoices ("rounded to the
+    closest integer value, in cents").
     """
     nearest = math.floor(abs(Fraction(amount)) + Fraction(1, 2))
     return nearest if amount >= 0 else -nearest
@@ -33,8 +33,8 @@ def shown(amount: Amount) -> int:
 def rate(rates: Rates, currency: str, account_currency: str, day: date) -> Amount:
     """Units of the account's currency for one unit of `currency`: the latest rates on or before the day.
 
-    Rates are units for one USD. Without any rate for the day, the earliest later one counts; without any at all,
-    one to one.
+    Rates are units for one USD. Without any rate for the day, the earliest later one counts; without any at
+    all, one to one.
     """
     if currency == account_currency:
         return 1

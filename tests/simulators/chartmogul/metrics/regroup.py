@@ -1,8 +1,8 @@
 """Smart Activity Classification.
 
-Source: https://help.chartmogul.com/hc/en-us/articles/4416682609426-Understanding-MRR-movements: increases shortly
-after a new business (or reactivation) take its type, a contraction right before the final churn becomes churn. The
-amounts stay. The edge of the window is not published; it counts as inside.
+Source: https://help.chartmogul.com/hc/en-us/articles/4416682609426-Understanding-MRR-movements: increases
+shortly after a new business (or reactivation) take its type, a contraction right before the final churn
+becomes churn. The amounts stay. The edge of the window is not published; it counts as inside.
 """
 
 from collections.abc import Sequence

@@ -10,7 +10,7 @@ from .money import Amount
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A change of MRR in the account's currency, losses negative; `balance` is the customer's MRR after it."""
+    """A change of MRR in the account's currency, losses negative; `balance`: the customer's MRR after it."""
 
     at: datetime
     kind: str
@@ -24,8 +24,8 @@ class Movement:
 class Step:
     """The customer's MRR changed by `change`, of which `drift` is exchange rate impact and no movement.
 
-    `standing`: the customer is a subscriber from here on. `line` is the subscription's latest, `active` whether the
-    subscription goes on.
+    `standing`: the customer is a subscriber from here on. `line` is the subscription's latest, `active`
+    whether the subscription goes on.
     """
 
     at: datetime
