@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.bench import bare, measure
 from tests.pair.connection import Connection
-from tests.pair.fixtures import CHARTMOGUL_ACCOUNT, destination_config, source_config
+from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.simulators import Server, Simulators, running
 
 ROUNDS = 3
@@ -22,7 +22,7 @@ ROUNDS = 3
 def main() -> int:
     """Print every figure of both connectors on the scenario `small`."""
     with running(scenario="small") as servers, tempfile.TemporaryDirectory() as folder:
-        servers.chartmogul.control.settings(CHARTMOGUL_ACCOUNT)
+        set_up_chartmogul(servers)
         servers.keap.control.switch("rate_limits", "off")
         config = {**source_config(servers), "requests_per_minute": 100_000}
         connection = Connection.create(Path(folder), config, destination_config(servers))

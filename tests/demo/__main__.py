@@ -14,7 +14,7 @@ from reconciliation.errors import ReconciliationError
 from reconciliation.run import write
 from tests.demo import business_month, servers, stages, table
 from tests.pair.connection import Connection
-from tests.pair.fixtures import CHARTMOGUL_ACCOUNT, destination_config, source_config
+from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.simulators import Simulators
 
 DATA = Path("build/demo")
@@ -36,7 +36,7 @@ def main() -> int:
 
 def play(running: Simulators) -> list[stages.Stage]:
     """Check, sync and reconcile; a month of business, again; and once more with nothing to do."""
-    running.chartmogul.control.settings(CHARTMOGUL_ACCOUNT)
+    set_up_chartmogul(running)
     connection = Connection.create(DATA, source_config(running), destination_config(running))
     for name, status in connection.check().items():
         say(f"check {name}: {status['status']} {status.get('message') or ''}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.pair.connection import Connection
-from tests.pair.fixtures import CHARTMOGUL_ACCOUNT, destination_config, source_config
+from tests.pair.fixtures import destination_config, empty_chartmogul, source_config
 from tests.simulators import Simulators, running
 
 
@@ -34,6 +34,5 @@ def connection(servers: Simulators, tmp_path: Path) -> Connection:
 def fresh(servers: Simulators) -> Simulators:
     """Put both servers back to the start."""
     servers.keap.control.reset()
-    servers.chartmogul.control.reset()
-    servers.chartmogul.control.settings(CHARTMOGUL_ACCOUNT)
+    empty_chartmogul(servers)
     return servers

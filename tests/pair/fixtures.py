@@ -10,6 +10,22 @@ CHARTMOGUL_ACCOUNT = {"account_currency": "USD", "time_zone": "America/Denver"}
 """ChartMogul as the company of scenario `small` has set it up: same currency and zone as its Keap."""
 
 
+ANALYTICS_DELAY_SECONDS = 1
+"""How long ChartMogul computes; the real one takes a minute or two, which would be all that a test shows."""
+
+
+def set_up_chartmogul(simulators: Simulators) -> None:
+    """Make ChartMogul's account the company's, and its background work quick."""
+    simulators.chartmogul.control.settings(CHARTMOGUL_ACCOUNT)
+    simulators.chartmogul.control.switch("analytics_delay_seconds", ANALYTICS_DELAY_SECONDS)
+
+
+def empty_chartmogul(simulators: Simulators) -> None:
+    """Take everything out of ChartMogul and set its account up again."""
+    simulators.chartmogul.control.reset()
+    set_up_chartmogul(simulators)
+
+
 def source_config(simulators: Simulators) -> dict[str, Any]:
     """Keap's simulator, read as fast as its limits allow."""
     credentials = {"auth_type": "personal_access_token", "personal_access_token": simulators.keap.api_key}

@@ -14,7 +14,7 @@ import pytest
 from tests.bench.measure import calls
 from tests.demo import business_month
 from tests.pair.connection import Connection, finish, start
-from tests.pair.fixtures import destination_config, source_config
+from tests.pair.fixtures import destination_config, empty_chartmogul, source_config
 from tests.simulators import Simulators
 
 SLOW_CALL_SECONDS = 0.2
@@ -58,7 +58,7 @@ def test_a_first_sync_that_was_killed_is_mended(
     """Killed after any number of calls and started again, a first sync ends in the same state."""
     kill_after(connection, servers, wanted)
     mended = end_state(connection, servers)
-    servers.chartmogul.control.reset()
+    empty_chartmogul(servers)
     undisturbed = Connection.create(tmp_path / "other", source_config(servers), destination_config(servers))
     assert end_state(undisturbed, servers) == mended
 

@@ -13,7 +13,7 @@ from tests.bench.bare import calls_needed
 from tests.bench.measure import Calls, calls
 from tests.demo import business_month
 from tests.pair.connection import Connection, SyncResult
-from tests.pair.fixtures import destination_config, source_config
+from tests.pair.fixtures import destination_config, empty_chartmogul, source_config
 from tests.simulators import Simulators
 from tests.simulators.scenarios.small import CASES
 
@@ -82,7 +82,7 @@ def test_a_month_of_changes_ends_as_if_synced_at_once(
     list(business_month.happen(servers))
     synced(connection)
     in_two = servers.chartmogul.control.dump()
-    servers.chartmogul.control.reset()
+    empty_chartmogul(servers)
     servers.set_clock(business_month.END)
     at_once = Connection.create(tmp_path / "at-once", source_config(servers), destination_config(servers))
     synced(at_once)
