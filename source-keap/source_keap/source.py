@@ -34,6 +34,7 @@ from source_keap.protocol import (
 from source_keap.walks import Walk
 
 MANIFEST = Path(__file__).with_name("manifest.yaml")
+ROWS_IN_FLIGHT = 2_000  # the CDK lets 10,000 wait for a slow reader, which is 300 MB of orders
 
 
 class SourceKeap(YamlDeclarativeSource):
@@ -50,6 +51,7 @@ class SourceKeap(YamlDeclarativeSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> None:
         super().__init__(path_to_yaml=str(MANIFEST), catalog=catalog, config=config, state=state)
+        self._concurrent_source._queue.maxsize = ROWS_IN_FLIGHT
         self._states = ConnectorStateManager(state)
         self._read_from_start = {
             stream.stream.name

@@ -12,7 +12,6 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_keap.catalog import configured_catalog
 from source_keap.protocol import (
-    AirbyteMessage,
     AirbyteStateMessage,
     AirbyteStateMessageSerializer,
     ConfiguredAirbyteCatalog,
@@ -28,7 +27,7 @@ Json = dict[str, Any]
 class Read:
     """What one read gave out."""
 
-    messages: list[AirbyteMessage] = field(default_factory=list)
+    messages: list[Any] = field(default_factory=list)
     failure: AirbyteTracedException | None = None
 
     @property

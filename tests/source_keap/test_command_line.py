@@ -69,7 +69,7 @@ def test_check_says_what_is_wrong_with_the_configuration(
     path = tmp_path / "given.json"
     if content is not None:
         path.write_text(content)
-    told = list(messages(parser().parse_args(["check", "--config", str(path)])))
+    told: list[Any] = list(messages(parser().parse_args(["check", "--config", str(path)])))
     status = told[-1].connectionStatus
     assert status.status.value == "FAILED"
     assert words in status.message
@@ -77,7 +77,7 @@ def test_check_says_what_is_wrong_with_the_configuration(
 
 def test_discover_lists_the_streams(config_file: Path) -> None:
     """Keys, cursors and sync modes are declared."""
-    told = list(messages(parser().parse_args(["discover", "--config", str(config_file)])))
+    told: list[Any] = list(messages(parser().parse_args(["discover", "--config", str(config_file)])))
     streams = {each.name: each for each in told[-1].catalog.streams}
     assert list(streams) == ["account", "products", "subscriptions", "payments", "contacts", "orders"]
     assert [each.source_defined_primary_key for each in streams.values()] == [[["id"]]] * 6

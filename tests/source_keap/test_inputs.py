@@ -134,7 +134,9 @@ def test_states_come_bare_or_as_messages(tmp_path: Path) -> None:
     """A saved STATE line is as good as the state in it."""
     bare = state_of("orders", {"modification_time": "2026-07-01T11:55:05.000Z"})
     for content in ([bare], [{"type": "STATE", "state": bare}]):
-        assert inputs.read_state(written(tmp_path, content))[0].stream.stream_descriptor.name == "orders"
+        (state,) = inputs.read_state(written(tmp_path, content))
+        assert state.stream is not None
+        assert state.stream.stream_descriptor.name == "orders"
 
 
 @pytest.mark.parametrize(

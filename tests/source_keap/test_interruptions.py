@@ -37,7 +37,7 @@ def everything(keap: Server) -> set[tuple[str, str]]:
 
 @pytest.mark.timeout(120)
 def test_a_killed_read_resumes(keap: Server, files: list[str], tmp_path: Path) -> None:
-    """A state is out while the next page is awaited; from it, the next read gives the rest, and little twice."""
+    """A state is out while the next page is awaited; from it the next read gives the rest, little twice."""
     keap.control.faults([{"path": "/crm/rest/v2/orders", "nth": 9, "delay_seconds": 30}])
     process = start("read", *files)
     assert process.stdout is not None

@@ -47,7 +47,7 @@ def test_a_repeated_page_does_not_loop() -> None:
     syncs = listed(25, "products")
     syncs.keap.rows = {1: {"id": "1"}}
     syncs.keap.token_at_the_end = True
-    syncs.keap._chosen = lambda _params: [{"id": "1"}] * 20  # type: ignore[method-assign]
+    syncs.keap._chosen = lambda _params: [{"id": "1"}] * 20  # type: ignore[method-assign, assignment]
     with pytest.raises(BadPage, match="same page twice"):
         syncs.sync()
 
@@ -65,7 +65,7 @@ def test_a_missing_key_is_refused(key: str) -> None:
     """An object without the list is an error, not an empty list."""
     syncs = listed(1)
     answer = syncs.keap._response({key: []})
-    syncs.keap._response = lambda _body: answer  # type: ignore[method-assign]
+    syncs.keap._response = lambda _body: answer  # type: ignore[method-assign, assignment]
     with pytest.raises(BadPage, match="has no list 'payments'"):
         syncs.sync()
 

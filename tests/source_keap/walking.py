@@ -55,7 +55,7 @@ class Syncs:
                 ids.append(message["id"])
         return ids
 
-    def _take(self, message: AirbyteMessage) -> None:
+    def _take(self, message: Any) -> None:
         if message.type == Type.STATE:
             self.state = orjson.loads(orjson.dumps(message.state.stream.stream_state.__dict__))
 
