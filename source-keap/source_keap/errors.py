@@ -87,7 +87,10 @@ class ListMissing(AirbyteTracedException):
 
 @dataclass
 class Waits(BackoffStrategy):
-    """Seconds before the next try: what Keap says, else 0.5, 1.5, 3.5, ... (the CDK adds one)."""
+    """Seconds before the next try: what Keap says, else 0.5, 1.5, 3.5, ... (the CDK adds one).
+
+    Twice as long after a 429: five tries then outlast the minute for which Keap counts calls.
+    """
 
     def backoff_time(
         self,
@@ -96,7 +99,8 @@ class Waits(BackoffStrategy):
     ) -> float:
         wait = timedelta(seconds=min(2.0 ** (attempt_count - 1), 60.0) - 0.5)
         if isinstance(response_or_exception, requests.Response):
-            wait = told_to_wait(response_or_exception) or wait
+            limited = response_or_exception.status_code == 429
+            wait = told_to_wait(response_or_exception) or wait * (2 if limited else 1)
         if wait > LONGEST_WAIT:
             raise AirbyteTracedException(
                 message=f"Keap asks to wait {wait} before the next call, most likely because the day's quota "

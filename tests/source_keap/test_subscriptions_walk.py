@@ -78,12 +78,12 @@ def test_many_changes_take_as_many_pages_as_needed(syncs: Syncs) -> None:
 
 
 def test_a_day_later_all_are_compared(syncs: Syncs) -> None:
-    """A change that Keap did not date (a merge gave it another contact) is found by the daily full read."""
+    """A change that Keap did not date (a merge) is found by the daily full read, be it a minute early."""
     syncs.sync()
     syncs.keap.put(10, contact_id="2")
-    syncs.keap.advance(hours=23)
+    syncs.keap.advance(hours=20)
     assert syncs.sync() == []
-    syncs.keap.advance(hours=1)
+    syncs.keap.advance(hours=3, minutes=59)
     assert "10" in syncs.sync()
     assert syncs.calls == 1 + 7
     syncs.keap.advance(hours=1)
