@@ -1,7 +1,7 @@
 """Airbyte destination for ChartMogul.
 
-`DestinationChartmogul` is loaded on first use: importing Airbyte's CDK takes seconds, and the command line does
-without it.
+`DestinationChartmogul` is loaded on first use: importing Airbyte's CDK takes seconds, and the command line
+does without it.
 """
 
 from __future__ import annotations

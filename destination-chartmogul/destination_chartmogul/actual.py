@@ -138,7 +138,9 @@ class Readback:
         self._list("events", "/subscription_events", "subscription_events", budget)
 
     def _worth_listing(self, known: Sequence[str], budget: int) -> bool:
-        """Guess the size of the invoice listing from a few customers, so that no long listing is begun in vain."""
+        """Guess the size of the invoice listing from a few customers, so that no long listing is begun in
+        vain.
+        """
         sample = known[:: max(1, len(known) // 3)][:3]
         per_customer = max(1.0, sum(len(self.read(c).invoices) for c in sample) / len(sample))
         return per_customer * self._spool.owners("customers") / PAGE <= budget
@@ -220,7 +222,9 @@ class Readback:
     def events_of_subscription(self, subscription: str) -> list[Json]:
         """Cancellations that we wrote for a subscription, whoever had it then."""
         params = {"data_source_uuid": self._source, "subscription_external_id": subscription}
-        return [e for e in self._client.all("/subscription_events", "subscription_events", **params) if is_ours(e)]
+        return [
+            e for e in self._client.all("/subscription_events", "subscription_events", **params) if is_ours(e)
+        ]
 
     def invoice(self, external_id: str) -> Json | None:
         """An invoice wherever it is in the source."""

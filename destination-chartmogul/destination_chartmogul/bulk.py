@@ -1,8 +1,9 @@
 """The bulk lane: customers that do not exist yet, all records of each in one request.
 
-Source: https://dev.chartmogul.com/reference/bulk-import. At most 5 MB a request; objects name each other by external
-id; invalid ones are stored as failed, so `completed` proves nothing: the details are read, and what is invalid is
-listed. Customers that did not go through whole are handed to the single lane, which learns the reason.
+Source: https://dev.chartmogul.com/reference/bulk-import. At most 5 MB a request; objects name each other by
+external id; invalid ones are stored as failed, so `completed` proves nothing: the details are read, and
+what is invalid is listed. Customers that did not go through whole are handed to the single lane, which
+learns the reason.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def streams_of(catalog: Mapping[str, Any]) -> frozenset[str]:
 def _check_mode(name: str, mode: str | None) -> None:
     if mode == "overwrite":
         raise ConfigError(
-            f"Stream {name} asks for overwrite, which would delete customers and their history in ChartMogul. "
+            f"Stream {name} asks for overwrite, which would delete customers with their history. "
             "Use append_dedup: unchanged records are not sent again."
         )
     if mode not in (None, *SYNC_MODES):

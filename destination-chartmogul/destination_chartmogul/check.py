@@ -12,7 +12,10 @@ from destination_chartmogul.messages import Printer
 from destination_chartmogul.pacing import Retries
 
 Json = dict[str, Any]
-SETTINGS = "churn_recognition,churn_when_zero_mrr,auto_churn_subscription,refund_handling,proximate_movement_reclassification"
+SETTINGS = (
+    "churn_recognition,churn_when_zero_mrr,auto_churn_subscription,refund_handling,"
+    "proximate_movement_reclassification"
+)
 SOURCE_FLAGS = {
     "with_processing_status": "true",
     "with_auto_churn_subscription_setting": "true",
@@ -74,8 +77,8 @@ def _account_settings(account: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield (
             "WARN",
             (
-                "The account records churn at the end of the last service period, whatever date this destination "
-                "sends. Set churn recognition to the time of cancellation to see the configured churn dates."
+                "The account records churn at the end of the last service period, whatever "
+                "date is sent. Set churn recognition to the time of cancellation to see the configured dates."
             ),
         )
     elif recognition:
@@ -100,7 +103,7 @@ def _source(client: Client, name: str) -> Iterator[tuple[str, str]]:
     if isinstance(churn, Mapping) and churn.get("enabled"):
         yield (
             "WARN",
-            f"The data source ends subscriptions by itself {churn.get('interval')} days after a missing renewal.",
+            f"The data source ends subscriptions {churn.get('interval')} days after a bill is missed.",
         )
     yield from _invoice_handling(source.get("invoice_handling_setting") or {})
 

@@ -1,8 +1,8 @@
 """The one door to ChartMogul's API: a pooled session, paced, with time-outs and bounded retries.
 
-Limits of https://dev.chartmogul.com/docs/rate-limits: 40 requests a second (429 above), 20 parallel connections
-(503 above). Nothing upserts and there is no idempotency key, so a POST without an answer is not repeated here:
-it raises `Unanswered`, and the caller looks first (`create`).
+Limits of https://dev.chartmogul.com/docs/rate-limits: 40 requests a second (429 above), 20 parallel
+connections (503 above). Nothing upserts and there is no idempotency key, so a POST without an answer is not
+repeated here: it raises `Unanswered`, and the caller looks first (`create`).
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class DestinationChartmogul(Destination):
         configured_catalog: ConfiguredAirbyteCatalog,
         input_messages: Iterable[AirbyteMessage],
     ) -> Iterable[AirbyteMessage]:
-        """Write messages given as the CDK's models. Raises DestinationError after what could be written is."""
+        """Write messages given as the CDK's models. Raises DestinationError."""
         out = io.StringIO()
         catalog = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
         lines = (orjson.dumps(AirbyteMessageSerializer.dump(m)) + b"\n" for m in input_messages)

@@ -1,8 +1,9 @@
-"""Orders that ChartMogul holds under another customer: a Keap contact was merged into another, or an order moved.
+"""Orders that ChartMogul holds under another customer: a contact was merged in Keap, or an order moved.
 
-When everything that the other customer has now belongs to this contact, the customers are merged, which keeps notes,
-tags and history; otherwise only the orders move, by deleting and creating them anew. What a merge drops (the trial
-date of the merged record) is copied first: https://help.chartmogul.com/hc/en-us/articles/211358589.
+When everything that the other customer has now belongs to this contact, the customers are merged, which
+keeps notes, tags and history; otherwise only the orders move, by deleting and creating them anew. What a
+merge drops (the trial date of the merged record) is copied first:
+https://help.chartmogul.com/hc/en-us/articles/211358589.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Merges:
             self._client.delete(f"/invoices/{invoice['uuid']}")
 
     def _all_moved(self, other: Json, contact: str) -> bool:
-        """Keap says of every invoice of `other` that it is `contact`'s, and does not know `other` any more."""
+        """Keap says every invoice of `other` is `contact`'s, and does not know `other` any more."""
         owners = own_ids(other, self._source)
         if any(self._spool.record("contacts", owner) for owner in owners):
             return False

@@ -1,7 +1,7 @@
 """Airbyte messages as lines of JSON: reading them leniently, printing them whole.
 
-Protocol: https://docs.airbyte.com/platform/understanding-airbyte/airbyte-protocol. STATE is kept as the mapping
-that came in, so that fields unknown to us come back out.
+Protocol: https://docs.airbyte.com/platform/understanding-airbyte/airbyte-protocol. STATE is kept as the
+mapping that came in, so that fields unknown to us come back out.
 """
 
 from __future__ import annotations

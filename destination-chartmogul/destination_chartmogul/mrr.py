@@ -5,8 +5,9 @@ R1  MRR = (amount − tax) × ratio × prorate factor, rounded to whole cents
     (https://dev.chartmogul.com/docs/how-mrr-is-calculated-from-prorated-invoices).
 R2  The amount is after discounts and with tax; R3 the quantity is in it already.
 R4  Ratio: n months 1/n, n years 1/(12 n), n days 30.4375/n (the day constant is inferred from recordings).
-R5  An unprorated line replaces the subscription's MRR at the start of its service period; its length is ignored.
-R6  Prorate factor = full period / prorated period; the full period is taken as the plan interval that ends
+R5  An unprorated line replaces the subscription's MRR at the start of its service period; its length is
+ignored. R6  Prorate factor = full period / prorated period; the full period is taken as the plan interval
+that ends
     where the prorated period ends. R7 A prorated `differential` line adds, `full` replaces.
 R9  One-time and trial lines never count. R14 MRR goes on after the period until a cancellation.
 R15 A cancellation sets it to zero, a later line revives it. R22/R28 At the same instant cancellations come

@@ -1,4 +1,6 @@
-"""What became of the records: rejects with their reason, notices per rule; safe to use from several threads."""
+"""What became of the records: rejects with their reason, notices per rule; safe to use from several
+threads.
+"""
 
 from __future__ import annotations
 

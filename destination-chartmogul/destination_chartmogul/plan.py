@@ -52,7 +52,8 @@ class Plan:
 def changes_of(
     desired: Desired, actual: Actual, plans: Mapping[str, str], skip: frozenset[str] = frozenset()
 ) -> Plan:
-    """All changes of one customer. `plans`: external ids by uuid; `skip`: records refused already in this run.
+    """All changes of one customer. `plans`: external ids by uuid; `skip`: records refused already in this
+    run.
 
     Keys of `skip` are `stream/key`.
     """
@@ -93,7 +94,9 @@ def _customer(desired: Desired, actual: Actual) -> list[Change]:
 
 
 def _customer_patch(customer: Customer, held: Json, known: bool) -> Json:
-    """Fields that differ. An address is written whole; other unknown fields never clear what ChartMogul has."""
+    """Fields that differ. An address is written whole; other unknown fields never clear what ChartMogul
+    has.
+    """
     wanted = customer_body(customer)
     patch: Json = {}
     texts = ("name", "email", "company", "country", "state", "city", "zip") if known else ()

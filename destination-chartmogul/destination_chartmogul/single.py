@@ -1,7 +1,7 @@
 """The single lane: one customer's changes, object by object, until ChartMogul holds what it should.
 
-Nothing upserts, so the lane works in rounds: compare, write, and when an answer was lost or an object is there
-already, read back and compare again. What ChartMogul refuses becomes a reject with its reason.
+Nothing upserts, so the lane works in rounds: compare, write, and when an answer was lost or an object is
+there already, read back and compare again. What ChartMogul refuses becomes a reject with its reason.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ class SingleLane:
         """Bring one customer to the desired state. `mapping` maps the contact given what ChartMogul holds."""
         outcome, lost, rounds = Outcome(), 0, 0
         while True:
-            mapped = mapping(actual)
+            mapped, sent = mapping(actual), outcome.sent
             try:
                 self._round(mapped, actual, outcome)
                 return outcome, mapped
             except Unanswered:
-                lost += 1
+                lost = lost + 1 if outcome.sent == sent else 1  # a round that got something done starts anew
                 if lost >= self._client.retries.attempts:
                     raise UnreachableError(f"ChartMogul did not answer in {lost} attempts.") from None
                 time.sleep(self._client.retries.wait(lost))
@@ -175,7 +175,9 @@ class SingleLane:
             elif event["customer_external_id"] != change.body["customer_external_id"]:
                 self._drop_event(str(event["id"]))
         if same is not None:
-            return self._client.patch("/subscription_events", {"subscription_event": {"id": same["id"], **change.body}})
+            return self._client.patch(
+                "/subscription_events", {"subscription_event": {"id": same["id"], **change.body}}
+            )
         body = change.body | {"data_source_uuid": self._source}
         return self._client.post("/subscription_events", {"subscription_event": body})
 
@@ -210,7 +212,9 @@ class SingleLane:
         return True
 
     def _post_chunk(self, chunk: list[Invoice], owner: str, contact: str, outcome: Outcome) -> list[Invoice]:
-        """→ those that ChartMogul says exist. One refused invoice may refuse the call: the rest is sent again."""
+        """→ those that ChartMogul says exist. One refused invoice may refuse the call: the rest is sent
+        again.
+        """
         if not chunk:
             return []
         bodies = [invoice_body(invoice, contact, self._source, self._plans.uuids) for invoice in chunk]

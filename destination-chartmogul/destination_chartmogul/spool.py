@@ -143,8 +143,8 @@ class Spool:
     def payments_of_orders(self, orders: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Payments that name one of the orders, whoever paid."""
         sql = (
-            "SELECT r.key, r.body FROM payment_orders p JOIN records r ON r.stream = 'payments' AND r.key = p.payment"
-            " WHERE p.order_id = ?"
+            "SELECT r.key, r.body FROM payment_orders p"
+            " JOIN records r ON r.stream = 'payments' AND r.key = p.payment WHERE p.order_id = ?"
         )
         with self._guarded() as db:
             return {key: orjson.loads(body) for order in orders for key, body in db.execute(sql, (order,))}
@@ -167,8 +167,9 @@ class Spool:
     def payments_without_owner(self) -> list[str]:
         """Payments that name no contact, and no order of this run."""
         sql = (
-            "SELECT key FROM records WHERE stream = 'payments' AND contact IS NULL AND key NOT IN (SELECT p.payment"
-            " FROM payment_orders p JOIN records r ON r.stream = 'orders' AND r.key = p.order_id)"
+            "SELECT key FROM records WHERE stream = 'payments' AND contact IS NULL AND key NOT IN"
+            " (SELECT p.payment FROM payment_orders p"
+            " JOIN records r ON r.stream = 'orders' AND r.key = p.order_id)"
         )
         with self._guarded() as db:
             return [row[0] for row in db.execute(sql)]

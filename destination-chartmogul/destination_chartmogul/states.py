@@ -1,4 +1,6 @@
-"""STATE messages: kept as they came, acknowledged once, in order; optionally merged into a file for the next run."""
+"""STATE messages: kept as they came, acknowledged once, in order; optionally merged into a file for the
+next run.
+"""
 
 from __future__ import annotations
 

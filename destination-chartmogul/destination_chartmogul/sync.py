@@ -28,7 +28,7 @@ IDLE_SECONDS = 180.0
 
 
 class Sync:
-    """Carries out one run. `waiting` afterwards holds payments whose order nobody has seen (by record key)."""
+    """Carries out one run. `waiting` afterwards holds keys of payments whose order nobody has seen."""
 
     def __init__(self, client: Client, policy: Policy, spool: Spool, outcomes: Outcomes, say: Say) -> None:
         self._client, self._policy, self._spool = client, policy, spool
@@ -97,7 +97,9 @@ class Sync:
         self._heard(mapped, [])
 
     def _verify_bulk(self) -> None:
-        """An import that says `completed` is no proof: wait until ChartMogul has judged, list what is invalid."""
+        """An import that says `completed` is no proof: wait until ChartMogul has judged, list what is
+        invalid.
+        """
         if not self._bulk.customers_sent:
             return
         source = find_source(self._client, self._policy.data_source_name) or {}

@@ -17,7 +17,9 @@ def iso(moment: datetime) -> str:
 
 
 def instant(text: str | None) -> datetime | None:
-    """ChartMogul time (any of its forms) → UTC to the second; zone defaults to UTC as its documentation says."""
+    """ChartMogul time (any of its forms) → UTC to the second; zone defaults to UTC as its documentation
+    says.
+    """
     if not text:
         return None
     moment = datetime.fromisoformat(text.removesuffix(" UTC"))
@@ -92,7 +94,9 @@ def transaction_body(transaction: Transaction) -> Json:
 
 
 def invoice_body(invoice: Invoice, owner: str, source: str, plan_uuids: Mapping[str, str]) -> Json:
-    """An invoice for `POST /import/customers/{uuid}/invoices`; owner and source are needed for merged customers."""
+    """An invoice for `POST /import/customers/{uuid}/invoices`; owner and source are needed for merged
+    customers.
+    """
     lines = []
     for line in invoice.line_items:
         plan = {"plan_uuid": plan_uuids[line.plan.external_id]} if line.plan else {}

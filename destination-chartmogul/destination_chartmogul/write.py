@@ -63,7 +63,9 @@ def write(
 
 
 def _settle_waiting(sync: Sync, spool: Spool, outcomes: Outcomes, complete: bool) -> None:
-    """Payments of orders that nobody knows: rejects, unless the source stopped early and the orders may yet come."""
+    """Payments of orders that nobody knows: rejects, unless the source stopped early and the orders may yet
+    come.
+    """
     if not complete:
         return
     text = "neither this run nor ChartMogul has the order that the payment is for"
@@ -97,7 +99,7 @@ def _acknowledge(
 def _check_limit(limit: float | None, outcomes: Outcomes, intake: Intake) -> None:
     if limit is not None and intake.records and outcomes.rejected / intake.records > limit:
         raise DestinationError(
-            f"{outcomes.rejected} of {intake.records} records were rejected, which is more than reject_limit allows; "
+            f"{outcomes.rejected} of {intake.records} records were rejected, more than reject_limit allows; "
             "nothing is acknowledged."
         )
 

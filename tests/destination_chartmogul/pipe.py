@@ -26,7 +26,11 @@ def catalog(streams: Sequence[str] = STREAMS, mode: str = "append_dedup") -> Jso
     return {
         "streams": [
             {
-                "stream": {"name": name, "json_schema": {}, "supported_sync_modes": ["full_refresh", "incremental"]},
+                "stream": {
+                    "name": name,
+                    "json_schema": {},
+                    "supported_sync_modes": ["full_refresh", "incremental"],
+                },
                 "sync_mode": "incremental",
                 "destination_sync_mode": mode,
                 "primary_key": [["id"]],

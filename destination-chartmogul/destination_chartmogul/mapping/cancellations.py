@@ -1,7 +1,8 @@
-"""When a subscription ended: cancellations and planned cancellations, from its service periods and its record.
+"""When a subscription ended: cancellations and planned cancellations, from its service periods and its
+record.
 
-Keap has no cancelled-at, so the date is a policy: an ordered list of evidence. A gap between two service periods
-is a pause: churn at the end of the one, reactivation by the other.
+Keap has no cancelled-at, so the date is a policy: an ordered list of evidence. A gap between two service
+periods is a pause: churn at the end of the one, reactivation by the other.
 """
 
 from __future__ import annotations
@@ -118,7 +119,9 @@ def _before_pauses(ordered: Sequence[Period], ctx: Context) -> list[Period]:
 
 
 def _final(subscription_id: str, ordered: Sequence[Period], stop: Stop, ctx: Context) -> Event:
-    """The end. A period that starts on or after the stop was still billed, so the end is the end of the last one."""
+    """The end. A period that starts on or after the stop was still billed, so the end is the end of the
+    last one.
+    """
     billed_after = [p for p in ordered if p.start >= stop.day]
     day = max(p.end for p in billed_after) if billed_after else stop.day
     order_id = ordered[-1].order_id if ordered else "0"

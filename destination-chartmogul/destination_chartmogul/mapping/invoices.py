@@ -24,7 +24,9 @@ from destination_chartmogul.mapping.pricing import PricedItem, price_items, quan
 
 @dataclass(frozen=True)
 class MappedOrder:
-    """`invoice` is None when nothing of the order is written; `trial_started_at` when it starts a free trial."""
+    """`invoice` is None when nothing of the order is written; `trial_started_at` when it starts a free
+    trial.
+    """
 
     invoice: Invoice | None
     trial_started_at: datetime | None = None

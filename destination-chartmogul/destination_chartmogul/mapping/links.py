@@ -33,9 +33,10 @@ class Links:
     def subscription_of(self, item: Record, order_id: str, day: date) -> tuple[str, bool]:
         """→ (subscription external id, whether it is certain).
 
-        Without `subscription_id` on the item: the subscription of the same plan (then the same product) that
-        starts nearest on or after the order's day and that no earlier line claims; else what ChartMogul has for
-        the item; else an identity made of the order.
+        Without `subscription_id` on the item: the subscription of the same plan (then the same product)
+        that starts nearest on or after the order's day and that no earlier line claims; else, since a
+        subscription may have moved to another product, one that starts on that very day; else what
+        ChartMogul has for the item; else an identity made of the order.
         """
         claim = claim_of(day, order_id, str(item.get("id")))
         if item.get("subscription_id"):
@@ -56,9 +57,10 @@ class Links:
         product_id = (item.get("product") or {}).get("id")
         same_plan = [s for s in free if plan_id and s.get("subscription_plan_id") == plan_id]
         same_product = [s for s in free if product_id and s.get("product_id") == product_id]
-        return self._first_start(same_plan, day) or self._first_start(same_product, day)
+        found = self._first_start(same_plan, day) or self._first_start(same_product, day)
+        return found or self._first_start(free, day, latest=day)
 
-    def _first_start(self, subscriptions: Sequence[Record], day: date) -> str | None:
+    def _first_start(self, subscriptions: Sequence[Record], day: date, latest: date = date.max) -> str | None:
         starts = [(parse_date(s.get("start_date"), self._zone), str(s["id"])) for s in subscriptions]
-        later = [(start, key) for start, key in starts if start and start >= day]
+        later = [(start, key) for start, key in starts if start and day <= start <= latest]
         return min(later)[1] if later else None

@@ -13,7 +13,8 @@ from destination_chartmogul.mapping.vocabulary import MINOR_DIGITS
 def minor(value: Mapping[str, Any] | None) -> int:
     """Keap CurrencyValue → its amount in the smallest unit; absent is 0.
 
-    Source: Keap REST v2 schema CurrencyValue, "amount in the smallest unit". Raises UnwritableError `bad_money`.
+    Source: Keap REST v2 schema CurrencyValue, "amount in the smallest unit". Raises UnwritableError
+    `bad_money`.
     """
     if not value or value.get("amount") is None:
         return 0

@@ -34,7 +34,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Customer:
-    """A Keap contact. None means "not known"; `address_known` says whether the four address parts are whole."""
+    """A Keap contact. None means "not known"; `address_known` says whether the four address parts are
+    whole.
+    """
 
     external_id: str
     name: str
@@ -108,8 +110,9 @@ class Event:
 class Desired:
     """All that should exist for one contact, as far as this run's records say.
 
-    `payments` are transactions of orders that did not come in this run, by order id. `subscriptions` names those
-    whose cancellations `events` states in full; cancellations of other subscriptions are left as they are.
+    `payments` are transactions of orders that did not come in this run, by order id. `subscriptions` names
+    those whose cancellations `events` states in full; cancellations of other subscriptions are left as they
+    are.
     """
 
     contact_id: str

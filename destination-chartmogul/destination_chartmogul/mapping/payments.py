@@ -44,8 +44,9 @@ def clip(
 ) -> tuple[tuple[Transaction, ...], list[Notice]]:
     """Cut payments at the invoice's total and refunds at what was paid, oldest first.
 
-    ChartMogul: "The sum of the partial payments/refunds should not exceed the invoiced amount." `held` is what
-    the invoice already has, (type, amount) by external id; a transaction that is cut to nothing is left out.
+    ChartMogul: "The sum of the partial payments/refunds should not exceed the invoiced amount." `held` is
+    what the invoice already has, (type, amount) by external id; a transaction that is cut to nothing is
+    left out.
     """
     new_ids = {t.external_id for t in transactions}
     older = [kind_amount for key, kind_amount in held.items() if key not in new_ids]

@@ -1,4 +1,6 @@
-"""What each item of a Keap order costs: net of discounts, with its share of tax, summing to the order's total."""
+"""What each item of a Keap order costs: net of discounts, with its share of tax, summing to the order's
+total.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ ByOrder = dict[str, tuple[Transaction, ...]]
 
 @dataclass(frozen=True)
 class Open:
-    """What payments can go to: (total, currency) of each invoice by order id, and orders of this run without one."""
+    """What payments can go to: (total, currency) of each invoice by order id, and orders of this run
+    without one.
+    """
 
     invoices: Mapping[str, tuple[int, str]]
     left_out: frozenset[str]
@@ -26,7 +28,9 @@ class Open:
 def settle(
     bundle: Bundle, invoices: Sequence[Invoice], ledger: Ledger, ctx: Context, log: MappingLog
 ) -> ByOrder:
-    """Transactions by order id, cut at the invoice's total: of this run's invoices and of those ChartMogul has."""
+    """Transactions by order id, cut at the invoice's total: of this run's invoices and of those ChartMogul
+    has.
+    """
     target = _open(bundle, invoices, ledger, log)
     by_order: dict[str, list[Transaction]] = {}
     for key, payment in bundle.payments.items():
