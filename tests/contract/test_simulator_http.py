@@ -1,0 +1,166 @@
+"""The scaffolding that both simulators stand on, seen through the ChartMogul one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.simulators import Server, Simulators, running
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def simulators() -> Iterator[Simulators]:
+    """Both servers, for the whole module."""
+    with running() as both:
+        yield both
+
+
+@pytest.fixture
+def server(simulators: Simulators) -> Server:
+    """The ChartMogul simulator as it starts, without the rate limit."""
+    simulators.chartmogul.control.reset()
+    simulators.chartmogul.control.switch("rate_limit", "off")
+    return simulators.chartmogul
+
+
+def _get(server: Server, path: str, **kwargs: object) -> requests.Response:
+    return requests.request(
+        "GET", f"{server.url}{path}", auth=(server.api_key, ""), timeout=TIMEOUT_SECONDS, **kwargs  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _make_source(server: Server, name: str) -> requests.Response:
+    return requests.post(
+        f"{server.url}/v1/data_sources",
+        json={"name": name}, auth=(server.api_key, ""), timeout=TIMEOUT_SECONDS,
+    )  # fmt: skip
+
+
+def test_both_servers_start_at_the_scenarios_now(simulators: Simulators) -> None:
+    """Both clocks begin where the scenario says, and the Date header shows them."""
+    for one in (simulators.keap, simulators.chartmogul):
+        one.control.reset()
+        assert one.control.clock().startswith("2026-07-01T12:")
+    assert "01 Jul 2026" in _get(simulators.chartmogul, "/v1/ping").headers["Date"]
+
+
+def test_the_clock_is_set_and_advanced(server: Server) -> None:
+    """The clock jumps where it is told, and reset puts it back."""
+    assert server.control.clock(now="2025-01-31T00:00:00Z").startswith("2025-01-31T00:00:00")
+    assert server.control.clock(advance_seconds=86400).startswith("2025-02-01T00:00:0")
+    server.control.reset()
+    assert server.control.clock().startswith("2026-07-01T12:")
+
+
+def test_calls_are_counted_by_template_and_status(server: Server) -> None:
+    """Each call counts once under its path template; control routes do not count."""
+    _get(server, "/v1/ping")
+    _get(server, "/v1/customers/cus_nobody")
+    server.control.switches()
+    assert server.control.calls() == {"GET /v1/customers/{cus}": {"404": 1}, "GET /v1/ping": {"200": 1}}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("no_such_switch", "on"), ("rate_limit", "maybe"), ("analytics_delay_seconds", -1)]
+)
+def test_a_wrong_switch_is_refused(server: Server, name: str, value: str | int) -> None:
+    """An unknown switch or value is refused and moves nothing."""
+    before = server.control.switches()
+    with pytest.raises(requests.HTTPError):
+        server.control.switch(name, value)
+    assert server.control.switches() == before
+
+
+def test_a_fault_answers_instead_of_the_api(server: Server) -> None:
+    """The nth matching call gets the rule's status and an HTML body; the others go through."""
+    server.control.faults([{"method": "GET", "path": "/v1/ping", "nth": 2, "status": 502, "body": "html"}])
+    answers = [_get(server, "/v1/ping") for _ in range(3)]
+    assert [each.status_code for each in answers] == [200, 502, 200]
+    assert answers[1].text.startswith("<html>")
+
+
+def test_a_lost_answer_was_applied(server: Server) -> None:
+    """The write happens, the connection breaks, and a second try meets what the first one left."""
+    server.control.faults([{"method": "POST", "path": "/v1/data_sources", "times": 1, "lose_answer": True}])
+    with pytest.raises(requests.ConnectionError):
+        _make_source(server, "Keap")
+    assert _make_source(server, "Keap").json() == {"errors": {"name": "Has already been taken."}}
+
+
+def test_a_reset_connection_was_not_applied(server: Server) -> None:
+    """The connection breaks before anything happens."""
+    server.control.faults([{"path": "/v1/data_sources", "times": 1, "reset": True}])
+    with pytest.raises(requests.ConnectionError):
+        _make_source(server, "Keap")
+    assert _make_source(server, "Keap").status_code == 201
+
+
+def test_a_truncated_answer_breaks_off(server: Server) -> None:
+    """Half of the announced body arrives."""
+    server.control.faults([{"path": "/v1/ping", "truncate": True}])
+    with pytest.raises((requests.exceptions.ChunkedEncodingError, requests.ConnectionError)):
+        _get(server, "/v1/ping")
+
+
+def test_the_rate_limit_follows_the_virtual_clock(server: Server) -> None:
+    """The 41st request of a second gets 429 without Retry-After; a second later it goes on."""
+    server.control.switch("rate_limit", "on")
+    with requests.Session() as session:
+        session.auth = (server.api_key, "")
+        answers = [session.get(f"{server.url}/v1/ping", timeout=TIMEOUT_SECONDS) for _ in range(41)]
+        limited = [each for each in answers if each.status_code == 429]
+        assert limited[0].json() == {
+            "code": 429, "message": "Your request rate has exceeded our rate limit.", "param": None,
+        }  # fmt: skip
+        assert "Retry-After" not in limited[0].headers
+        server.control.clock(advance_seconds=1)
+        assert session.get(f"{server.url}/v1/ping", timeout=TIMEOUT_SECONDS).status_code == 200
+
+
+def test_more_than_twenty_connections_get_503(server: Server) -> None:
+    """Of thirty connections in use at once some are refused; of twenty none is."""
+    for count, expected in ((20, {200}), (30, {200, 503})):
+        server.control.clock(advance_seconds=1)
+        sessions = [requests.Session() for _ in range(count)]
+        with ThreadPoolExecutor(count) as pool:
+            statuses = set(pool.map(lambda session: _ping(server, session), sessions))
+        for session in sessions:
+            session.close()
+        assert statuses == expected
+
+
+def _ping(server: Server, session: requests.Session) -> int:
+    return session.get(
+        f"{server.url}/v1/ping", auth=(server.api_key, ""), timeout=TIMEOUT_SECONDS
+    ).status_code
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_prints_one_line_and_stops_cleanly(number: signal.Signals) -> None:
+    """`python -m tests.simulators` says where it listens, serves, and exits with 0 when interrupted."""
+    environment = {**os.environ, "KEAP_PORT": "0", "CHARTMOGUL_PORT": "0"}
+    environment.pop("PYTHONUNBUFFERED", None)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.simulators", "--scenario", "small"],
+        stdout=subprocess.PIPE, cwd=ROOT, env=environment, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        assert set(said["keap"]) == {"url", "api_key", "client_id", "client_secret", "refresh_token"}
+        ping = requests.get(
+            f"{said['chartmogul']['url']}/v1/ping",
+            auth=(said["chartmogul"]["api_key"], ""), timeout=TIMEOUT_SECONDS,
+        )  # fmt: skip
+        assert ping.json() == {"data": "pong!"}
+        process.send_signal(number)
+        assert process.wait(TIMEOUT_SECONDS) == 0
