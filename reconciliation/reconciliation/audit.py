@@ -71,7 +71,7 @@ def _comparable(keap: KeapFrames, chartmogul: ChartMogulFrames, months: int) -> 
 
 def _case(keap: KeapFrames, chartmogul: ChartMogulFrames, as_of: date, policy: Policy) -> Case:
     zone = policy.zone(keap.time_zone)
-    contacts = frozenset(keap.contacts["id"]) | frozenset(keap.orders["customer_id"].dropna())
+    owners = frozenset(keap.orders["customer_id"].dropna())
     lines = keap_mrr.subscription_lines(keap, zone)
     reporting_zone = zone_named(chartmogul.settings.time_zone)
     return Case(
@@ -80,9 +80,9 @@ def _case(keap: KeapFrames, chartmogul: ChartMogulFrames, as_of: date, policy: P
         policy=policy,
         zone=zone,
         periods=keap_mrr.periods(lines, keap.subscriptions, policy, as_of, zone),
-        movements=chartmogul_mrr.movements(chartmogul, contacts, reporting_zone),
-        contacts=contacts,
-        customers=frozenset(chartmogul_mrr.names_of(chartmogul, contacts)["customer_id"]),
+        movements=chartmogul_mrr.movements(chartmogul, owners, reporting_zone),
+        contacts=owners | frozenset(keap.contacts["id"]),
+        customers=frozenset(chartmogul_mrr.names_of(chartmogul, owners)["customer_id"]),
     )
 
 

@@ -18,24 +18,22 @@ from reconciliation.frames import ChartMogulFrames, stamp
 BALANCE = ["date", "customer_id", "subscription_id", "mrr"]
 
 
-def movements(chartmogul: ChartMogulFrames, contacts: frozenset[str], zone: ZoneInfo) -> pd.DataFrame:
+def movements(chartmogul: ChartMogulFrames, owners: frozenset[str], zone: ZoneInfo) -> pd.DataFrame:
     """The source's movements: customer_id, subscription_id, day (in `zone`), happened_at, type, movement.
 
-    `contacts` are the customers that the billing side knows; see `names_of`.
+    `owners` are the customers that own an order on the billing side; see `names_of`.
     """
-    own = chartmogul.activities.merge(
-        names_of(chartmogul, contacts), left_on="customer_uuid", right_on="uuid"
-    )
+    own = chartmogul.activities.merge(names_of(chartmogul, owners), left_on="customer_uuid", right_on="uuid")
     own["day"] = own["happened_at"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     own["subscription_id"] = own["subscription_id"].fillna("none")
     columns = ["customer_id", "subscription_id", "day", "happened_at", "type", "movement"]
     return own.sort_values("happened_at", kind="stable")[columns].reset_index(drop=True)
 
 
-def names_of(chartmogul: ChartMogulFrames, contacts: frozenset[str]) -> pd.DataFrame:
-    """uuid → customer_id: of a merged customer's ids the one that Keap still knows, else the primary."""
-    table = chartmogul.customers.assign(known=chartmogul.customers["external_id"].isin(contacts))
-    ranked = table.sort_values(["known", "primary"], ascending=False, kind="stable")
+def names_of(chartmogul: ChartMogulFrames, owners: frozenset[str]) -> pd.DataFrame:
+    """uuid → customer_id: of a merged customer's ids the one that owns orders in Keap, else the primary."""
+    table = chartmogul.customers.assign(owns=chartmogul.customers["external_id"].isin(owners))
+    ranked = table.sort_values(["owns", "primary"], ascending=False, kind="stable")
     chosen = ranked.drop_duplicates("uuid")[["uuid", "external_id"]]
     return chosen.rename(columns={"external_id": "customer_id"})
 

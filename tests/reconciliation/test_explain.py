@@ -238,8 +238,12 @@ def test_other_sources_do_not_disturb() -> None:
 
 
 def test_a_merged_customer_goes_by_the_id_that_keap_knows() -> None:
-    """ChartMogul keeps the ids of both customers of a merge; Keap knows one of them."""
-    keap = KeapAccount().subscription("5001", "1002").order("20001", "1002", ON, line("5001", 2000))
+    """ChartMogul keeps the ids of both customers of a merge; in Keap one of them owns the orders."""
+    keap = (
+        KeapAccount(contacts={"1001"})
+        .subscription("5001", "1002")
+        .order("20001", "1002", ON, line("5001", 2000))
+    )
     chartmogul = ChartMogulAccount().customer("1001", "1002").moves("1001", "5001", (ON, 2000))
     assert audit(keap, chartmogul).verdict == AGREES
 
