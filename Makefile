@@ -7,8 +7,13 @@ PYTHON ?= python3
 VENV ?= .venv
 PACKAGES := source-keap destination-chartmogul reconciliation
 BIN := $(VENV)/bin
-UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_COMPILE_BYTECODE=1 UV_NO_PROGRESS=1 $(BIN)/uv
+UV := UV_COMPILE_BYTECODE=1 UV_NO_PROGRESS=1 $(BIN)/uv
+BUILD := --no-deps --build-constraints requirements/build.txt
 INSTALLED := $(VENV)/.installed
+# Tests see what a user sees: without the two variables that hide buffering and slow starts.
+RUN = env -u PYTHONUNBUFFERED -u PYTHONDONTWRITEBYTECODE CONNECTORS_BIN=$(CURDIR)/$(CONNECTORS) $(BIN)/python
+CONNECTORS_VENV ?= .venv-connectors
+CONNECTORS := $(CONNECTORS_VENV)/bin
 CLIENT_VENV ?= .venv-client
 
 # Files that `make read`, `make write` and `make sync` use; give others on the command line.
@@ -25,7 +30,7 @@ help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 .PHONY: setup
-setup: $(INSTALLED) ## create the virtual environment and install the locked versions (other targets do it themselves)
+setup: $(INSTALLED) $(CONNECTORS_VENV)/.installed ## create the virtual environments and install the locked versions (other targets do it themselves)
 
 $(BIN)/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -35,23 +40,31 @@ $(BIN)/uv: requirements/uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
+# Everything, for tests and analysts.
 $(INSTALLED): $(BIN)/uv requirements/dev.txt $(PACKAGES:%=%/pyproject.toml)
 	@echo "setup: installing the locked versions"
-	@$(UV) pip sync --quiet --require-hashes requirements/dev.txt requirements/uv.txt
-	@$(UV) pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=--editable ./%)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip sync --quiet --require-hashes requirements/dev.txt requirements/uv.txt
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet $(BUILD) $(PACKAGES:%=--editable ./%)
+	@touch $@
+
+# The connectors alone, as their users have them: what they need and nothing else.
+$(CONNECTORS_VENV)/.installed: $(BIN)/uv requirements/connectors.txt $(PACKAGES:%=%/pyproject.toml)
+	@$(PYTHON) -m venv --without-pip $(CONNECTORS_VENV)
+	@VIRTUAL_ENV=$(CURDIR)/$(CONNECTORS_VENV) $(UV) pip sync --quiet --require-hashes requirements/connectors.txt
+	@VIRTUAL_ENV=$(CURDIR)/$(CONNECTORS_VENV) $(UV) pip install --quiet $(BUILD) --editable ./source-keap --editable ./destination-chartmogul
 	@touch $@
 
 .PHONY: demo
-demo: $(INSTALLED) ## run the pair against local simulators and prove that MRR agrees (no accounts needed)
-	@$(BIN)/python -m tests.demo
+demo: setup ## run the pair against local simulators and prove that MRR agrees (no accounts needed)
+	@$(RUN) -m tests.demo
 
 .PHONY: test
-test: $(INSTALLED) ## run all tests (one part of them: make test TESTS=tests/pair)
-	@env -u PYTHONUNBUFFERED -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+test: setup ## run all tests (one part of them: make test TESTS=tests/pair)
+	@$(RUN) -m pytest -n 2 --dist loadfile $(TESTS)
 
 .PHONY: test-client
-test-client: $(INSTALLED) $(CLIENT_VENV)/.installed ## drive both connectors with PyAirbyte, in an environment of its own
-	@env -u PYTHONUNBUFFERED -u PYTHONDONTWRITEBYTECODE CLIENT_PYTHON=$(CURDIR)/$(CLIENT_VENV)/bin/python $(BIN)/python -m pytest tests/client
+test-client: setup $(CLIENT_VENV)/.installed ## drive both connectors with PyAirbyte, in an environment of its own
+	@CLIENT_PYTHON=$(CURDIR)/$(CLIENT_VENV)/bin/python $(RUN) -m pytest tests/client
 
 .PHONY: check
 check: $(INSTALLED) ## format, lint and types
@@ -68,48 +81,48 @@ simulators: $(INSTALLED) ## run both API simulators in the foreground (SCENARIO=
 	@exec $(BIN)/python -m tests.simulators --scenario $(SCENARIO)
 
 .PHONY: read
-read: $(INSTALLED) $(SOURCE_CONFIG) $(CATALOG) ## print Keap's records as Airbyte messages (SOURCE_CONFIG=..., CATALOG=..., STATE=...)
-	@exec $(BIN)/source-keap read --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE))
+read: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG) $(CATALOG) ## print Keap's records as Airbyte messages (SOURCE_CONFIG=..., CATALOG=..., STATE=...)
+	@exec $(CONNECTORS)/source-keap read --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE))
 
 .PHONY: write
-write: $(INSTALLED) $(DESTINATION_CONFIG) $(CATALOG) ## write Airbyte messages from standard input into ChartMogul (DESTINATION_CONFIG=...)
-	@exec $(BIN)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
+write: $(CONNECTORS_VENV)/.installed $(DESTINATION_CONFIG) $(CATALOG) ## write Airbyte messages from standard input into ChartMogul (DESTINATION_CONFIG=...)
+	@exec $(CONNECTORS)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
 
 .PHONY: sync
-sync: $(INSTALLED) $(SOURCE_CONFIG) $(DESTINATION_CONFIG) $(CATALOG) ## Keap into ChartMogul; what was acknowledged is kept in STATE for the next run
-	@$(BIN)/source-keap read --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE)) \
-	  | $(BIN)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
+sync: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG) $(DESTINATION_CONFIG) $(CATALOG) ## Keap into ChartMogul; what was acknowledged is kept in STATE for the next run
+	@$(CONNECTORS)/source-keap read --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE)) \
+	  | $(CONNECTORS)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
 
-$(SYNC_DIR)/catalog.json: $(INSTALLED) $(SOURCE_CONFIG)
+$(SYNC_DIR)/catalog.json: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG)
 	@mkdir -p $(SYNC_DIR)
-	@$(BIN)/source-keap catalog --config $(SOURCE_CONFIG) > $@.part && mv $@.part $@
+	@$(CONNECTORS)/source-keap catalog --config $(SOURCE_CONFIG) > $@.part && mv $@.part $@
 
 secrets/%.json:
 	@echo "$@ does not exist. The README shows what belongs in it; another place can be named, for example: make sync SOURCE_CONFIG=/etc/keap.json" >&2; exit 1
 
 .PHONY: notebook
 notebook: $(INSTALLED) ## open the audit notebooks in JupyterLab (on the demo's data unless RECONCILIATION_DATA says otherwise)
-	@[ -n "$$RECONCILIATION_DATA" ] || [ -e build/demo/reconciliation.json ] || $(BIN)/python -m tests.demo
+	@[ -n "$$RECONCILIATION_DATA" ] || [ -e build/demo/reconciliation.json ] || $(MAKE) demo
 	@exec $(BIN)/jupyter lab reconciliation/notebooks
 
 .PHONY: bench
-bench: $(INSTALLED) ## measure both connectors, as ratios and call counts
-	@$(BIN)/python -m tests.bench
+bench: setup ## measure both connectors, as ratios and call counts
+	@$(RUN) -m tests.bench
 
 .PHONY: clean
 clean: ## remove everything that make made: environments, build/, caches
-	@rm -rf $(VENV) $(CLIENT_VENV) build .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(CONNECTORS_VENV) $(CLIENT_VENV) build .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CLIENT_VENV)/.installed: $(BIN)/uv requirements/client.txt
 	@echo "setup: installing PyAirbyte into $(CLIENT_VENV)"
-	@$(PYTHON) -m venv $(CLIENT_VENV)
-	@VIRTUAL_ENV=$(CURDIR)/$(CLIENT_VENV) UV_COMPILE_BYTECODE=1 UV_NO_PROGRESS=1 $(BIN)/uv pip sync --quiet --require-hashes requirements/client.txt
+	@$(PYTHON) -m venv --without-pip $(CLIENT_VENV)
+	@VIRTUAL_ENV=$(CURDIR)/$(CLIENT_VENV) $(UV) pip sync --quiet --require-hashes requirements/client.txt
 	@touch $@
 
 .PHONY: lock
 lock: $(BIN)/uv # renew requirements/*.txt from requirements/*.in (versions and hashes, no addresses)
-	@for name in uv connectors analysts dev client; do \
+	@for name in uv build connectors analysts dev client; do \
 	  case $$name in analysts|dev) constraint="-c requirements/connectors.txt";; *) constraint=;; esac; \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --custom-compile-command "make lock" $$constraint $(LOCK_ARGS) -o requirements/$$name.txt requirements/$$name.in; \

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-EXECUTABLES = Path(sys.executable).parent
+EXECUTABLES = Path(os.environ.get("CONNECTORS_BIN") or Path(sys.executable).parent)
+"""Where the connectors are installed: alone, as `make` does it, or beside the tests."""
 SOURCE = EXECUTABLES / "source-keap"
 DESTINATION = EXECUTABLES / "destination-chartmogul"
 
