@@ -165,12 +165,13 @@ class Replay:
                 f"status {answer.status_code} instead of {exchange['status']}: {answer.text[:300]}"
             )
             return outcome
-        recorded, seen = exchange["response"], answer.json() if answer.content else None
+        recorded: Json = exchange["response"]
+        seen: Json = answer.json() if answer.content else None
         if not recorded and seen is None:
             return outcome
         self._learn(recorded, seen)
         if "/metrics/" in exchange["path"]:
-            recorded, seen = {**recorded, "summary": {}}, {**seen, "summary": {}}
+            recorded, seen = dict(recorded, summary={}), dict(seen, summary={})
         outcome.problems += compared(recorded, seen, "")
         return outcome
 

@@ -55,13 +55,7 @@ def client(server: Server) -> Iterator[Client]:
 
 
 def _plan(source: str) -> Json:
-    return {
-        "data_source_uuid": source,
-        "external_id": "m",
-        "name": "M",
-        "interval_count": 1,
-        "interval_unit": "month",
-    }
+    return {"data_source_uuid": source, **_bulk(1)["plans"][0]}
 
 
 def _invoice(plan: str, number: int = 1, **fields: Json) -> Json:
@@ -145,8 +139,8 @@ def test_the_analytics_side_lags(billed: Billed) -> None:
 
 def _bulk(number: int) -> Json:
     line = {
-        "invoice_external_id": "bi", "external_id": "bl", "type": "subscription", "amount_in_cents": 100 * number,
-        "subscription_external_id": "s", "plan_external_id": "m", "service_period_start": "2026-01-01",
+        "invoice_external_id": "bi", "external_id": "bl", "type": "subscription",
+        "amount_in_cents": 100 * number, "subscription_external_id": "s", "plan_external_id": "m", "service_period_start": "2026-01-01",
     }  # fmt: skip
     return {
         "external_id": f"bulk-{number}",

@@ -115,6 +115,7 @@ CONVERSIONS: Mapping[fields.Check, Callable[[Json], Json]] = {
     quantity: fields.whole,
     fields.moment: moments.parsed,
 }
+EMPTY_FITS = (fields.text, fields.long_text, fields.moment, fields.currency, account_code)
 REQUIRED = {
     "subscription": ("amount_in_cents", "subscription_external_id", "service_period_start"),
     "trial": ("amount_in_cents", "subscription_external_id", "service_period_start", "service_period_end"),
@@ -131,7 +132,7 @@ def read(given: Json, checks: Mapping[str, fields.Check], draft: Draft) -> None:
         check = checks.get(name)
         if check is None:
             continue
-        if value is None or (value == "" and name not in ("external_id", "type", "date", "result")):
+        if value is None or (value == "" and check in EMPTY_FITS):
             draft.values[name] = None
             continue
         complaint = check(value)

@@ -109,7 +109,7 @@ def complaints(given: Mapping[str, Json]) -> dict[str, str]:
     found = fields.problems(filled, CHECKS)
     missing = {name: drafts.BLANK for name in REQUIRED if filled.get(name) is None}
     retracted = filled.get("retracted_event_id")
-    if retracted is not None and not isinstance(retracted, str | int):
+    if retracted is not None and not isinstance(retracted, str):
         found["retracted_event_id"] = "is invalid"
     return {**missing, **found}
 
@@ -208,6 +208,8 @@ def _event(world: World, call: Call) -> tuple[SubscriptionEvent, dict[str, Json]
         found = events.first("external_id", (given["data_source_uuid"], given["external_id"]))
     else:
         raise answers.rails({"id": drafts.BLANK})
+    if given.get("data_source_uuid") is not None and not isinstance(given["data_source_uuid"], str):
+        raise answers.rails({"data_source_uuid": "is invalid"})
     if found is None:
         raise answers.unknown("Subscription event")
     return found, given

@@ -10,6 +10,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 
 from . import answers, drafts, fields, moments
 from .bulk import Bulk
+from .bulk_shape import misshapen
 from .records import JsonImport
 from .world import World, body_of
 
@@ -33,6 +34,9 @@ def _create(world: World, call: Call) -> Answer:
         return Answer(status, {"error": "The payload is larger than 5 MB"})
     body = body_of(call)
     _check(body)
+    wrong = misshapen(body) if world.switches["bulk_bad_shape"] == "refuse" else {}
+    if wrong:
+        raise answers.rails(wrong)
     held = world.store.imports.group("external_id", (source.uuid, body["external_id"]))
     if held and world.switches["bulk_external_id_reuse"] == "reject":
         raise answers.rails({"external_id": "has already been taken"})

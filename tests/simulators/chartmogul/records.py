@@ -107,7 +107,7 @@ class Transaction:
 
 @dataclass(slots=True, eq=False)
 class Invoice:
-    """An invoice with its lines and transactions. `set_status`: voided or written_off, once somebody said so."""
+    """An invoice with its parts. `set_status`: voided or written_off, once somebody said so."""
 
     uuid: str
     sequence: int

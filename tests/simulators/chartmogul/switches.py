@@ -21,11 +21,15 @@ SWITCHES = (
     Switch("bulk_status", (200, 201, 202), 200, "The status that answers a bulk import.", "2.7"),
     Switch(
         "bulk_external_id_reuse", ("accept", "reject"), "accept",
-        "Whether a bulk import may carry the external id of an earlier one; the status is the latest's.", "5.3",
+        "Whether a bulk import may reuse an earlier one's external id; the status is the latest's.", "5.3",
     ),
     Switch(
         "bulk_earlier_invoice", ("accept", "fail"), "accept",
         "Whether a bulk line item or transaction may name an invoice that is not in the same import.", "5.3",
+    ),
+    Switch(
+        "bulk_bad_shape", ("refuse", "fail"), "refuse",
+        "Whether missing keys and wrong types refuse a bulk import at once, or only fail the object.", "5.3",
     ),
     Switch(
         "bulk_order", ("in_order", "reverse"), "in_order",

@@ -1,0 +1,71 @@
+"""The shape of a bulk import: which keys each object needs, and the JSON type of each.
+
+Source: the required fields and types of the official Go client's `json_import.go`.
+"""
+
+from collections.abc import Mapping
+
+from tests.simulators.http import Json
+
+from . import drafts, events, fields, plans
+
+Checks = Mapping[str, fields.Check]
+TEXTS = ("external_id", "name", "email", "company", "country", "state", "city", "zip")
+DATES = ("lead_created_at", "free_trial_started_at")
+SHAPES: Mapping[str, tuple[tuple[str, ...], Checks]] = {
+    "customers": (("external_id",), dict.fromkeys((*TEXTS, *DATES), fields.text)),
+    "plans": (
+        ("name", "interval_count", "interval_unit"),
+        {"external_id": fields.text, "name": fields.text, "interval_count": fields.integer,
+         "interval_unit": fields.one_of(plans.UNITS)},
+    ),
+    "invoices": (("customer_external_id", "external_id", "date"), drafts.INVOICE_CHECKS),
+    "line_items": (
+        ("invoice_external_id", "type", "amount_in_cents"),
+        {**drafts.LINE_CHECKS, "invoice_external_id": fields.text, "plan_external_id": fields.text},
+    ),
+    "transactions": (
+        ("invoice_external_id", "type", "result", "date"),
+        {**drafts.TRANSACTION_CHECKS, "invoice_external_id": fields.text},
+    ),
+    "subscription_events": (
+        events.REQUIRED,
+        {**events.CHECKS, "retracted_event_id": fields.text},
+    ),
+}  # fmt: skip
+TYPES: Mapping[fields.Check, tuple[type, ...]] = {
+    fields.integer: (int,),
+    drafts.quantity: (int,),
+    fields.loose_integer: (int, str),
+    fields.boolean: (bool,),
+}
+VOCABULARY = ("type", "result", "event_type", "interval_unit")
+
+
+def misshapen(body: Mapping[str, Json]) -> dict[str, str]:
+    """Kind of object to complaint, for kinds with an object that lacks a key or has one of another type."""
+    found = {}
+    for kind, (required, checks) in SHAPES.items():
+        complaints = (_complaint(given, required, checks) for given in body.get(kind) or ())
+        complaint = next((each for each in complaints if each), None)
+        if complaint:
+            found[kind] = complaint
+    return found
+
+
+def _complaint(given: Mapping[str, Json], required: tuple[str, ...], checks: Checks) -> str | None:
+    for name in required:
+        if given.get(name) is None:
+            return f"{name} is missing"
+    for name, value in given.items():
+        check = checks.get(name)
+        if check is not None and value is not None and not _fits(name, value, check):
+            return f"{name} is invalid"
+    return None
+
+
+def _fits(name: str, value: Json, check: fields.Check) -> bool:
+    if name in VOCABULARY:
+        return check(value) is None
+    wanted = TYPES.get(check, (str,))
+    return isinstance(value, wanted) and (bool in wanted or not isinstance(value, bool))
