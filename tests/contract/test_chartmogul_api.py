@@ -60,7 +60,8 @@ def _plan(source: str) -> Json:
 
 def _invoice(plan: str, number: int = 1, **fields: Json) -> Json:
     line = {
-        "type": "subscription", "external_id": f"l{number}", "subscription_external_id": "s", "plan_uuid": plan,
+        "type": "subscription", "external_id": f"l{number}",
+        "subscription_external_id": "s", "plan_uuid": plan,
         "service_period_start": f"2026-0{number}-01", "amount_in_cents": 1000,
     }  # fmt: skip
     return {
@@ -140,7 +141,8 @@ def test_the_analytics_side_lags(billed: Billed) -> None:
 def _bulk(number: int) -> Json:
     line = {
         "invoice_external_id": "bi", "external_id": "bl", "type": "subscription",
-        "amount_in_cents": 100 * number, "subscription_external_id": "s", "plan_external_id": "m", "service_period_start": "2026-01-01",
+        "amount_in_cents": 100 * number, "subscription_external_id": "s",
+        "plan_external_id": "m", "service_period_start": "2026-01-01",
     }  # fmt: skip
     return {
         "external_id": f"bulk-{number}",
