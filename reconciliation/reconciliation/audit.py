@@ -39,7 +39,7 @@ def reconcile(
 
     Raises ReconciliationError when the two sides cannot be compared at all.
     """
-    _comparable(keap, chartmogul, months)
+    _comparable(keap, chartmogul, as_of, months)
     case = _case(keap, chartmogul, as_of, policy or Policy())
     balances = _balances(case, compare.closing_days(as_of, months))
     table = compare.by_subscription(balances.keap, balances.chartmogul)
@@ -59,9 +59,13 @@ def reconcile(
     )
 
 
-def _comparable(keap: KeapFrames, chartmogul: ChartMogulFrames, months: int) -> None:
+def _comparable(keap: KeapFrames, chartmogul: ChartMogulFrames, as_of: date, months: int) -> None:
     if months < 1:
         raise ReconciliationError("'months' must be at least 1.")
+    if as_of > chartmogul.end:
+        raise ReconciliationError(
+            f"ChartMogul was read up to {chartmogul.end}, the audit is of {as_of}; read ChartMogul again."
+        )
     if keap.currency != chartmogul.settings.currency:
         raise ReconciliationError(
             f"Keap bills in {keap.currency} and ChartMogul reports in {chartmogul.settings.currency}; "

@@ -70,6 +70,13 @@ def test_currencies_must_be_the_same() -> None:
         reconcile(keap.frames(), chartmogul.frames([AS_OF], currency="EUR"), AS_OF, 1)
 
 
+def test_an_audit_needs_a_reading_of_its_day() -> None:
+    """ChartMogul read before the day of the audit cannot know that day."""
+    keap, chartmogul = accounts()
+    with pytest.raises(ReconciliationError, match="read up to 2026-03-31, the audit is of 2026-04-01"):
+        reconcile(keap.frames(), chartmogul.frames([AS_OF]), date(2026, 4, 1), 1)
+
+
 def test_the_policy_is_that_of_the_destination() -> None:
     """The destination's configuration keys are understood; a wrong word gets a sentence."""
     chosen = from_configuration(
