@@ -31,7 +31,7 @@ def keap(_simulated: Server) -> Server:
 
 @pytest.fixture
 def config(keap: Server) -> dict[str, Any]:
-    """A configuration for that account. Two tries a call, so that lasting faults end soon."""
+    """A configuration for that account. One try a call, so that lasting faults end at once."""
     credentials = {"auth_type": "personal_access_token", "personal_access_token": keap.api_key}
     return {
         "base_url": keap.url,

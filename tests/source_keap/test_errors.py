@@ -13,7 +13,7 @@ BODIES: list[Any] = [{"message": SECRET_NAME}, "html"]
 
 def faulty(keap: Server, config: Json, stream: str = "contacts", **rule: Any) -> Read:
     keap.control.faults([{"method": "GET", "path": "/crm/rest/v2/", **rule}])
-    return read({**config, "max_retries": rule.get("times", 1)}, [stream])
+    return read({**config, "max_retries": rule.get("times", 0)}, [stream])
 
 
 @pytest.mark.parametrize(
