@@ -31,8 +31,9 @@ def _totals_agree(case: Case, days: Sequence[date], balances: pd.DataFrame) -> C
     if not covered:
         return Check(False, "ChartMogul's metrics have no entry for any closing day; read the same days.")
     if not wrong:
+        unread = "" if len(covered) == len(days) else f"; the other {len(days) - len(covered)} were not read"
         return Check(
-            True, f"The customers add up to ChartMogul's total on all {len(covered)} closing days read."
+            True, f"The customers add up to ChartMogul's total on {len(covered)} closing days{unread}."
         )
     others = case.chartmogul.settings.other_sources
     if others:
