@@ -116,15 +116,16 @@ class Analytics:
 
     def ledger(self) -> Ledger:
         """All customers together; kept until one of them changes."""
-        histories = [each for _, each in self.known()]
+        self._refresh()
         if self._ledger is None:
-            self._ledger = Ledger(histories, self.day_of())
+            self._ledger = Ledger([each for _, each in self.known()], self.day_of())
         return self._ledger
 
     def activities(self) -> list[Activity]:
         """Every movement, by date; kept until something changes."""
-        known = self.known()
+        self._refresh()
         if self._activities is None:
+            known = self.known()
             rows = [Activity(each, *pair) for each, past in known for pair in enumerate(past.movements)]
             self._activities = sorted(rows, key=_RANK)
         return self._activities
