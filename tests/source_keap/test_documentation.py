@@ -11,7 +11,7 @@ from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 from source_keap.config import specification
 from source_keap.fingerprints import ROWS_IN_STRIPE
-from source_keap.walks import MOST_RECENT_ROWS, OVERLAP
+from source_keap.recent import MOST_RECENT_ROWS, OVERLAP
 from tests.source_keap.reading import best_modes
 
 HERE = Path(__file__).parent
