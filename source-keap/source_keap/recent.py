@@ -1,4 +1,4 @@
-"""The last minutes before a read are read again by the next one; rows that it knows are not given out twice."""
+"""The last minutes before a read are read again by the next; rows that it knows are not given out twice."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
