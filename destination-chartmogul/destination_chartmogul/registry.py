@@ -18,8 +18,11 @@ WITH_STATUS = {"with_processing_status": "true"}
 
 
 def find_source(client: Client, name: str) -> Json | None:
-    """The data source of that name, with its processing status."""
-    found = client.get("/data_sources", name=name, **WITH_STATUS).get("data_sources") or []
+    """The data source of that name, with its processing status. Raises ConfigError."""
+    try:
+        found = client.get("/data_sources", name=name, **WITH_STATUS).get("data_sources") or []
+    except Refused as refused:
+        raise ConfigError(f"ChartMogul does not list its data sources; check base_url. {refused}") from refused
     return next((source for source in found if source.get("name") == name), None)
 
 

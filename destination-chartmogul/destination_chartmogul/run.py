@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from destination_chartmogul.configuration import read_json, spec
-from destination_chartmogul.errors import DestinationError
+from destination_chartmogul.errors import DestinationError, Refused
 from destination_chartmogul.messages import Printer
 
 _HELP = {
@@ -51,6 +51,8 @@ def run(args: Sequence[str] | None = None) -> None:
         _dispatch(arguments, printer)
     except DestinationError as error:
         _fail(printer, error.kind, str(error))
+    except Refused as refused:
+        _fail(printer, "system_error", f"ChartMogul refuses a request that the sync relies on. {refused}")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -43,7 +43,7 @@ def item(item_type: str = "SUBSCRIPTION", price: int = 4900, **more: Any) -> Jso
     return base | more
 
 
-def order(*items: Json, total: int | None = None, **more: Any) -> Json:
+def order(*items: Json, total: int | None = None, currency: str = "USD", **more: Any) -> Json:
     """An order of contact 1001, billed on 3 June 2026 at 06:00 in Denver; items get ids of their own."""
     lines = [{**line, "id": f"6000{number}"} for number, line in enumerate(items or (item(),), 1)]
     base = {
@@ -52,7 +52,7 @@ def order(*items: Json, total: int | None = None, **more: Any) -> Json:
         "contact": {"id": "1001", "given_name": "Ada", "family_name": "Low", "email": "ada@example.com"},
         "order_time": "2026-06-03T12:00:00Z",
         "creation_time": "2026-06-03T12:00:00Z",
-        "total": money(_sum(lines) if total is None else total),
+        "total": money(_sum(lines) if total is None else total, currency),
         "total_paid": money(0),
         "order_items": lines,
     }
