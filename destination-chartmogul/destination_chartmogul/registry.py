@@ -22,7 +22,8 @@ def find_source(client: Client, name: str) -> Json | None:
     try:
         found = client.get("/data_sources", name=name, **WITH_STATUS).get("data_sources") or []
     except Refused as refused:
-        raise ConfigError(f"ChartMogul does not list its data sources; check base_url. {refused}") from refused
+        text = f"ChartMogul does not list its data sources; check base_url. {refused}"
+        raise ConfigError(text) from refused
     return next((source for source in found if source.get("name") == name), None)
 
 

@@ -34,7 +34,7 @@ def test_a_good_account(chartmogul: Any, config: Json) -> None:
     assert set(writes(chartmogul)) == {"POST /v1/data_sources"}
 
 
-def test_an_existing_source(small: dict[str, list[Json]], chartmogul: Any, config: Json) -> None:
+def test_an_existing_source(small: dict[str, list[Json]], config: Json) -> None:
     """It is named."""
     run_write(config, messages_of({"account": small["account"], "contacts": small["contacts"][:1]}))
     assert "exists and is written to" in run_check(config)[2]

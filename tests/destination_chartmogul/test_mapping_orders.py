@@ -163,7 +163,7 @@ def test_a_draft_that_nobody_paid_is_not_written() -> None:
 
 def test_instalments_are_one_time() -> None:
     """A product paid in parts is not recurring revenue, even with a subscription's id on it."""
-    parts = {"payment_plan": {"number_of_payments": 3}}
+    parts: dict[str, Any] = {"payment_plan": {"number_of_payments": 3}}
     result = mapped(order(item("PRODUCT", 30000, subscription_id="5001"), **parts))
     assert amounts(result) == [("one_time", 30000, 0, 0)]
 

@@ -53,7 +53,7 @@ def test_a_later_line_replaces_and_a_cancellation_ends() -> None:
 
 def test_a_prorated_line_adds_its_projected_amount() -> None:
     """A credit of 50 and a charge of 125 for half a month turn 100 into 250."""
-    half = {"end": day("2026-05-01"), "prorated": True}
+    half: dict[str, Any] = {"end": day("2026-05-01"), "prorated": True}
     lines = [line(10000, "2026-04-01"), line(-5000, "2026-04-16", **half), line(12500, "2026-04-16", **half)]
     assert mrr_at(lines, [], day("2026-04-20")) == 25000
 

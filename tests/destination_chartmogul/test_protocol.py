@@ -50,9 +50,7 @@ def test_states_come_back_as_they_came_with_counts(chartmogul: Any, config: Json
     assert ids(chartmogul, "invoices") == ["20002"]
 
 
-def test_a_global_state_counts_all_streams_and_keeps_its_spelling_variant(
-    chartmogul: Any, config: Json
-) -> None:
+def test_a_global_state_counts_all_streams_and_keeps_its_spelling_variant(config: Json) -> None:
     """PyAirbyte writes `global_` and explicit nulls."""
     inner = {"shared_state": {"x": 1}, "stream_states": []}
     message = {"type": "STATE", "log": None, "state": {"type": "GLOBAL", "global_": inner, "stream": None}}
@@ -80,7 +78,7 @@ def test_a_bad_record_is_a_reject_and_not_the_end(chartmogul: Any, config: Json,
     assert not any("this is not json" in text for text in result.logs)
 
 
-def test_rejects_keep_the_original_record(chartmogul: Any, config: Json, tmp_path: Path) -> None:
+def test_rejects_keep_the_original_record(config: Json, tmp_path: Path) -> None:
     """The file has what is needed to mend and replay."""
     rejects = tmp_path / "rejects.jsonl"
     bad = order(total=1)
@@ -94,7 +92,7 @@ def test_rejects_keep_the_original_record(chartmogul: Any, config: Json, tmp_pat
     )
 
 
-def test_a_reject_limit_fails_the_run(chartmogul: Any, config: Json) -> None:
+def test_a_reject_limit_fails_the_run(config: Json) -> None:
     """Above the share nothing is acknowledged."""
     given = [record("orders", order(total=1)), state("orders", cursor="a")]
     assert sync(config | {"reject_limit": 0.9}, *given).error is None
@@ -116,7 +114,7 @@ def test_a_cut_off_last_line_is_an_error_after_the_rest_is_written(chartmogul: A
     assert "middle of a message" in str(result.error)
 
 
-def test_states_after_a_payment_whose_order_may_yet_come_are_held_back(chartmogul: Any, config: Json) -> None:
+def test_states_after_a_payment_whose_order_may_yet_come_are_held_back(config: Json) -> None:
     """When the source stops early, a payment without its order is neither written nor rejected."""
     failed = {
         "type": "TRACE",
@@ -142,7 +140,7 @@ def test_a_payment_in_a_later_run_joins_its_invoice(chartmogul: Any, config: Jso
 
 
 def test_what_the_source_says_is_shown_on_standard_error(
-    chartmogul: Any, config: Json, capsys: pytest.CaptureFixture[str]
+    config: Json, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Warnings, errors and error traces; not its chatter."""
     said = [
@@ -157,7 +155,7 @@ def test_what_the_source_says_is_shown_on_standard_error(
     assert "chatter" not in err
 
 
-def test_the_state_file_collects_acknowledged_states(chartmogul: Any, config: Json, tmp_path: Path) -> None:
+def test_the_state_file_collects_acknowledged_states(config: Json, tmp_path: Path) -> None:
     """Per stream, the latest, over runs, in the form of the source's --state."""
     path = tmp_path / "state.json"
     sync(
@@ -193,16 +191,14 @@ def test_the_state_file_collects_acknowledged_states(chartmogul: Any, config: Js
         ({"rejects_path": "/nowhere/at/all"}, "rejects_path cannot be written"),
     ],
 )
-def test_a_fault_in_the_configuration_is_one_sentence(
-    change: Json, says: str, chartmogul: Any, config: Json
-) -> None:
+def test_a_fault_in_the_configuration_is_one_sentence(change: Json, says: str, config: Json) -> None:
     """It names the key and, where it can, the right name."""
     result = sync(config | change, record("contacts", contact()), state("contacts", cursor="a"))
     assert says in str(result.error)
     assert result.states == []
 
 
-def test_unknown_streams_and_overwrite_are_configuration_errors(chartmogul: Any, config: Json) -> None:
+def test_unknown_streams_and_overwrite_are_configuration_errors(config: Json) -> None:
     """Both before anything is read."""
     unknown = run_write(config, [], streams=("contacts", "opportunities"))
     assert "opportunities" in str(unknown.error)
@@ -257,7 +253,7 @@ def test_the_command_line_writes_and_plans(chartmogul: Any, config: Json, tmp_pa
     assert "nothing to do" in command("plan", *files, stdin=given).stdout.decode()
 
 
-def test_a_failing_command_exits_1_with_a_trace(config: Json, tmp_path: Path) -> None:
+def test_a_failing_command_exits_1_with_a_trace(tmp_path: Path) -> None:
     """TRACE ERROR on standard output, the sentence on standard error, no stack."""
     (tmp_path / "c.json").write_text(json.dumps({"api_key": "x", "base": "y"}))
     (tmp_path / "k.json").write_text(json.dumps(catalog()))
@@ -268,7 +264,7 @@ def test_a_failing_command_exits_1_with_a_trace(config: Json, tmp_path: Path) ->
     assert b"base is not known (did you mean base_url?)" in result.stderr
 
 
-def test_no_names_or_addresses_in_logs(small: dict[str, list[Json]], chartmogul: Any, config: Json) -> None:
+def test_no_names_or_addresses_in_logs(small: dict[str, list[Json]], config: Json) -> None:
     """Ids only, also in the reasons of rejects."""
     broken = [o | {"total": {"amount": 1, "currency_code": "USD"}} for o in small["orders"][:20]]
     result = run_write(

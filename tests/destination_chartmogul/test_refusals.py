@@ -52,7 +52,7 @@ def rejects_of(config: Json, messages: list[Json], folder: Path) -> list[Json]:
 def test_an_invoice_that_chartmogul_finds_invalid(
     count: int, bad_values: str, chartmogul: Any, config: Json, tmp_path: Path
 ) -> None:
-    """Stored as invalid or refused, in bulk or singly: one reject with ChartMogul's words, again at each replay."""
+    """In bulk or singly: one reject with ChartMogul's words, again at each replay."""
     chartmogul.control.switch("bad_values", bad_values)
     messages = people(count, currency="QQQ")
     for run in range(2):
@@ -109,7 +109,7 @@ def test_a_read_only_key_ends_the_run(chartmogul: Any, config: Json) -> None:
     assert "may not write" in str(result.error)
 
 
-def test_a_wrong_address_ends_the_run(config: Json, chartmogul: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_address_ends_the_run(config: Json, chartmogul: Any) -> None:
     """A page that is not the API's, and a port where nobody listens."""
     page = run_write(config | {"base_url": f"{chartmogul.url}/nowhere"}, people(1))
     assert (page.kind, "check base_url" in str(page.error)) == ("config_error", True)
@@ -120,7 +120,7 @@ def test_a_wrong_address_ends_the_run(config: Json, chartmogul: Any, monkeypatch
 def test_several_imports_and_too_large_ones(
     small: dict[str, list[Json]], chartmogul: Any, config: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Requests are cut by customers and bytes; one that is still too large is halved; a huge customer goes singly."""
+    """Requests are cut by customers and bytes; too large is halved; a huge customer goes singly."""
     run_write(config, messages_of(small))
     expected = held(chartmogul)
     for customers, size in ((20, 4_500_000), (500, 12_000)):

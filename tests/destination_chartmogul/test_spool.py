@@ -54,9 +54,13 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
     """It names the folder and the setting."""
     spool = Spool(str(tmp_path), page_limit=40)
     with pytest.raises(SpoolFullError, match="set spool_directory to a larger disk"):
-        for number in range(10_000):
-            spool.add("contacts", str(number), number, str(number), contact(id=str(number)))
+        _fill(spool)
     spool.close()
+
+
+def _fill(spool: Spool) -> None:
+    for number in range(10_000):
+        spool.add("contacts", str(number), number, str(number), contact(id=str(number)))
 
 
 def test_a_folder_that_is_not_there() -> None:
