@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,20 +70,14 @@ class Connection:
 
     @classmethod
     def create(cls, folder: Path, source: Mapping[str, Any], destination: Mapping[str, Any]) -> Connection:
-        """Write both configurations and have the source write the catalog."""
+        """Write both configurations and the catalog of the default streams."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "keap.json").write_text(json.dumps(source, indent=2))
         connection = cls(folder)
         (folder / "chartmogul.json").write_text(
             json.dumps({**destination, "rejects_path": str(connection.rejects)}, indent=2)
         )
-        catalog = subprocess.run(
-            [SOURCE, "catalog", "--config", folder / "keap.json"],
-            check=True,
-            capture_output=True,
-            env=plain_environment(),
-        )
-        connection.catalog.write_bytes(catalog.stdout)
+        connection.catalog.write_bytes(default_catalog())
         return connection
 
     @property
@@ -125,6 +121,16 @@ class Connection:
             seconds=time.monotonic() - started,
         )
 
+    def write(self, messages: Path) -> SyncResult:
+        """Give the destination a file of messages, without a source."""
+        started = time.monotonic()
+        with messages.open() as lines:
+            done = subprocess.run(
+                self.write_command(), stdin=lines, capture_output=True, text=True, env=plain_environment()
+            )
+        answers = tuple(parse(done.stdout))
+        return SyncResult(0, done.returncode, answers, done.stderr, time.monotonic() - started)
+
     def check(self) -> dict[str, dict[str, Any]]:
         """CONNECTION_STATUS of both connectors, by connector."""
         commands: dict[str, Command] = {
@@ -155,6 +161,18 @@ def finish(source: subprocess.Popen[str], copy: subprocess.Popen[str]) -> int:
     """Wait for the first two parts of the pipe; the source's exit code."""
     copy.wait(timeout=60)
     return source.wait(timeout=60)
+
+
+@cache
+def default_catalog() -> bytes:
+    """What `source-keap catalog` prints; it asks Keap nothing, so any configuration will do."""
+    anyone = {"auth_type": "personal_access_token", "personal_access_token": "none"}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as config:
+        json.dump({"credentials": anyone}, config)
+        config.flush()
+        command = [SOURCE, "catalog", "--config", config.name]
+        done = subprocess.run(command, check=True, capture_output=True, env=plain_environment())
+    return done.stdout
 
 
 def connection_status(command: Command) -> dict[str, Any]:

@@ -10,14 +10,15 @@ CHARTMOGUL_ACCOUNT = {"account_currency": "USD", "time_zone": "America/Denver"}
 """ChartMogul as the company of scenario `small` has set it up: same currency and zone as its Keap."""
 
 
-ANALYTICS_DELAY_SECONDS = 1
-"""How long ChartMogul computes; the real one takes a minute or two, which would be all that a test shows."""
+QUICK = {"analytics_delay_seconds": 1, "json_import_seconds": 1}
+"""ChartMogul's background work; the real one takes minutes, which would be all that a test shows."""
 
 
 def set_up_chartmogul(simulators: Simulators) -> None:
     """Make ChartMogul's account the company's, and its background work quick."""
     simulators.chartmogul.control.settings(CHARTMOGUL_ACCOUNT)
-    simulators.chartmogul.control.switch("analytics_delay_seconds", ANALYTICS_DELAY_SECONDS)
+    for switch, seconds in QUICK.items():
+        simulators.chartmogul.control.switch(switch, seconds)
 
 
 def empty_chartmogul(simulators: Simulators) -> None:

@@ -17,7 +17,7 @@ from tests.pair.connection import Connection, finish, start
 from tests.pair.fixtures import destination_config, empty_chartmogul, source_config
 from tests.simulators import Simulators
 
-SLOW_CALL_SECONDS = 0.2
+SLOW_CALL_SECONDS = 0.05
 PATIENCE_SECONDS = 60
 
 
