@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,9 @@ from destination_chartmogul.wire import instant
 Json = dict[str, Any]
 EVERYTHING = {"validation_type": "all"}  # invalid invoices are hidden otherwise
 OWN_EVENTS = (CANCELLED, SCHEDULED)
+NOBODY: Json = {}  # kept for a contact that is no customer
+WORKERS = 8
+SAMPLE_FROM = 40  # customers; below, beginning a listing in vain costs less than guessing its size
 
 
 @dataclass
@@ -125,6 +129,8 @@ class Readback:
         if self._empty or not contacts:
             return
         if not self._list("customers", "/customers", "entries", max(1, len(contacts) // 2)):
+            with ThreadPoolExecutor(WORKERS) as pool:
+                list(pool.map(self.customer, contacts))
             return
         if not self._spool.owners("customers"):
             self._empty = True
@@ -133,7 +139,7 @@ class Readback:
         if len(known) < 4:
             return
         budget = len(known) // 2
-        if self._worth_listing(known, budget):
+        if len(known) < SAMPLE_FROM or self._worth_listing(known, budget):
             self._list("invoices", "/invoices", "invoices", budget, **EVERYTHING)
         self._list("events", "/subscription_events", "subscription_events", budget)
 
@@ -142,7 +148,8 @@ class Readback:
         vain.
         """
         sample = known[:: max(1, len(known) // 3)][:3]
-        per_customer = max(1.0, sum(len(self.read(c).invoices) for c in sample) / len(sample))
+        uuids = [str(customer["uuid"]) for c in sample if (customer := self.customer(c))]
+        per_customer = max(1.0, sum(len(self.fetch_invoices(uuid)) for uuid in uuids) / len(sample))
         return per_customer * self._spool.owners("customers") / PAGE <= budget
 
     def _list(self, kind: str, path: str, root: str, budget: int, **params: Any) -> bool:
@@ -170,12 +177,16 @@ class Readback:
         return self.customer(contact) is not None
 
     def customer(self, contact: str) -> Json | None:
-        """Customer record of a contact id, from the listing or by one call."""
+        """Customer record of a contact id, from the listing or by one call a run."""
         if self._empty:
             return None
         if "customers" in self._listed:
             return next(iter(self._spool.held("customers", contact)), None)
-        return self.find_customer(contact)
+        known = self._spool.held("customers", contact)
+        if not known:
+            known = [self.find_customer(contact) or NOBODY]
+            self._spool.hold("customers", contact, "", known[0])
+        return known[0] or None
 
     def find_customer(self, contact: str) -> Json | None:
         """Ask ChartMogul now."""

@@ -32,7 +32,7 @@ class Outcomes:
     @property
     def rejected(self) -> int:
         """How many records."""
-        return len(self._seqs_flat())
+        return self.by_rule.total()
 
     def _seqs_flat(self) -> list[int]:
         return [seq for seqs in self._seqs.values() for seq in seqs]

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 import pendulum
 
 from destination_chartmogul.mapping.objects import Interval
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.vocabulary import CYCLES
+
+
+@cache
+def _zone(name: str) -> dt.tzinfo:
+    """Loading a zone reads a file, so each is loaded once."""
+    return pendulum.timezone(name)
 
 
 def parse_instant(text: str, zone: str) -> dt.datetime:
@@ -29,8 +36,7 @@ def _has_offset(text: str) -> bool:
 
 
 def _naive(text: str, zone: str) -> dt.datetime:
-    moment = dt.datetime.fromisoformat(text)
-    return pendulum.instance(moment, tz=zone).astimezone(dt.UTC)
+    return dt.datetime.fromisoformat(text).replace(tzinfo=_zone(zone)).astimezone(dt.UTC)
 
 
 def parse_date(text: str | None, zone: str) -> dt.date | None:
@@ -47,13 +53,12 @@ def parse_date(text: str | None, zone: str) -> dt.date | None:
 
 def local_date(instant: dt.datetime, zone: str) -> dt.date:
     """The calendar day of an instant in `zone`."""
-    return instant.astimezone(pendulum.timezone(zone)).date()
+    return instant.astimezone(_zone(zone)).date()
 
 
 def local_midnight(day: dt.date, zone: str) -> dt.datetime:
     """First instant of a calendar day in `zone`, as UTC."""
-    moment = pendulum.datetime(day.year, day.month, day.day, tz=zone)
-    return dt.datetime.fromtimestamp(moment.timestamp(), dt.UTC)
+    return dt.datetime(day.year, day.month, day.day, tzinfo=_zone(zone)).astimezone(dt.UTC)
 
 
 def add_interval(day: dt.date, interval: Interval, times: int = 1) -> dt.date:
