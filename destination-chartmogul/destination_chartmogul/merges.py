@@ -47,6 +47,27 @@ class Merges:
             for uuid, held_ones in holders.items():
                 self._from(uuid, into, contact, held_ones)
 
+    def absorb(self, contact: str, uuid: str) -> bool:
+        """Merge customer `uuid` into `contact`'s if Keap moved all its subscriptions; False otherwise."""
+        with self._lock:
+            into, other = self._readback.find_customer(contact), self._client.get(f"/customers/{uuid}")
+            if into is None or not self._all_subscriptions_moved(other, contact):
+                return False
+            self._merge(other, into, contact)
+            return True
+
+    def _all_subscriptions_moved(self, other: Json, contact: str) -> bool:
+        """Keap says every subscription of `other` is `contact`'s, and does not know `other` any more."""
+        if any(self._spool.record("contacts", owner) for owner in own_ids(other, self._source)):
+            return False
+        invoices = self._readback.fetch_invoices(str(other["uuid"]))
+        lines = [line for invoice in invoices for line in invoice.get("line_items") or []]
+        subscriptions = {line["subscription_external_id"] for line in lines if line["type"] == "subscription"}
+        return all(
+            (self._spool.record("subscriptions", key) or {}).get("contact_id") == contact
+            for key in subscriptions
+        )
+
     def _from(self, uuid: str, into: Json, contact: str, held_ones: Sequence[Json]) -> None:
         other = self._client.get(f"/customers/{uuid}")
         if self._all_moved(other, contact):

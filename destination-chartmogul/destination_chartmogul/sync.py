@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
@@ -13,6 +13,7 @@ from destination_chartmogul.mapping.bundle import Mapped
 from destination_chartmogul.mapping.outcome import Notice, Reject
 from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.merges import Merges
+from destination_chartmogul.moved import Missing, Moved, missing_history
 from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.policy import Policy
 from destination_chartmogul.progress import Progress
@@ -34,7 +35,8 @@ class Sync:
         self._client, self._policy, self._spool = client, policy, spool
         self._outcomes, self._say = outcomes, say
         self.waiting: set[str] = set()
-        self.changes = 0
+        self._sent = 0
+        self._in_bulk: Callable[[], int] = lambda: 0
         self._done = 0
 
     def run(self, progress: Progress) -> None:
@@ -55,6 +57,14 @@ class Sync:
         self._carry_out_due(contacts)
         self._payments_without_owner()
 
+    @property
+    def changes(self) -> int:
+        """Objects sent so far."""
+        return self._sent + self._in_bulk()
+
+    def _show(self) -> None:
+        self._progress.step(self._done, self.changes, self._outcomes.rejected)
+
     def _info(self, text: str) -> None:
         self._say("INFO", text)
 
@@ -64,12 +74,15 @@ class Sync:
         merges = Merges(self._client, source, stage.readback, self._spool)
         self._single = SingleLane(self._client, source, stage.plans, stage.readback, merges)
         self._redo: list[str] = []
+        self._moved = Moved(self._client, source, merges)
+        self._was_empty = stage.readback.empty
         self._bulk = BulkLane(self._client, source, stage.plans, self._redo.append)
+        self._in_bulk = lambda: self._bulk.objects_sent
 
     def _rename_plans(self) -> None:
         for external_id, name in self._plans.renames(self._stage.product_names).items():
             self._plans.rename(external_id, name)
-            self.changes += 1
+            self._sent += 1
 
     def _write_all(self, contacts: list[str]) -> None:
         """New customers in bulk, the others one by one, several at a time."""
@@ -81,7 +94,7 @@ class Sync:
         self._bulk.flush()
         self._verify_bulk()
         self._in_parallel(list(dict.fromkeys(self._redo)), again=True)
-        self.changes += self._bulk.objects_sent
+        self._show()
 
     def _bulk_pays(self, contacts: list[str]) -> bool:
         if len(contacts) < FEWEST_FOR_BULK or self._readback.empty:
@@ -92,6 +105,8 @@ class Sync:
         mapped = self._stage.map(contact, Actual())
         if not self._stage.left_out(mapped):
             self._bulk.add(mapped.desired)
+            if self._missing_history(contact, mapped, Actual()):
+                self._redo.append(contact)
         elif mapped.desired.customer_known:
             mapped = replace(mapped, notices=(*mapped.notices, Notice("lead_left_out", "contacts", contact)))
         self._heard(mapped, [])
@@ -136,20 +151,44 @@ class Sync:
             mapped = self._stage.map(contact, actual)
             if self._stage.left_out(mapped):
                 return Outcome(), mapped
-        return self._single.write(contact, actual, lambda held: self._stage.map(contact, held))
+        outcome, mapped = self._single.write(contact, actual, lambda held: self._stage.map(contact, held))
+        return self._follow_moves(contact, actual, outcome, mapped)
+
+    def _follow_moves(
+        self, contact: str, actual: Actual, outcome: Outcome, mapped: Mapped
+    ) -> tuple[Outcome, Mapped]:
+        """When a subscription was held by another customer, merge that one and compare once more."""
+        missing = self._missing_history(contact, mapped, actual)
+        customer = self._readback.find_customer(contact) if missing else None
+        if customer is None:
+            return outcome, mapped
+        merged, rejects = self._moved.follow(contact, str(customer["uuid"]), missing)
+        if merged:
+            held = self._readback.read_now(contact)
+            more, mapped = self._single.write(contact, held, lambda now: self._stage.map(contact, now))
+            outcome.sent += more.sent + 1
+            rejects = [*rejects, *more.rejects]
+        outcome.rejects += [reject for reject in rejects if reject not in outcome.rejects]
+        return outcome, mapped
+
+    def _missing_history(self, contact: str, mapped: Mapped, actual: Actual) -> list[Missing]:
+        if self._was_empty:
+            return []  # nobody can hold anything
+        subscriptions = self._spool.of_contact("subscriptions", contact)
+        return missing_history(subscriptions, mapped.desired, actual, self._stage.context)
 
     def _collect(self, result: tuple[Outcome, Mapped] | None, again: bool) -> None:
         if result is None:
             return
         outcome, mapped = result
-        self.changes += outcome.sent
+        self._sent += outcome.sent
         self._heard(replace(mapped, notices=()) if again else mapped, outcome.rejects)
 
     def _heard(self, mapped: Mapped, rejects: list[Reject]) -> None:
         self._outcomes.add([*mapped.rejects, *rejects], mapped.notices)
         self.waiting |= set(mapped.waiting)
         self._done += 1
-        self._progress.step(self._done, self.changes + self._bulk.objects_sent, self._outcomes.rejected)
+        self._show()
 
     def _adopt_waiting(self) -> None:
         """Payments of orders that another customer than the payer has in ChartMogul."""

