@@ -170,7 +170,7 @@ def default_catalog() -> bytes:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as config:
         json.dump({"credentials": anyone}, config)
         config.flush()
-        command = [SOURCE, "catalog", "--config", config.name]
+        command: Command = [SOURCE, "catalog", "--config", config.name]
         done = subprocess.run(command, check=True, capture_output=True, env=plain_environment())
     return done.stdout
 

@@ -17,6 +17,7 @@ from tests.simulators import Server, Simulators, running
 from tests.simulators.scenarios.small import CASES
 
 NOT_THE_SAME = {
+    ("keap", "v2_lists", "missing"): "there is nothing to read then",
     ("keap", "v2_lists", "missing_404"): "there is nothing to read then",
     ("chartmogul", "invoice_handling", "partially_paid"): "changes the metrics, not what is sent",
     ("chartmogul", "invoice_handling", "paid"): "changes the metrics, not what is sent",
