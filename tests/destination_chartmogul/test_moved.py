@@ -19,7 +19,7 @@ NOTHING = Desired("1002", Customer("1002", "Keap contact 1002"), customer_known=
 
 
 @pytest.fixture
-def first_sync(chartmogul: Any, config: Json) -> Json:
+def first_sync(config: Json) -> Json:
     """Contact 1001 has subscription 5001 in ChartMogul."""
     messages = [
         ACCOUNT,
