@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.pair.connection import DESTINATION, SOURCE, plain_environment
-from tests.pair.fixtures import destination_config, source_config
+from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.simulators import Simulators, running
 
 CLIENT = os.environ.get("CLIENT_PYTHON")
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif(CLIENT is None, reason="`make test-client` gives
 @pytest.fixture
 def pair() -> Iterator[Simulators]:
     with running(scenario="small") as servers:
+        set_up_chartmogul(servers)
         yield servers
 
 
