@@ -89,8 +89,10 @@ write: $(CONNECTORS_VENV)/.installed $(DESTINATION_CONFIG) $(CATALOG) ## write A
 	@exec $(CONNECTORS)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
 
 .PHONY: sync
-sync: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG) $(DESTINATION_CONFIG) $(CATALOG) ## Keap into ChartMogul; what was acknowledged is kept in STATE for the next run
-	@$(CONNECTORS)/source-keap read --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE)) \
+sync: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG) $(DESTINATION_CONFIG) $(CATALOG) ## Keap into ChartMogul; what was acknowledged is kept in STATE for the next run (Airbyte messages: build/sync)
+	@mkdir -p $(SYNC_DIR)
+	@if [ -t 1 ]; then exec > $(SYNC_DIR)/last-sync.jsonl; fi; \
+	  $(CONNECTORS)/source-keap read --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE)) \
 	  | $(CONNECTORS)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
 
 $(SYNC_DIR)/catalog.json: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG)

@@ -25,6 +25,7 @@ class Progress:
         self._changes = 0
         self._rejects = 0
         self._drawn = 0.0
+        self._waiting_for = ""
         if self._console.is_terminal:
             self._live = Live(self._table(), console=self._console, auto_refresh=False, transient=False)
             self._live.start()
@@ -43,6 +44,11 @@ class Progress:
         """So many customers are done in all, so many changes sent, so many records rejected."""
         self._done, self._changes, self._rejects = customers, changes, rejects
         self._draw()
+
+    def wait(self, reason: str) -> None:
+        """Say what the run waits for; an empty reason ends that."""
+        self._waiting_for = reason
+        self._draw(now=True)
 
     def close(self) -> None:
         """Leave the last state on the screen."""
@@ -64,6 +70,8 @@ class Progress:
             table.add_row("customers", f"{self._done:,} of {self._total:,}{self._left()}")
             table.add_row("changes sent", f"{self._changes:,}")
             table.add_row("rejects", f"{self._rejects:,}")
+        if self._waiting_for:
+            table.add_row("waiting", self._waiting_for)
         return table
 
     def _left(self) -> str:

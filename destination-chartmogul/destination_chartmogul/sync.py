@@ -118,11 +118,13 @@ class Sync:
         if not self._bulk.customers_sent:
             return
         source = find_source(self._client, self._policy.data_source_name) or {}
+        self._progress.wait("for ChartMogul to check what was imported, a minute or two")
         if source and not wait_until_idle(self._client, source, IDLE_SECONDS, lambda _: None):
             self._say(
                 "WARN",
                 "ChartMogul is still processing the import; invalid objects may show in the next run only.",
             )
+        self._progress.wait("")
         for uuid, owner in self._bulk.invalid_owners():
             self._redo.append(owner or self._owner_of(uuid))
 
