@@ -135,7 +135,8 @@ class Client:
                 last = str(lost)
                 time.sleep(self.retries.wait(attempt))
         raise UnreachableError(
-            f"ChartMogul did not answer {method} {path} in {self.retries.attempts} attempts ({last})."
+            f"ChartMogul did not answer {method} {path} in {self.retries.attempts} attempts ({last}): check "
+            "base_url and this computer's network, or run again later."
         )
 
     def _until_answered(

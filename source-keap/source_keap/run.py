@@ -26,6 +26,8 @@ from source_keap.protocol import (
 from source_keap.source import SourceKeap, names
 
 LOGGER = logging.getLogger("airbyte")
+PREAMBLE = "Exhausted available request attempts. Please see logs for more details. Exception: "
+"""What the CDK puts before the last failure of a call that it tried several times."""
 
 
 def run() -> None:
@@ -33,15 +35,16 @@ def run() -> None:
     arguments = parser().parse_args()
     quiet_bodies()
     tune_garbage_collection()
+    said: list[str] = []
     try:
         with PRINT_BUFFER:
-            for line in lines(arguments):
+            for line in lines(arguments, said):
                 print(line)  # noqa: T201 (standard output is the protocol)
                 if line.startswith('{"type":"STATE"'):
                     PRINT_BUFFER.flush()  # it looks at its age on the next line only, which may take long
         sys.stdout.flush()
     except BaseException as problem:
-        stop(problem)
+        stop(problem, said)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -69,13 +72,26 @@ def parser() -> argparse.ArgumentParser:
     return commands
 
 
-def lines(arguments: argparse.Namespace) -> Iterator[str]:
-    """What goes to standard output, one message a line."""
+def lines(arguments: argparse.Namespace, said: list[str]) -> Iterator[str]:
+    """What goes to standard output, one message a line; what went wrong is kept in `said` too."""
     if arguments.command == "catalog":
         yield catalog_line(arguments)
         return
     for message in messages(arguments):
+        in_own_words(message, said)
         yield AirbyteEntrypoint.airbyte_message_to_string(message)
+
+
+def in_own_words(message: AirbyteMessage, said: list[str]) -> None:
+    """Take the CDK's preamble off what the user reads, and remember what failed.
+
+    The first failure is the true one: the CDK ends with a summary of all streams.
+    """
+    if message.trace and message.trace.error:
+        message.trace.error.message = message.trace.error.message.removeprefix(PREAMBLE)
+        said.append(message.trace.error.message)
+    if message.connectionStatus and message.connectionStatus.message:
+        message.connectionStatus.message = message.connectionStatus.message.removeprefix(PREAMBLE)
 
 
 def messages(arguments: argparse.Namespace) -> Iterator[AirbyteMessage]:
@@ -120,14 +136,14 @@ def catalog_line(arguments: argparse.Namespace) -> str:
     return orjson.dumps(ConfiguredAirbyteCatalogSerializer.dump(catalog)).decode()
 
 
-def stop(problem: BaseException) -> None:
+def stop(problem: BaseException, said: list[str]) -> None:
     """Say why, and end at once: worker threads may wait for ever for a reader of the queue that is gone."""
     code = 130 if isinstance(problem, KeyboardInterrupt) else 1
     try:
         if isinstance(problem, Exception) and not isinstance(problem, BrokenPipeError):
             traced(problem).emit_message()
             sys.stdout.flush()
-            print(f"source-keap: {traced(problem)}", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"source-keap: {[*said, str(traced(problem))][0]}", file=sys.stderr, flush=True)  # noqa: T201
     except OSError:
         code = 1  # nobody is left to be told why
     finally:

@@ -10,8 +10,9 @@ from typing import Any
 
 Json = dict[str, Any]
 ROOT = Path(__file__).parents[2]
-SCRIPT = [str(Path(sys.executable).with_name("source-keap"))]
-MAIN = [sys.executable, str(ROOT / "source-keap" / "main.py")]
+BIN = Path(os.environ.get("CONNECTORS_BIN") or Path(sys.executable).parent)
+SCRIPT = [str(BIN / "source-keap")]
+MAIN = [str(BIN / "python"), str(ROOT / "source-keap" / "main.py")]
 HIDDEN = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
 
 

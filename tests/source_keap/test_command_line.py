@@ -38,6 +38,17 @@ def test_main_py_checks_each_stream(keap: Server, config_file: Path) -> None:
     assert len(keap.control.calls()) == 6
 
 
+def test_an_address_where_nobody_listens(config_file: Path, catalog_file: Path, tmp_path: Path) -> None:
+    """The same plain sentence in the check, in the TRACE and on standard error, without a preamble."""
+    nowhere = {**json.loads(config_file.read_text()), "base_url": "http://127.0.0.1:9", "max_retries": 0}
+    (tmp_path / "nowhere.json").write_text(json.dumps(nowhere))
+    sentence = "Keap could not be reached: check `base_url` and this computer's network."
+    assert run("check", "--config", tmp_path / "nowhere.json").status["message"] == sentence
+    ran = run("read", "--config", tmp_path / "nowhere.json", "--catalog", catalog_file)
+    assert (ran.code, ran.error["message"]) == (1, sentence)
+    assert ran.complaint.strip() == f"source-keap: {sentence}"
+
+
 def test_check_says_that_the_key_is_wrong(wrong_config: Path) -> None:
     """A refused key is a failed check, not a crash, and the key is not repeated."""
     ran = run("check", "--config", wrong_config)
@@ -113,6 +124,7 @@ def test_read_with_a_wrong_key(wrong_config: Path, catalog_file: Path) -> None:
     ran = run("read", "--config", wrong_config, "--catalog", catalog_file)
     assert (ran.code, ran.error["failure_type"]) == (1, "config_error")
     assert "Settings, API Settings" in ran.error["message"]
+    assert ran.complaint.strip() == f"source-keap: {ran.error['message']}"
     assert "Settings, API Settings" in ran.complaint
     assert "KeapPAT-wrong" not in ran.output + ran.complaint
 
