@@ -46,13 +46,20 @@ class Spool:
             raise SpoolFullError(
                 f"The spool file cannot be made in {directory or tempfile.gettempdir()}: {error}."
             ) from error
+        try:
+            self._begin(page_limit)
+        except SpoolFullError:
+            self.close()
+            raise
+        self._hide()
+
+    def _begin(self, page_limit: int | None) -> None:
         with self._guarded():
             self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;")
             if page_limit:
                 self._db.execute(f"PRAGMA max_page_count={int(page_limit)}")
             self._db.executescript(_SCHEMA)
             self._db.execute("BEGIN")
-        self._hide()
 
     def _hide(self) -> None:
         """Unlink the open file where the system can, so that not even SIGKILL leaves personal data behind."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,12 @@ def write(
     config = checked(config)
     streams, states = streams_of(catalog), StateFile(Path(state_file)) if state_file else None
     client = make_client(config)
-    spool = Spool(config.get("spool_directory"))
-    outcomes = Outcomes(spool, config.get("rejects_path"))
-    progress, voice = Progress(), SourceVoice()
-    try:
+    with (
+        closing(Spool(config.get("spool_directory"))) as spool,
+        closing(Outcomes(spool, config.get("rejects_path"))) as outcomes,
+        closing(Progress()) as progress,
+    ):
+        voice = SourceVoice()
         intake = Intake(streams, spool, outcomes, voice, progress)
         intake.read(lines)
         complete = voice.ended_well and intake.broken is None
@@ -56,10 +59,6 @@ def write(
         _acknowledge(spool, outcomes, printer, states, _first_waiting(sync, spool, complete))
         if intake.broken:
             raise intake.broken
-    finally:
-        progress.close()
-        outcomes.close()
-        spool.close()
 
 
 def _settle_waiting(sync: Sync, spool: Spool, outcomes: Outcomes, complete: bool) -> None:
