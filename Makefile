@@ -3,7 +3,10 @@ SHELL := /bin/bash -o pipefail
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= python3
+# The first of these that is 3.11, 3.12 or 3.13.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(or $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,\
+  $(shell $(python) -c '$(SUPPORTED)' 2>/dev/null && echo $(python)))),python3)
 VENV ?= .venv
 PACKAGES := source-keap destination-chartmogul reconciliation
 BIN := $(VENV)/bin
@@ -11,7 +14,7 @@ UV := UV_COMPILE_BYTECODE=1 UV_NO_PROGRESS=1 $(BIN)/uv
 BUILD := --no-deps --build-constraints requirements/build.txt
 INSTALLED := $(VENV)/.installed
 # Tests see what a user sees: without the two variables that hide buffering and slow starts.
-RUN = env -u PYTHONUNBUFFERED -u PYTHONDONTWRITEBYTECODE CONNECTORS_BIN=$(CURDIR)/$(CONNECTORS) $(BIN)/python
+RUN = env -u PYTHONUNBUFFERED -u PYTHONDONTWRITEBYTECODE CONNECTORS_BIN="$(CURDIR)/$(CONNECTORS)" $(BIN)/python
 CONNECTORS_VENV ?= .venv-connectors
 CONNECTORS := $(CONNECTORS_VENV)/bin
 CLIENT_VENV ?= .venv-client
@@ -33,7 +36,7 @@ help: ## list the targets
 setup: $(INSTALLED) $(CONNECTORS_VENV)/.installed ## create the virtual environments and install the locked versions (other targets do it themselves)
 
 $(BIN)/uv: requirements/uv.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	@$(PYTHON) -c '$(SUPPORTED)' \
 	  || { echo "Python 3.11, 3.12 or 3.13 is needed, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Call: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "setup: creating $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
@@ -43,15 +46,15 @@ $(BIN)/uv: requirements/uv.txt
 # Everything, for tests and analysts.
 $(INSTALLED): $(BIN)/uv requirements/dev.txt $(PACKAGES:%=%/pyproject.toml)
 	@echo "setup: installing the locked versions"
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip sync --quiet --require-hashes requirements/dev.txt requirements/uv.txt
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet $(BUILD) $(PACKAGES:%=--editable ./%)
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip sync --quiet --require-hashes requirements/dev.txt requirements/uv.txt
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install --quiet $(BUILD) $(PACKAGES:%=--editable ./%)
 	@touch $@
 
 # The connectors alone, as their users have them: what they need and nothing else.
 $(CONNECTORS_VENV)/.installed: $(BIN)/uv requirements/connectors.txt $(PACKAGES:%=%/pyproject.toml)
 	@$(PYTHON) -m venv --without-pip $(CONNECTORS_VENV)
-	@VIRTUAL_ENV=$(CURDIR)/$(CONNECTORS_VENV) $(UV) pip sync --quiet --require-hashes requirements/connectors.txt
-	@VIRTUAL_ENV=$(CURDIR)/$(CONNECTORS_VENV) $(UV) pip install --quiet $(BUILD) --editable ./source-keap --editable ./destination-chartmogul
+	@VIRTUAL_ENV="$(CURDIR)/$(CONNECTORS_VENV)" $(UV) pip sync --quiet --require-hashes requirements/connectors.txt
+	@VIRTUAL_ENV="$(CURDIR)/$(CONNECTORS_VENV)" $(UV) pip install --quiet $(BUILD) --editable ./source-keap --editable ./destination-chartmogul
 	@touch $@
 
 .PHONY: demo
@@ -64,7 +67,7 @@ test: setup ## run all tests (one part of them: make test TESTS=tests/pair)
 
 .PHONY: test-client
 test-client: setup $(CLIENT_VENV)/.installed ## drive both connectors with PyAirbyte, in an environment of its own
-	@CLIENT_PYTHON=$(CURDIR)/$(CLIENT_VENV)/bin/python $(RUN) -m pytest tests/client
+	@CLIENT_PYTHON="$(CURDIR)/$(CLIENT_VENV)/bin/python" $(RUN) -m pytest tests/client
 
 .PHONY: check
 check: $(INSTALLED) ## format, lint and types
@@ -119,7 +122,7 @@ clean: ## remove everything that make made: environments, build/, caches
 $(CLIENT_VENV)/.installed: $(BIN)/uv requirements/client.txt
 	@echo "setup: installing PyAirbyte into $(CLIENT_VENV)"
 	@$(PYTHON) -m venv --without-pip $(CLIENT_VENV)
-	@VIRTUAL_ENV=$(CURDIR)/$(CLIENT_VENV) $(UV) pip sync --quiet --require-hashes requirements/client.txt
+	@VIRTUAL_ENV="$(CURDIR)/$(CLIENT_VENV)" $(UV) pip sync --quiet --require-hashes requirements/client.txt
 	@touch $@
 
 .PHONY: lock
