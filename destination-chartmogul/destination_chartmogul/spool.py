@@ -44,7 +44,8 @@ class Spool:
             self._db = sqlite3.connect(name, check_same_thread=False, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             raise SpoolFullError(
-                f"The spool file cannot be made in {directory or tempfile.gettempdir()}: {error}."
+                f"The spool file cannot be made in {directory or tempfile.gettempdir()} ({error}): set "
+                "spool_directory to a folder that exists and may be written to."
             ) from error
         try:
             self._begin(page_limit)
