@@ -55,6 +55,22 @@ STAYS = {
         "connects_subscriptions.yml@18e3dad5",
         "GET /v1/customers/",
     ): "connected after a second; ours is a switch",
+    (
+        "returns_an_array_of_plan_groups.yml@9b8dcfef",
+        "GET /v1/plan_groups",
+    ): "2020: oldest first",
+    (
+        "returns_an_array_of_plans_in_the_plan_group.yml@",
+        "GET /v1/plan_groups/",
+    ): "before the paging of October 2023: oldest first",
+    (
+        "updates_existing_plan_group",
+        "GET /v1/plan_groups/",
+    ): "read after the change, within the same second",
+    (
+        "PlanGroup/API_interactions/correctly_handles_a_422_error.yml@9b8dcfef",
+        "POST /v1/plan_groups",
+    ): "2020: errors of another form",
     ("@96d6b94d", "GET /v1/invoices"): "an invoice that the recording does not make",
 }
 

@@ -9,8 +9,17 @@ from collections.abc import Iterable
 
 from tests.simulators.http import Json
 
-from . import billing, moments
-from .records import Customer, Invoice, LineItem, Plan, Subscription, SubscriptionEvent, Transaction
+from . import billing, moments, plan_groups
+from .records import (
+    Customer,
+    Invoice,
+    LineItem,
+    Plan,
+    PlanGroup,
+    Subscription,
+    SubscriptionEvent,
+    Transaction,
+)
 from .world import World
 
 
@@ -20,6 +29,7 @@ def dump(world: World) -> dict[str, Json]:
     return {
         "data_sources": sorted(names.values()),
         "plans": _sorted(_plan(each, names) for each in store.plans.rows),
+        "plan_groups": _sorted(_group(world, each, names) for each in store.plan_groups.rows),
         "customers": _sorted(_customer(each, names) for each in store.customers.rows),
         "invoices": _sorted(_invoice(world, each, names) for each in store.invoices.rows),
         "subscriptions": _sorted(_subscription(each, names) for each in store.subscriptions.rows),
@@ -46,6 +56,13 @@ def _plan(plan: Plan, names: dict[str, str]) -> Json:
         "name": plan.name,
         "interval_count": plan.interval_count,
         "interval_unit": plan.interval_unit,
+    }
+
+
+def _group(world: World, group: PlanGroup, names: dict[str, str]) -> Json:
+    return {
+        "name": group.name,
+        "plans": _sorted(_plan(each, names) for each in plan_groups.members(world, group)),
     }
 
 

@@ -33,6 +33,17 @@ class Plan:
 
 
 @dataclass(slots=True, eq=False)
+class PlanGroup:
+    """A name for some plans; `plans` are their uuids."""
+
+    uuid: str
+    sequence: int
+    created_at: datetime
+    name: str
+    plans: list[str]
+
+
+@dataclass(slots=True, eq=False)
 class Customer:
     """One customer. `identities` are (data source uuid, external id), the primary one first."""
 

@@ -10,6 +10,7 @@ from .records import (
     JsonImport,
     LineItem,
     Plan,
+    PlanGroup,
     Subscription,
     SubscriptionEvent,
     Transaction,
@@ -29,6 +30,7 @@ class Store:
         self.plans: Table[Plan] = Table(
             source=lambda row: [row.source], external_id=lambda row: [(row.source, row.external_id)]
         )
+        self.plan_groups: Table[PlanGroup] = Table()
         self.customers: Table[Customer] = Table(
             source=lambda row: {source for source, _ in row.identities},
             external_id=lambda row: set(row.identities),
