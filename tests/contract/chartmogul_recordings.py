@@ -22,7 +22,7 @@ TIMEOUT_SECONDS = 60
 ID = re.compile(
     r"(?:(?:cus|ds|pl|plg|inv|li|tr|sub|con|note)_)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
-OUTSIDE = re.compile(r"/v1/(contacts|customer_notes|opportunities|tasks|activities_export)|/notes")
+OUTSIDE = re.compile(r"/v1/(customer_notes|opportunities|tasks|activities_export)|/notes")
 RANKS = {
     ("POST", "data_sources"): 0, ("POST", "plans"): 1, ("POST", "customers"): 2, ("POST", "invoices"): 3,
     ("POST", "transactions"): 4, ("POST", "subscription_events"): 4,
@@ -112,6 +112,8 @@ def _rank(exchange: Json) -> int:
     last = path.rstrip("/").rsplit("/", 1)[-1]
     if method == "DELETE" and "data_sources" in path and "/customers/" not in path:
         return 10
+    if "/merge/" in path:
+        return 8
     if method == "GET" and isinstance(exchange["response"], dict) and [] in exchange["response"].values():
         return 11  # a list that has become empty
     return RANKS.get((method, last), LATER[method])
@@ -195,6 +197,8 @@ class Replay:
             named = re.findall(r"'customer_external_id': '([^']+)'", str(exchange["request"]))
             if kind == "cus" and named:
                 known["external_id"] = named[0]
+            if kind == "cus" and body.get("customer_uuid") == recorded and "customer_external_id" in body:
+                known["external_id"] = body["customer_external_id"]
             if body.get("uuid") == recorded:
                 said = {name: value for name, value in body.items() if name in COPIED and value is not None}
                 known.update(said, data_source_uuid=known.get("data_source_uuid"))

@@ -59,3 +59,76 @@ def test_a_changed_group_has_the_plans_that_were_sent_last(client: Client) -> No
     changed = client.call("PATCH", path, {"plans": plans[1:]}).json()
     assert _without_id(changed) == {"name": "Metals", "plans_count": 1}
     assert client.call("PATCH", path, {"plans": []}).json()["plan_ids"] == ["Plan ids can't be blank"]
+
+
+def _customer(client: Client, source: str, external_id: str = "c1") -> str:
+    body = {"data_source_uuid": source, "external_id": external_id, "name": external_id}
+    return str(client.made("/customers", body)["uuid"])
+
+
+def test_contacts_are_found_by_each_filter(client: Client) -> None:
+    """Contacts with one address are different contacts, listed newest first and found by their customer."""
+    source = client.source()
+    one, other = _customer(client, source), _customer(client, source, "c2")
+    body = {"data_source_uuid": source, "email": "a@b.example"}
+    first = client.made("/contacts", {**body, "customer_uuid": one})
+    second = client.made(f"/customers/{one}/contacts", body)
+    third = client.made("/contacts", {**body, "customer_uuid": other, "email": "c@d.example"})
+    assert [each["position"] for each in (first, second, third)] == [1, 2, 1]
+    by = [{"customer_uuid": one}, {"email": "c@d.example"}, {"customer_external_id": "c2"}, {"email": "x"}]
+    found = [
+        [each["uuid"] for each in client.call("GET", "/contacts", **each).json()["entries"]] for each in by
+    ]
+    pair, last = [second["uuid"], first["uuid"]], [third["uuid"]]
+    assert found == [pair, last, last, []]
+    assert [
+        each["uuid"] for each in client.call("GET", f"/customers/{one}/contacts").json()["entries"]
+    ] == pair
+    page = client.call("GET", "/contacts", per_page="2").json()
+    rest = client.call("GET", "/contacts", per_page="2", cursor=page["cursor"]).json()
+    assert ([each["uuid"] for each in rest["entries"]], rest["has_more"]) == ([first["uuid"]], False)
+
+
+def test_a_merged_contact_keeps_its_own_values(client: Client) -> None:
+    """What the surviving contact lacks comes from the other, which is gone."""
+    source = client.source()
+    body = {"data_source_uuid": source, "customer_uuid": _customer(client, source)}
+    into = client.made("/contacts", {**body, "first_name": "Ada", "custom": [{"key": "a", "value": 1}]})
+    gone = client.made("/contacts", {**body, "first_name": "Bo", "title": "CTO", "notes": "n"})
+    merged = client.call("POST", f"/contacts/{into['uuid']}/merge/{gone['uuid']}").json()
+    wanted = {"first_name": "Ada", "title": "CTO", "notes": "n", "custom": {"a": 1}, "customer_uuid": None}
+    assert merged == {**into, **wanted}
+    answer = client.call("GET", f"/contacts/{gone['uuid']}")
+    bare = gone["uuid"].removeprefix("con_")
+    assert (answer.status_code, answer.json()["message"]) == (404, f'Contact "{bare}" does not exist')
+
+
+def test_contacts_go_where_their_customer_goes(client: Client) -> None:
+    """A merge of customers moves contacts, a deletion takes them along."""
+    source = client.source()
+    one, other = _customer(client, source), _customer(client, source, "c2")
+    contact = client.made("/contacts", {"data_source_uuid": source, "customer_uuid": one})
+    client.made("/customers/merges", {"from": {"customer_uuid": one}, "into": {"customer_uuid": other}})
+    path = f"/contacts/{contact['uuid']}"
+    assert client.call("GET", path).json()["customer_uuid"] == other
+    assert [each["customer"] for each in client.control.dump()["contacts"]] == [["c1", "c2"]]
+    client.call("DELETE", f"/customers/{other}")
+    assert client.call("GET", path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "status", "param"),
+    [
+        ({"customer_uuid": None}, 400, "customer_uuid"),
+        ({"data_source_uuid": "ds_x"}, 404, "data_source_uuid"),
+        ({"email": "nobody"}, 422, "email"),
+        ({"custom": {"a": 1}}, 422, "custom"),
+        ({"position": "first"}, 422, "position"),
+    ],
+)
+def test_an_unfit_contact_is_refused(client: Client, spoiled: Json, status: int, param: str) -> None:
+    """One error at a time, naming the field."""
+    source = client.source()
+    body = {"data_source_uuid": source, "customer_uuid": _customer(client, source), **spoiled}
+    answer = client.call("POST", "/contacts", body)
+    assert (answer.status_code, answer.json()["param"]) == (status, param)

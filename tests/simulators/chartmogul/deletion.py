@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from .records import Customer, DataSource, Invoice, LineItem, Plan, Transaction
 from .store import Store
-from .table import R
+from .table import R, Table
 
 
 def delete_line_item(store: Store, line: LineItem) -> None:
@@ -52,6 +52,8 @@ def delete_identities(store: Store, customer: Customer, source: str) -> None:
     ]:
         if invoice.source == source:
             delete_invoice(store, invoice)
+    people = store.contacts.group("customer", customer.uuid)
+    _delete_rows(store.contacts, [each for each in people if each.source == source])
     left = [each for each in customer.identities if each[0] != source]
     if not left:
         delete_customer(store, customer)
@@ -64,6 +66,7 @@ def delete_customer(store: Store, customer: Customer) -> None:
     """Remove a customer with invoices, subscriptions and events."""
     for invoice in newest_first(store.invoices.group("customer", customer.uuid)):
         delete_invoice(store, invoice)
+    _delete_rows(store.contacts, store.contacts.group("customer", customer.uuid))
     for identity in customer.identities:
         for event in newest_first(store.events.group("customer", identity)):
             store.events.remove(event)
@@ -92,6 +95,11 @@ def delete_source(store: Store, source: DataSource) -> None:
 def _forget_line(store: Store, line: LineItem) -> None:
     store.line_items.remove(line)
     detach(store, line)
+
+
+def _delete_rows(table: Table[R], rows: Sequence[R]) -> None:
+    for row in newest_first(rows):
+        table.remove(row)
 
 
 def newest_first(rows: Sequence[R]) -> list[R]:

@@ -6,10 +6,13 @@ sorted by their canonical JSON. Imports are history, not state, and are left out
 
 import json
 from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime
 
 from tests.simulators.http import Json
 
 from . import billing, moments, plan_groups
+from .crm_records import Contact
 from .records import (
     Customer,
     Invoice,
@@ -31,6 +34,7 @@ def dump(world: World) -> dict[str, Json]:
         "plans": _sorted(_plan(each, names) for each in store.plans.rows),
         "plan_groups": _sorted(_group(world, each, names) for each in store.plan_groups.rows),
         "customers": _sorted(_customer(each, names) for each in store.customers.rows),
+        "contacts": _sorted(_hanging(each, names) for each in store.contacts.rows),
         "invoices": _sorted(_invoice(world, each, names) for each in store.invoices.rows),
         "subscriptions": _sorted(_subscription(each, names) for each in store.subscriptions.rows),
         "subscription_events": _sorted(_event(each, names) for each in store.events.rows),
@@ -78,6 +82,24 @@ def _customer(customer: Customer, names: dict[str, str]) -> Json:
         "lead_status": customer.lead_status,
         "tags": sorted(customer.tags),
         "custom": dict(sorted(customer.custom.items())),
+    }
+
+
+_HIDDEN = ("uuid", "sequence", "created_at", "updated_at", "customer", "source")
+
+
+def _hanging(row: Contact, names: dict[str, str]) -> Json:
+    """What hangs on a customer, with all that was said of it."""
+    own = {each.name: getattr(row, each.name) for each in fields(row) if each.name not in _HIDDEN}
+    plain = {
+        name: moments.import_side(value) if isinstance(value, datetime) else value
+        for name, value in own.items()
+    }
+    source = getattr(row, "source", None)
+    return {
+        **plain,
+        "data_source": names.get(source) if source else None,
+        "customer": _sorted(external_id for _, external_id in row.customer.identities),
     }
 
 

@@ -7,7 +7,7 @@ and trial dates included; external ids, tags and subscriptions of both are kept.
 
 from tests.simulators.http import Answer, Call, Json, Route
 
-from . import answers
+from . import answers, crm
 from .deletion import detach
 from .records import Customer, Invoice, Subscription
 from .world import World, body_of
@@ -54,6 +54,7 @@ def _merge(world: World, call: Call) -> Answer:
 
 
 def _move_all(world: World, gone: Customer, into: Customer) -> None:
+    crm.move(world.store.contacts, gone, into)
     for invoice in list(world.store.invoices.group("customer", gone.uuid)):
         _put_customer(world, invoice, into)
     for subscription in list(world.store.subscriptions.group("customer", gone.uuid)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from .crm_records import Contact
 from .ids import Ids
 from .records import (
     Customer,
@@ -61,6 +62,7 @@ class Store:
             external_id=lambda row: [(row.source, row.external_id)] if row.external_id else [],
             customer=lambda row: [(row.source, row.customer_external_id)],
         )
+        self.contacts: Table[Contact] = Table(customer=lambda row: [row.customer.uuid])
         self.imports: Table[JsonImport] = Table(
             source=lambda row: [row.source],
             external_id=lambda row: [(row.source, row.external_id)],

@@ -82,6 +82,10 @@ SWITCHES = (
         "Whether the external ids of a merged customer live on in the surviving one.", "6.3",
     ),
     Switch(
+        "contact_custom", ("keep", "drop"), "keep",
+        "Whether custom attributes of contacts are defined in the account, or dropped without a word.", "6.5",
+    ),
+    Switch(
         "merged_invoice_without_identity", ("first", "reject"), "first",
         "What an invoice import into a merged customer does without customer_external_id.", "6.3",
     ),
