@@ -21,12 +21,14 @@ def _zone(name: str) -> dt.tzinfo:
 def parse_instant(text: str, zone: str) -> dt.datetime:
     """Keap date-time → instant in UTC. A pure date means local midnight of `zone`, never midnight UTC.
 
-    Keap writes `2024-05-21T14:30:00Z` and `2024-03-15T10:30:00.000+0000`. Raises UnwritableError `bad_time`.
+    Keap writes `2024-05-21T14:30:00Z` and `2024-03-15T10:30:00.000+0000`. A time without an offset is UTC: it
+    is not Keap's, but what a cache or warehouse on the way left of it. Raises UnwritableError `bad_time`.
     """
     try:
         if len(text) <= len("2024-05-21"):
             return local_midnight(dt.date.fromisoformat(text), zone)
-        return dt.datetime.fromisoformat(text).astimezone(dt.UTC) if _has_offset(text) else _naive(text, zone)
+        moment = dt.datetime.fromisoformat(text)
+        return moment.astimezone(dt.UTC) if _has_offset(text) else moment.replace(tzinfo=dt.UTC)
     except (TypeError, ValueError) as error:
         raise UnwritableError("bad_time", "a time is not in ISO 8601 form") from error
 
@@ -35,17 +37,17 @@ def _has_offset(text: str) -> bool:
     return text[-1] in "Zz" or "+" in text[10:] or "-" in text[10:]
 
 
-def _naive(text: str, zone: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=_zone(zone)).astimezone(dt.UTC)
-
-
 def parse_date(text: str | None, zone: str) -> dt.date | None:
-    """Keap date → date; a date-time gives its date in `zone`; absent gives None."""
+    """Keap date → date; absent gives None.
+
+    A date-time gives its date in `zone`; one without an offset is a date to which something on the way added
+    a time of day, and gives its date as it stands.
+    """
     if not text:
         return None
-    if len(text) <= len("2024-05-21"):
+    if len(text) <= len("2024-05-21") or not _has_offset(text):
         try:
-            return dt.date.fromisoformat(text)
+            return dt.datetime.fromisoformat(text).date()
         except ValueError as error:
             raise UnwritableError("bad_time", "a date is not in ISO 8601 form") from error
     return local_date(parse_instant(text, zone), zone)
