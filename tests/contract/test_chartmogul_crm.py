@@ -132,3 +132,37 @@ def test_an_unfit_contact_is_refused(client: Client, spoiled: Json, status: int,
     body = {"data_source_uuid": source, "customer_uuid": _customer(client, source), **spoiled}
     answer = client.call("POST", "/contacts", body)
     assert (answer.status_code, answer.json()["param"]) == (status, param)
+
+
+def test_a_note_is_reached_by_both_paths(client: Client) -> None:
+    """Notes made under the customer are customer notes, and a deleted one is gone from both."""
+    customer = _customer(client, client.source())
+    made = client.made(f"/customers/{customer}/notes", {"type": "note", "text": "x"})
+    path = f"/customer_notes/{made['uuid']}"
+    assert client.call("GET", path).json() == made
+    changed = client.call("PATCH", path, {"text": "y", "author_email": "a@b.example"}).json()
+    assert (changed["text"], changed["author"], changed["type"]) == ("y", "Staff User (a@b.example)", "note")
+    assert client.call("GET", f"/customers/{customer}/notes/{made['uuid']}").json() == changed
+    assert (client.call("DELETE", path).status_code, client.call("DELETE", path).status_code) == (200, 404)
+
+
+def test_notes_are_filtered(client: Client) -> None:
+    """By type, author and customer; a call without duration took a minute."""
+    source = client.source()
+    body = {"customer_uuid": _customer(client, source), "text": "x"}
+    other = {"customer_uuid": _customer(client, source, "c2"), "type": "note", "author_email": "a@b.example"}
+    seconds = [
+        client.made("/customer_notes", each)["call_duration"]
+        for each in ({**body, "type": "call"}, {**body, "type": "note"}, other)
+    ]
+    assert seconds == [60, 0, 0]
+    by: tuple[dict[str, str], ...] = (
+        {"type": "call"},
+        {"author_email": "a@b.example"},
+        {"customer_uuid": body["customer_uuid"]},
+        {},
+    )
+    lists = [client.call("GET", "/customer_notes", **each).json()["entries"] for each in by]
+    assert [len(each) for each in lists] == [1, 1, 2, 3]
+    assert client.call("POST", "/customer_notes", {**body, "type": "mail"}).status_code == 422
+    assert client.call("POST", "/customer_notes", body).json()["param"] == "type"

@@ -29,3 +29,54 @@ class Contact:
     notes: str | None = None
     last_seen: datetime | None = None
     custom: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Note:
+    """A note or the log of a call; `author` is an e-mail address."""
+
+    uuid: str
+    sequence: int
+    created_at: datetime
+    updated_at: datetime
+    customer: Customer
+    type: str
+    author: str
+    text: str = ""
+    call_duration: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Opportunity:
+    """A deal that may come; the date is `YYYY-MM-DD`."""
+
+    uuid: str
+    sequence: int
+    created_at: datetime
+    updated_at: datetime
+    customer: Customer
+    owner: str
+    pipeline: str
+    pipeline_stage: str
+    estimated_close_date: str
+    currency: str
+    amount_in_cents: int
+    type: str | None = None
+    forecast_category: str | None = None
+    win_likelihood: int | None = None
+    custom: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """Something to do for a customer."""
+
+    uuid: str
+    sequence: int
+    created_at: datetime
+    updated_at: datetime
+    customer: Customer
+    task_details: str
+    assignee: str
+    due_date: datetime
+    completed_at: datetime | None = None

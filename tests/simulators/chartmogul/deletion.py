@@ -66,7 +66,7 @@ def delete_customer(store: Store, customer: Customer) -> None:
     """Remove a customer with invoices, subscriptions and events."""
     for invoice in newest_first(store.invoices.group("customer", customer.uuid)):
         delete_invoice(store, invoice)
-    _delete_rows(store.contacts, store.contacts.group("customer", customer.uuid))
+    _delete_hanging(store, customer)
     for identity in customer.identities:
         for event in newest_first(store.events.group("customer", identity)):
             store.events.remove(event)
@@ -95,6 +95,13 @@ def delete_source(store: Store, source: DataSource) -> None:
 def _forget_line(store: Store, line: LineItem) -> None:
     store.line_items.remove(line)
     detach(store, line)
+
+
+def _delete_hanging(store: Store, customer: Customer) -> None:
+    _delete_rows(store.contacts, store.contacts.group("customer", customer.uuid))
+    _delete_rows(store.notes, store.notes.group("customer", customer.uuid))
+    _delete_rows(store.opportunities, store.opportunities.group("customer", customer.uuid))
+    _delete_rows(store.tasks, store.tasks.group("customer", customer.uuid))
 
 
 def _delete_rows(table: Table[R], rows: Sequence[R]) -> None:

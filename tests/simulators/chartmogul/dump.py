@@ -12,7 +12,7 @@ from datetime import datetime
 from tests.simulators.http import Json
 
 from . import billing, moments, plan_groups
-from .crm_records import Contact
+from .crm_records import Contact, Note, Opportunity, Task
 from .records import (
     Customer,
     Invoice,
@@ -35,6 +35,9 @@ def dump(world: World) -> dict[str, Json]:
         "plan_groups": _sorted(_group(world, each, names) for each in store.plan_groups.rows),
         "customers": _sorted(_customer(each, names) for each in store.customers.rows),
         "contacts": _sorted(_hanging(each, names) for each in store.contacts.rows),
+        "notes": _sorted(_hanging(each, names) for each in store.notes.rows),
+        "opportunities": _sorted(_hanging(each, names) for each in store.opportunities.rows),
+        "tasks": _sorted(_hanging(each, names) for each in store.tasks.rows),
         "invoices": _sorted(_invoice(world, each, names) for each in store.invoices.rows),
         "subscriptions": _sorted(_subscription(each, names) for each in store.subscriptions.rows),
         "subscription_events": _sorted(_event(each, names) for each in store.events.rows),
@@ -88,7 +91,7 @@ def _customer(customer: Customer, names: dict[str, str]) -> Json:
 _HIDDEN = ("uuid", "sequence", "created_at", "updated_at", "customer", "source")
 
 
-def _hanging(row: Contact, names: dict[str, str]) -> Json:
+def _hanging(row: Contact | Note | Opportunity | Task, names: dict[str, str]) -> Json:
     """What hangs on a customer, with all that was said of it."""
     own = {each.name: getattr(row, each.name) for each in fields(row) if each.name not in _HIDDEN}
     plain = {

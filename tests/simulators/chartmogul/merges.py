@@ -55,6 +55,9 @@ def _merge(world: World, call: Call) -> Answer:
 
 def _move_all(world: World, gone: Customer, into: Customer) -> None:
     crm.move(world.store.contacts, gone, into)
+    crm.move(world.store.notes, gone, into)
+    crm.move(world.store.opportunities, gone, into)
+    crm.move(world.store.tasks, gone, into)
     for invoice in list(world.store.invoices.group("customer", gone.uuid)):
         _put_customer(world, invoice, into)
     for subscription in list(world.store.subscriptions.group("customer", gone.uuid)):

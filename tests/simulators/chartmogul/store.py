@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .crm_records import Contact
+from .crm_records import Contact, Note, Opportunity, Task
 from .ids import Ids
 from .records import (
     Customer,
@@ -63,6 +63,9 @@ class Store:
             customer=lambda row: [(row.source, row.customer_external_id)],
         )
         self.contacts: Table[Contact] = Table(customer=lambda row: [row.customer.uuid])
+        self.notes: Table[Note] = Table(customer=lambda row: [row.customer.uuid])
+        self.opportunities: Table[Opportunity] = Table(customer=lambda row: [row.customer.uuid])
+        self.tasks: Table[Task] = Table(customer=lambda row: [row.customer.uuid])
         self.imports: Table[JsonImport] = Table(
             source=lambda row: [row.source],
             external_id=lambda row: [(row.source, row.external_id)],
