@@ -13,7 +13,10 @@ from typing import Any
 
 
 def sync(plan: dict[str, Any]) -> int:
-    """Check both connectors and sync directly, with the state kept in DuckDB; the number of records moved."""
+    """Check both connectors and sync; the number of records moved.
+
+    Directly, with the state kept in DuckDB, or through PyAirbyte's own cache, which re-types the records.
+    """
     import airbyte as ab
 
     source = ab.get_source(
@@ -27,7 +30,9 @@ def sync(plan: dict[str, Any]) -> int:
         local_executable=Path(plan["destination_executable"]),
     )
     destination.check()
-    written = destination.write(source, cache=False, state_cache=ab.DuckDBCache(db_path=plan["state"]))
+    kept = ab.DuckDBCache(db_path=plan["state"])
+    through = {"cache": kept} if plan["through_cache"] else {"cache": False, "state_cache": kept}
+    written = destination.write(source, **through)
     return int(written.processed_records)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.pair.connection import DESTINATION, SOURCE, plain_environment
-from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
+from tests.pair.fixtures import destination_config, empty_chartmogul, set_up_chartmogul, source_config
 from tests.simulators import Simulators, running
 
 CLIENT = os.environ.get("CLIENT_PYTHON")
@@ -28,7 +28,9 @@ def pair() -> Iterator[Simulators]:
         yield servers
 
 
-def drive(folder: Path, source: Mapping[str, Any], destination: Mapping[str, Any]) -> int:
+def drive(
+    folder: Path, source: Mapping[str, Any], destination: Mapping[str, Any], *, through_cache: bool = False
+) -> int:
     plan = folder / "plan.json"
     plan.write_text(
         json.dumps(
@@ -38,6 +40,7 @@ def drive(folder: Path, source: Mapping[str, Any], destination: Mapping[str, Any
                 "source_executable": str(SOURCE),
                 "destination_executable": str(DESTINATION),
                 "state": str(folder / "state.duckdb"),
+                "through_cache": through_cache,
             }
         )
     )
@@ -60,6 +63,17 @@ def test_a_first_sync_fills_chartmogul_and_a_second_writes_nothing(pair: Simulat
     drive(tmp_path, *configs)
     assert writes(pair) == before
     assert pair.chartmogul.control.dump() == filled
+
+
+def test_its_cache_changes_nothing(pair: Simulators, tmp_path: Path) -> None:
+    """Through PyAirbyte's cache, which drops time zones and re-types numbers, the state is the same."""
+    configs = source_config(pair), destination_config(pair)
+    drive(tmp_path, *configs)
+    directly = pair.chartmogul.control.dump()
+    empty_chartmogul(pair)
+    (tmp_path / "cached").mkdir()
+    drive(tmp_path / "cached", *configs, through_cache=True)
+    assert pair.chartmogul.control.dump() == directly
 
 
 def writes(pair: Simulators) -> int:
