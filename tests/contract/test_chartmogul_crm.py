@@ -166,3 +166,41 @@ def test_notes_are_filtered(client: Client) -> None:
     assert [len(each) for each in lists] == [1, 1, 2, 3]
     assert client.call("POST", "/customer_notes", {**body, "type": "mail"}).status_code == 422
     assert client.call("POST", "/customer_notes", body).json()["param"] == "type"
+
+
+DEAL: Json = {
+    "owner": "a@b.example", "pipeline": "New Business", "pipeline_stage": "Discovery",
+    "estimated_close_date": "2026-03-01", "amount_in_cents": 100, "currency": "EUR",
+}  # fmt: skip
+
+
+def test_opportunities_are_filtered_by_date_and_stage(client: Client) -> None:
+    """The bounds of the expected date are inclusive."""
+    body = {**DEAL, "customer_uuid": _customer(client, client.source())}
+    made = client.made("/opportunities", {**body, "custom": [{"key": "a", "value": True}]})
+    assert made["custom"] == {"a": True}
+    client.made("/opportunities", {**body, "estimated_close_date": "2026-04-01", "pipeline_stage": "Won"})
+    by: tuple[dict[str, str], ...] = (
+        {"estimated_close_date_on_or_after": "2026-03-02"},
+        {"estimated_close_date_on_or_before": "2026-03-01"},
+        {"pipeline_stage": "Won"},
+        {"customer_uuid": "cus_x"},
+        {},
+    )
+    lists = [client.call("GET", "/opportunities", **each).json()["entries"] for each in by]
+    assert [len(each) for each in lists] == [1, 1, 1, 0, 2]
+
+
+def test_an_opportunity_changes_where_it_was_told_to(client: Client) -> None:
+    """A change keeps what was not sent, an unfit one is refused, a deletion answers with an object."""
+    made = client.made("/opportunities", {**DEAL, "customer_uuid": _customer(client, client.source())})
+    path = f"/opportunities/{made['uuid']}"
+    client.control.clock(advance_seconds=60)
+    changed = client.call("PATCH", path, {"win_likelihood": 90}).json()
+    assert changed == {**made, "win_likelihood": 90, "updated_at": changed["updated_at"]}
+    assert changed["updated_at"] > made["updated_at"]
+    for spoiled in ({"win_likelihood": 101}, {"estimated_close_date": "soon"}, {"currency": "Euro"}):
+        answer = client.call("PATCH", path, spoiled)
+        assert (answer.status_code, [answer.json()["param"]]) == (422, list(spoiled))
+    assert client.call("DELETE", path).json() == {}
+    assert client.call("GET", path).status_code == 404
