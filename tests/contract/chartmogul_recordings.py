@@ -22,7 +22,7 @@ TIMEOUT_SECONDS = 60
 ID = re.compile(
     r"(?:(?:cus|ds|pl|plg|inv|li|tr|sub|con|note)_)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
-OUTSIDE = re.compile(r"/v1/(tasks|activities_export)")
+OUTSIDE = re.compile(r"/v1/activities_export")
 RANKS = {
     ("POST", "data_sources"): 0, ("POST", "plans"): 1, ("POST", "customers"): 2, ("POST", "invoices"): 3,
     ("POST", "transactions"): 4, ("POST", "subscription_events"): 4,
@@ -252,7 +252,7 @@ def _objects(body: Json) -> set[str]:
     rows += [
         each for row in list(rows) for value in row.values() if isinstance(value, list) for each in value
     ]
-    ids = [row.get("uuid") or row.get("id") for row in rows if isinstance(row, dict)]
+    ids = [row.get("uuid") or row.get("task_uuid") or row.get("id") for row in rows if isinstance(row, dict)]
     return {str(each) for each in ids if each}
 
 

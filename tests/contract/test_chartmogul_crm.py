@@ -204,3 +204,35 @@ def test_an_opportunity_changes_where_it_was_told_to(client: Client) -> None:
         assert (answer.status_code, [answer.json()["param"]]) == (422, list(spoiled))
     assert client.call("DELETE", path).json() == {}
     assert client.call("GET", path).status_code == 404
+
+
+def test_tasks_are_found_by_what_is_left_to_do(client: Client) -> None:
+    """A completed task leaves the open ones, and comes back when its completion is taken away."""
+    customer = _customer(client, client.source())
+    body = {"customer_uuid": customer, "task_details": "Call", "assignee": "a@b.example"}
+    made = client.made("/tasks", {**body, "due_date": "2026-03-01"})
+    client.made("/tasks", {**body, "due_date": "2026-04-01T12:00:00Z"})
+    path = f"/tasks/{made['task_uuid']}"
+    done = client.call("PATCH", path, {"completed_at": "2026-02-01T10:00:00Z"}).json()
+    assert (done["completed_at"], done["due_date"]) == ("2026-02-01T10:00:00.000Z", made["due_date"])
+    by: tuple[dict[str, str], ...] = (
+        {"completed": "false"},
+        {"completed": "true"},
+        {"due_date_on_or_after": "2026-03-02"},
+        {"due_date_on_or_before": "2026-03-01"},
+        {"assignee": "nobody@b.example"},
+        {"customer_uuid": customer},
+    )
+    lists = [client.call("GET", "/tasks", **each).json()["entries"] for each in by]
+    assert [len(each) for each in lists] == [1, 1, 1, 1, 0, 2]
+    assert client.call("PATCH", path, {"completed_at": None}).json()["completed_at"] is None
+    assert client.call("DELETE", path).json() == {}
+    assert client.call("GET", path).status_code == 404
+
+
+def test_a_task_needs_its_fields(client: Client) -> None:
+    """A missing field is named, and so is a text that is too long."""
+    body = {"customer_uuid": _customer(client, client.source()), "assignee": "a@b.example"}
+    assert client.call("POST", "/tasks", {**body, "due_date": "2026-03-01"}).json()["param"] == "task_details"
+    unfit = client.call("POST", "/tasks", {**body, "due_date": "2026-03-01", "task_details": "x" * 256})
+    assert (unfit.status_code, unfit.json()["param"]) == (422, "task_details")

@@ -26,6 +26,7 @@ from . import (
     plan_groups,
     plans,
     subscriptions,
+    tasks,
     transactions,
 )
 from .dump import dump
@@ -43,6 +44,7 @@ PARTS = (
     contacts,
     customer_notes,
     opportunities,
+    tasks,
     plans,
     plan_groups,
     invoices,

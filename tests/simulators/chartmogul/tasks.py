@@ -1,0 +1,109 @@
+"""/tasks.
+
+Source: https://dev.chartmogul.com/reference/tasks and recordings of April 2025: the id stands under
+`task_uuid`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tests.simulators.http import Answer, Call, Json, Route
+
+from . import answers, crm, fields, moments
+from .crm_records import Task
+from .world import World, body_of
+
+ALL, ONE = "/v1/tasks", "/v1/tasks/{uuid}"
+REQUIRED = ("customer_uuid", "task_details", "assignee", "due_date")
+CHECKS: Mapping[str, fields.Check] = {
+    "task_details": fields.text,
+    "assignee": fields.email,
+    "due_date": fields.moment,
+    "completed_at": fields.moment,
+}
+
+
+def routes(world: World) -> list[Route]:
+    """The routes of this module."""
+    return [
+        Route("POST", ALL, lambda call: _create(world, call)),
+        Route("GET", ALL, lambda call: _list(world, call)),
+        Route("GET", ONE, lambda call: Answer(200, shape(_task(world, call)))),
+        Route("PATCH", ONE, lambda call: _patch(world, call)),
+        Route("DELETE", ONE, lambda call: _delete(world, call)),
+    ]
+
+
+def shape(task: Task) -> dict[str, Json]:
+    """A task as the API prints it."""
+    return {
+        "task_uuid": task.uuid,
+        "customer_uuid": task.customer.uuid,
+        "task_details": task.task_details,
+        "assignee": task.assignee,
+        "due_date": moments.import_side(task.due_date),
+        "completed_at": moments.import_side(task.completed_at),
+        "created_at": moments.import_side(task.created_at),
+        "updated_at": moments.import_side(task.updated_at),
+    }
+
+
+def _create(world: World, call: Call) -> Answer:
+    given, now = body_of(call), world.now()
+    crm.require(given, *REQUIRED)
+    customer = crm.customer_of(world, given)
+    crm.check(given, CHECKS)
+    sequence = world.store.ids.sequence()
+    task = Task(
+        world.store.ids.bare("task", sequence), sequence, now, now, customer,
+        given["task_details"], given["assignee"], moments.parsed(given["due_date"]) or now,
+    )  # fmt: skip
+    _put(task, given)
+    world.store.tasks.add(task)
+    return Answer(201, shape(task))
+
+
+def _put(task: Task, given: Mapping[str, Json]) -> None:
+    task.task_details = given.get("task_details") or task.task_details
+    task.assignee = given.get("assignee") or task.assignee
+    task.due_date = moments.parsed(given.get("due_date")) or task.due_date
+    if "completed_at" in given:
+        task.completed_at = moments.parsed(given["completed_at"])
+
+
+def _task(world: World, call: Call) -> Task:
+    return crm.found(world.store.tasks, call.params["uuid"], "Task", "task_uuid")
+
+
+def _bound(call: Call, name: str) -> datetime | None:
+    """A moment of the query, or 400."""
+    given = call.query.get(name)
+    moment = moments.parsed(given)
+    if given and moment is None:
+        raise answers.grape(400, f"{name} is invalid", name)
+    return moment
+
+
+def _list(world: World, call: Call) -> Answer:
+    first, last = _bound(call, "due_date_on_or_after"), _bound(call, "due_date_on_or_before")
+    assignee, completed = call.query.get("assignee"), call.query.get("completed")
+
+    def fits(task: Task) -> bool:
+        is_due = (first is None or first <= task.due_date) and (last is None or task.due_date <= last)
+        is_done = "false" if task.completed_at is None else "true"
+        return is_due and assignee in (None, task.assignee) and completed in (None, is_done)
+
+    return crm.entries(call, crm.of_customer(call, world.store.tasks), shape, fits)
+
+
+def _patch(world: World, call: Call) -> Answer:
+    task, given = _task(world, call), body_of(call)
+    crm.check(given, CHECKS)
+    _put(task, given)
+    task.updated_at = world.now()
+    return Answer(200, shape(task))
+
+
+def _delete(world: World, call: Call) -> Answer:
+    world.store.tasks.remove(_task(world, call))
+    return crm.DONE
