@@ -236,3 +236,19 @@ def test_a_task_needs_its_fields(client: Client) -> None:
     assert client.call("POST", "/tasks", {**body, "due_date": "2026-03-01"}).json()["param"] == "task_details"
     unfit = client.call("POST", "/tasks", {**body, "due_date": "2026-03-01", "task_details": "x" * 256})
     assert (unfit.status_code, unfit.json()["param"]) == (422, "task_details")
+
+
+def test_an_export_is_pending_before_it_succeeds(client: Client) -> None:
+    """The file is there after some seconds, for a week; unfit filters are refused."""
+    made = client.made("/activities_export", {"type": "churn", "start-date": "2026-01-01T00:00:00Z"})
+    params = {"activity_type": "churn", "start_date": "2026-01-01 00:00:00 +0000", "end_date": None}
+    assert (made["status"], made["file_url"], made["params"]["params"]) == ("pending", None, params)
+    path = f"/activities_export/{made['id']}"
+    assert client.call("GET", path).json() == made
+    client.control.clock(advance_seconds=10)
+    ready = client.call("GET", path).json()
+    assert (ready["status"], ready["file_url"].endswith(".zip")) == ("succeeded", True)
+    assert ready["expires_at"] > ready["created_at"]
+    for spoiled in ({"type": "x"}, {"start-date": "x"}, {"end-date": 1}):
+        assert client.call("POST", "/activities_export", spoiled).status_code == 400
+    assert client.call("GET", "/activities_export/x").status_code == 404

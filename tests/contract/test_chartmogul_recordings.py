@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.chartmogul_recordings import Outcome, Replay, in_order, in_scope
+from tests.contract.chartmogul_recordings import Outcome, Replay, in_order
 from tests.simulators import Server, running
 
 Json = Any
@@ -91,8 +91,7 @@ def _recordings() -> dict[str, list[Json]]:
     if SHARED.exists():
         for line in SHARED.read_text().splitlines():
             exchange = json.loads(line)
-            if in_scope(exchange):
-                sources[exchange["source"]].append(exchange)
+            sources[exchange["source"]].append(exchange)
     return dict(sources)
 
 

@@ -9,6 +9,7 @@ from tests.simulators.http import Answer, Call, Clock, Json, Route, Service, Swi
 
 from . import (
     account,
+    activities_export,
     analytics_reads,
     answers,
     contacts,
@@ -54,6 +55,7 @@ PARTS = (
     events,
     json_imports,
     analytics_reads,
+    activities_export,
     metric_reads,
 )
 

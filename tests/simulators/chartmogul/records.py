@@ -197,3 +197,14 @@ class JsonImport:
     done: bool = False
     failed: int = 0
     details: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class ActivitiesExport:
+    """A file of activities that is there from `due` on; `params` as they are printed."""
+
+    uuid: str
+    sequence: int
+    created_at: datetime
+    due: datetime
+    params: dict[str, str | None]

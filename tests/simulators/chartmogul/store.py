@@ -5,6 +5,7 @@ from collections.abc import Callable
 from .crm_records import Contact, Note, Opportunity, Task
 from .ids import Ids
 from .records import (
+    ActivitiesExport,
     Customer,
     DataSource,
     Invoice,
@@ -70,6 +71,7 @@ class Store:
             source=lambda row: [row.source],
             external_id=lambda row: [(row.source, row.external_id)],
         )
+        self.exports: Table[ActivitiesExport] = Table()
 
     def customer(self, source: str, external_id: object) -> Customer | None:
         """The customer with an external id in a source."""

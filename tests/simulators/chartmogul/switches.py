@@ -13,6 +13,7 @@ SWITCHES = (
         "analytics_delay_seconds", (), 60,
         "How long metrics, activities and customer MRR lag behind the last write to a customer.", "8",
     ),
+    Switch("activities_export_seconds", (), 10, "How long an export of activities stays pending.", "10.2"),
     Switch("json_import_seconds", (), 5, "How long a bulk import takes from queued to completed.", "5.3"),
     Switch(
         "bulk_duplicate", ("fail", "skip", "update"), "fail",
