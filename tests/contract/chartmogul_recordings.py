@@ -22,6 +22,7 @@ TIMEOUT_SECONDS = 60
 ID = re.compile(
     r"(?:(?:cus|ds|pl|plg|inv|li|tr|sub|con|note)_)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
+HANGING = re.compile(r"(/v1/(?:contacts|customer_notes|opportunities|tasks|customers/[^/]+/notes))/([^/]+)")
 RANKS = {
     ("POST", "data_sources"): 0, ("POST", "plans"): 1, ("POST", "customers"): 2, ("POST", "invoices"): 3,
     ("POST", "transactions"): 4, ("POST", "subscription_events"): 4,
@@ -181,7 +182,8 @@ class Replay:
         if exchange["status"] >= 400:
             return
         body = exchange["response"] if isinstance(exchange["response"], dict) else {}
-        for recorded in ID.findall(_text(exchange)):
+        hanging = HANGING.fullmatch(exchange["path"])
+        for recorded in ID.findall(f"{_text(exchange)} {body if hanging else ''}"):
             kind = recorded.split("_")[0]
             if recorded in self._ids or recorded in self._made or kind not in PROVIDED:
                 continue
@@ -199,6 +201,10 @@ class Replay:
             self._ids[recorded] = self._make(PATHS[kind], known)
             self._made.add(recorded)
 
+        if hanging and hanging[2] not in self._ids and hanging[2] not in self._made:
+            self._ids[hanging[2]] = self._make(*_mapped([hanging[1], _as_sent(body)], self._ids))
+            self._made.add(hanging[2])
+
     def _a_source(self, exchange: Json) -> str:
         named = re.findall(r"ds_[0-9a-f-]{36}", f"{_text(exchange)} {exchange['response']}")
         recorded = named[0] if named else "ds_of_the_account"
@@ -210,7 +216,8 @@ class Replay:
     def _make(self, path: str, body: Json) -> str:
         answer = self._session.post(f"{self._server.url}{path}", json=body, timeout=TIMEOUT_SECONDS)
         answer.raise_for_status()
-        return str(answer.json()["uuid"])
+        made = answer.json()
+        return str(made.get("uuid") or made["task_uuid"])
 
     def _send(self, exchange: Json) -> requests.Response:
         body = _mapped(exchange["request"], self._ids)
@@ -234,6 +241,14 @@ class Replay:
             self._ids.setdefault(recorded, seen)
         if isinstance(recorded, dict) and isinstance(seen, dict) and isinstance(recorded.get("id"), int):
             self._ids.setdefault(str(recorded["id"]), str(seen.get("id")))
+
+
+def _as_sent(body: Json) -> Json:
+    """What makes an object that is printed like this."""
+    said = {name: value for name, value in body.items() if name not in ("uuid", "task_uuid")}
+    if isinstance(body.get("custom"), dict):
+        said["custom"] = [{"key": key, "value": value} for key, value in body["custom"].items()]
+    return said
 
 
 def _calls(exchanges: list[Json]) -> str:
