@@ -164,3 +164,14 @@ def test_the_command_prints_one_line_and_stops_cleanly(number: signal.Signals) -
         assert ping.json() == {"data": "pong!"}
         process.send_signal(number)
         assert process.wait(TIMEOUT_SECONDS) == 0
+
+
+def test_the_command_names_the_scenarios_when_asked_for_another() -> None:
+    """An unknown scenario ends in one sentence with those that there are, not in a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.simulators", "--scenario", "smal"],
+        capture_output=True, cwd=ROOT, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "invalid choice: 'smal'" in done.stderr
+    assert "Traceback" not in done.stderr

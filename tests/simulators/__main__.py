@@ -7,6 +7,7 @@ import json
 import os
 import signal
 
+from .scenarios import SCENARIOS
 from .serving import served
 
 PORTS = {"keap": ("KEAP_PORT", 8701), "chartmogul": ("CHARTMOGUL_PORT", 8702)}
@@ -28,7 +29,7 @@ def main() -> int:
         200_000, 20, 20
     )  # millions of long-lived rows: collecting often costs more than it frees
     parser = argparse.ArgumentParser(prog="python -m tests.simulators", description=__doc__)
-    parser.add_argument("--scenario", default="small")
+    parser.add_argument("--scenario", default="small", choices=sorted(SCENARIOS))
     asyncio.run(_serve(parser.parse_args().scenario))
     return 0
 

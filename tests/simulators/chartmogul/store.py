@@ -40,6 +40,11 @@ class Store:
             email=lambda row: [row.email] if row.email else [],
             number=lambda row: [row.number],
         )
+        self._billing()
+        self._crm()
+        self._jobs()
+
+    def _billing(self) -> None:
         self.invoices: Table[Invoice] = Table(
             source=lambda row: [row.source],
             external_id=lambda row: [(row.source, row.external_id)],
@@ -63,10 +68,14 @@ class Store:
             external_id=lambda row: [(row.source, row.external_id)] if row.external_id else [],
             customer=lambda row: [(row.source, row.customer_external_id)],
         )
+
+    def _crm(self) -> None:
         self.contacts: Table[Contact] = Table(customer=lambda row: [row.customer.uuid])
         self.notes: Table[Note] = Table(customer=lambda row: [row.customer.uuid])
         self.opportunities: Table[Opportunity] = Table(customer=lambda row: [row.customer.uuid])
         self.tasks: Table[Task] = Table(customer=lambda row: [row.customer.uuid])
+
+    def _jobs(self) -> None:
         self.imports: Table[JsonImport] = Table(
             source=lambda row: [row.source],
             external_id=lambda row: [(row.source, row.external_id)],
