@@ -16,6 +16,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
     ConnectorSpecification,
+    ConnectorSpecificationSerializer,
     Status,
 )
 
@@ -39,7 +40,9 @@ class DestinationChartmogul(Destination):
             "supported_destination_sync_modes",
             "connectionSpecification",
         }
-        return ConnectorSpecification(**{key: value for key, value in spec().items() if key in known})
+        return ConnectorSpecificationSerializer.load(
+            {key: value for key, value in spec().items() if key in known}
+        )
 
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Whether the account can be written to."""

@@ -1,6 +1,7 @@
 """The Airbyte protocol's messages. The CDK does not export them in the way that type checkers ask for."""
 
 from airbyte_cdk.models import (  # type: ignore[attr-defined]
+    AirbyteCatalog,
     AirbyteConnectionStatus,
     AirbyteLogMessage,
     AirbyteMessage,
@@ -23,6 +24,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
 )
 
 __all__ = [
+    "AirbyteCatalog",
     "AirbyteConnectionStatus",
     "AirbyteLogMessage",
     "AirbyteMessage",

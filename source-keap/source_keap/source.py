@@ -1,7 +1,7 @@
 """The source: manifest.yaml's streams as CDK streams that keep their own state."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,9 @@ from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 from source_keap.checkpoint import Checkpoint, CheckpointCursor
 from source_keap.errors import ListMissing
 from source_keap.protocol import (
+    AirbyteCatalog,
     AirbyteConnectionStatus,
+    AirbyteMessage,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
     Status,
@@ -63,8 +65,28 @@ class SourceKeap(YamlDeclarativeSource):
         self._prepare_for_stream_build()
         return [self._stream(row) for row in self.resolved_manifest["streams"]]
 
-    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:  # noqa: ARG002
+    def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
+        """The streams and their schemas; `config` counts when the source was made without one."""
+        if not self._config:
+            return SourceKeap(config=config).discover(logger, config)
+        return super().discover(logger, config)
+
+    def read(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """Records and states; what is given here counts when the source was made without configuration."""
+        if not self._config:
+            return SourceKeap(catalog, config, state).read(logger, config, catalog, state)
+        return super().read(logger, config, catalog, state)
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """One small call a stream: a key that works may still not be allowed to read orders."""
+        if not self._config:
+            return SourceKeap(config=config).check(logger, config)
         self._prepare_for_stream_build()
         try:
             for row in self.resolved_manifest["streams"]:
