@@ -10,6 +10,7 @@ import pytest
 
 from tests.contract.keap_contract import Keap, operation, parameters, problems, simulated_keap
 from tests.simulators.keap.filters import EQUAL
+from tests.simulators.keap.resource import Resource
 from tests.simulators.keap.resources import (
     CONTACT_FIELDS,
     CONTACTS,
@@ -18,7 +19,6 @@ from tests.simulators.keap.resources import (
     PLANS,
     PRODUCTS,
     SUBSCRIPTIONS,
-    Resource,
 )
 
 LISTS: dict[str, Resource[Any]] = {

@@ -1,7 +1,8 @@
 """The simulated Keap account and its REST API.
 
-account, rows        what is held            pricing, ledger, engine   how it comes about
+account, table, rows what is held            pricing, ledger, engine   how it comes about
 events, happenings   what may happen         views                     how it is shown
+resource, resources, routes                  which lists there are, and where
 filters, selection, paging                   what a list request means
-gateway, oauth, app                          who may ask, how often, and where
+gateway, oauth, app                          who may ask, and how often
 """

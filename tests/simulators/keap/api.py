@@ -11,8 +11,9 @@ from tests.simulators.keap import paging
 from tests.simulators.keap.account import Account
 from tests.simulators.keap.errors import BAD_REQUEST_PAGE, NOT_FOUND_PAGE, error, refuse
 from tests.simulators.keap.filters import Bounds, FilterError, parse
-from tests.simulators.keap.rendering import Fields, chosen, row_texts
-from tests.simulators.keap.resources import CONTACT_FIELDS, CONTACTS, ORDERS, PAYMENTS, PLANS, Resource
+from tests.simulators.keap.rendering import row_texts
+from tests.simulators.keap.resource import Resource, Shown
+from tests.simulators.keap.resources import ORDERS, PAYMENTS, PLANS
 from tests.simulators.keap.rows import Plan, Row
 from tests.simulators.keap.selection import Query, Selector
 from tests.simulators.keap.views import profile_view, profile_view_v1, user_view
@@ -38,7 +39,7 @@ class Api:
 
         def handle(call: Call) -> Answer:
             self.require_available(call, resource)
-            return self.page(call, self.query(call, resource), fields_asked(call, resource))
+            return self.page(call, self.query(call, resource))
 
         return handle
 
@@ -49,7 +50,7 @@ class Api:
             self.require_available(call, resource)
             row = self.row(call, resource, parameter)
             view = resource.view(self.account(), row, self.say())
-            return Answer(200, chosen(view, fields_asked(call, resource)))
+            return Answer(200, self.shown(call, resource).of(view))
 
         return handle
 
@@ -62,7 +63,7 @@ class Api:
             def is_of_product(plan: Plan) -> bool:
                 return plan.product_id == product_id
 
-            return self.page(call, self.query(call, PLANS, product_id, is_of_product), None)
+            return self.page(call, self.query(call, PLANS, product_id, is_of_product))
 
         return handle
 
@@ -83,7 +84,7 @@ class Api:
         """What a list call asks for; refuses a filter or an order that the resource does not have."""
         given = call.query
         try:
-            order, descending = paging.order_by(given.get("order_by"), resource.orders)
+            order, descending = paging.order_by(given.get("order_by"), resource.order_names())
             query = Query(
                 resource=resource,
                 conditions=parse(given["filter"]) if given.get("filter") else (),
@@ -100,18 +101,19 @@ class Api:
             raise refuse(call, str(wrong)) from wrong
         return query
 
-    def page(self, call: Call, query: Query[R], fields: Fields) -> Answer:
+    def page(self, call: Call, query: Query[R]) -> Answer:
         """One page of a list, as JSON text joined from the texts of its rows."""
         given, resource = call.query, query.resource
         try:
-            size = paging.page_size(given.get("page_size"), self.switches.number("default_page_size"))
+            default = self.switches.number("default_page_size")
+            size = paging.page_size(given.get("page_size"), default, resource.page_sizes)
             token = given.get("page_token")
             start = paging.position(token, query.key()) if token else None
         except paging.PagingError as wrong:
             raise refuse(call, str(wrong)) from wrong
         account = self.account()
         rows, end = self.selector.page(query, resource.table(account), start, size)
-        texts = row_texts(account, resource, rows, self.say(), fields)
+        texts = row_texts(account, resource, rows, self.say(), self.shown(call, resource))
         return Answer(
             200, f'{{"{resource.key}":[{",".join(texts)}]{self.next_page(call, query, end)}}}', JSON
         )
@@ -134,6 +136,17 @@ class Api:
             raise refuse(call, f"Unable to find this {resource.noun}", 404)
         return row
 
+    def shown(self, call: Call, resource: Resource[R]) -> Shown:
+        """The attributes to be served; refuses a name that `fields` does not take."""
+        if resource.fields is None:
+            return Shown()
+        rule = resource.fields(self.switches)
+        names = frozenset(each.strip() for each in call.query.get("fields", "").split(",")) - {""}
+        unknown = sorted(names - rule.allowed)
+        if unknown:
+            raise refuse(call, f"fields: {', '.join(unknown)} is not available")
+        return rule.shown(names)
+
     def require_available(self, call: Call, resource: Resource[R]) -> None:
         """Refuse the young lists on an account that does not have them."""
         status = MISSING.get(self.switches.text("v2_lists"))
@@ -148,6 +161,7 @@ class Api:
             inclusive=self.switches.text("time_bounds") == "inclusive",
             payments_basis=self.switches.text("payments_since_basis"),
             negative_refunds=self.switches.text("refund_amount_sign") == "negative",
+            account=self.account(),
         )
 
     def business_profile(self, _: Call) -> Answer:
@@ -161,18 +175,6 @@ class Api:
     def user(self, _: Call) -> Answer:
         """`GET /v2/oauth/connect/userinfo`."""
         return Answer(200, user_view(self.account()))
-
-
-def fields_asked(call: Call, resource: Resource[R]) -> Fields:
-    """The attributes that `fields` names; only contacts know that parameter here, elsewhere it is ignored."""
-    given = call.query.get("fields")
-    if given is None or resource.key != CONTACTS.key:
-        return None
-    names = frozenset(name.strip() for name in given.split(",") if name.strip())
-    unknown = sorted(names - CONTACT_FIELDS)
-    if unknown:
-        raise refuse(call, f"fields: {', '.join(unknown)} is not available")
-    return names
 
 
 def unrouted(call: Call, reason: Unrouted) -> Answer:

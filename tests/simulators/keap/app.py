@@ -13,14 +13,13 @@ from tests.simulators.keap.events import EventError, World
 from tests.simulators.keap.gateway import TOKEN_PATH, Gateway
 from tests.simulators.keap.happenings import EVENTS, happen
 from tests.simulators.keap.oauth import API_KEY, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, Tokens
-from tests.simulators.keap.resources import CONTACTS, ORDERS, PAYMENTS, PRODUCTS, SUBSCRIPTIONS, R, Resource
+from tests.simulators.keap.routes import DUMPED, api_routes
 from tests.simulators.keap.selection import Selector
 from tests.simulators.keap.switches import new_switches
 from tests.simulators.keap.views import profile_view
 from tests.simulators.keap.wording import wording
 from tests.simulators.scenarios import SCENARIOS, load
 
-V1, V2 = "/crm/rest/v1", "/crm/rest/v2"
 CREDENTIALS = {
     "api_key": API_KEY,
     "client_id": CLIENT_ID,
@@ -110,17 +109,11 @@ class Keap:
         self.catch_up()
         account, say = self.account, wording(self.account, self.switches)
 
-        def rows(resource: Resource[R]) -> Json:
-            return [resource.view(account, row, say) for row in resource.table(account)]
-
-        return {
-            "account": profile_view(account),
-            "products": rows(PRODUCTS),
-            "subscriptions": rows(SUBSCRIPTIONS),
-            "payments": rows(PAYMENTS),
-            "contacts": rows(CONTACTS),
-            "orders": rows(ORDERS),
+        tables = {
+            name: [resource.view(account, row, say) for row in resource.table(account)]
+            for name, resource in DUMPED.items()
         }
+        return {"account": profile_view(account), **tables}
 
     def service(self) -> Service:
         """The routes and hooks of the server."""
@@ -144,27 +137,5 @@ class Keap:
 
     def routes(self) -> tuple[Route, ...]:
         """Every address of the API."""
-        api = self.api
-        return (
-            Route("POST", TOKEN_PATH, lambda call: self.gateway.tokens.refresh(call)),
-            Route("GET", f"{V1}/account/profile", api.account_profile),
-            Route("GET", f"{V2}/businessProfile", api.business_profile),
-            Route("GET", f"{V2}/oauth/connect/userinfo", api.user),
-            Route("GET", f"{V2}/products", api.listing(PRODUCTS)),
-            Route("GET", f"{V2}/products/{{product_id}}", api.single(PRODUCTS, "product_id")),
-            Route("GET", f"{V2}/products/{{product_id}}/subscriptions", api.product_plans(PRODUCTS)),
-            Route(
-                "GET",
-                f"{V2}/products/{{product_id}}/subscriptions/{{subscription_plan_id}}",
-                api.product_plan,
-            ),
-            Route("GET", f"{V2}/subscriptions", api.listing(SUBSCRIPTIONS)),
-            Route(
-                "GET", f"{V2}/subscriptions/{{subscription_id}}", api.single(SUBSCRIPTIONS, "subscription_id")
-            ),
-            Route("GET", f"{V2}/sales/payments", api.listing(PAYMENTS)),
-            Route("GET", f"{V2}/contacts", api.listing(CONTACTS)),
-            Route("GET", f"{V2}/contacts/{{contact_id}}", api.single(CONTACTS, "contact_id")),
-            Route("GET", f"{V2}/orders", api.listing(ORDERS)),
-            Route("GET", f"{V2}/orders/{{order_id}}", api.single(ORDERS, "order_id")),
-        )
+        token = Route("POST", TOKEN_PATH, lambda call: self.gateway.tokens.refresh(call))
+        return (token, *api_routes(self.api))

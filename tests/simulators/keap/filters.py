@@ -10,10 +10,12 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, NamedTuple, TypeVar
+
+from tests.simulators.keap.account import Account
 
 R = TypeVar("R")
 Test = Callable[[R], bool]
@@ -49,12 +51,14 @@ class Condition(NamedTuple):
 class Bounds:
     """How filters are meant where the vendor does not say.
 
-    Is a row exactly at a time bound in, which time of payments is meant, are refunds negative.
+    Is a row exactly at a time bound in, which time of payments is meant, are refunds negative. The account is
+    there for conditions that look at other rows.
     """
 
     inclusive: bool
     payments_basis: str
     negative_refunds: bool
+    account: Account = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,13 @@ class PagingError(ValueError):
     """A page_size, order_by or page_token that the API refuses."""
 
 
-def page_size(given: str | None, default: int) -> int:
-    """The number of rows asked for: 0 to 1000, where 0 means the default."""
+def page_size(given: str | None, default: int, allowed: tuple[int, int] = (0, LARGEST_PAGE)) -> int:
+    """The number of rows asked for, within what the list allows; 0 means the default."""
+    smallest, largest = allowed
     if given is None:
-        return default
-    if not given.isdecimal() or int(given) > LARGEST_PAGE:
-        raise PagingError(f"page_size must be between 0 and {LARGEST_PAGE}")
+        return min(default, largest)
+    if not given.isdecimal() or not smallest <= int(given) <= largest:
+        raise PagingError(f"page_size must be between {smallest} and {largest}")
     return int(given) or default
 
 

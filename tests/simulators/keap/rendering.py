@@ -7,13 +7,12 @@ from typing import TypeVar
 import orjson
 
 from tests.simulators.keap.account import Account
-from tests.simulators.keap.resources import Resource
+from tests.simulators.keap.resource import Resource, Shown
 from tests.simulators.keap.rows import Row
 from tests.simulators.keap.wording import Json, Wording
 
 R = TypeVar("R", bound=Row)
 MOST_KEPT = 50_000
-Fields = frozenset[str] | None
 
 
 def as_text(data: Json) -> str:
@@ -22,25 +21,19 @@ def as_text(data: Json) -> str:
 
 
 def row_texts(
-    account: Account, resource: Resource[R], rows: list[R], say: Wording, fields: Fields = None
+    account: Account, resource: Resource[R], rows: list[R], say: Wording, shown: Shown
 ) -> list[str]:
-    """The JSON text of each row, with all attributes or with the id and those in `fields`."""
+    """The JSON text of each row with the attributes to be shown."""
     table = resource.table(account)
-    if table.rendered_as != (say, fields):
-        table.rendered, table.rendered_as = {}, (say, fields)
+    look = (resource.view, say, shown)
+    if table.rendered_as != look:
+        table.rendered, table.rendered_as = {}, look
     texts: list[str] = []
     for row in rows:
         text = table.rendered.get(row.id)
         if text is None:
-            text = as_text(chosen(resource.view(account, row, say), fields))
+            text = as_text(shown.of(resource.view(account, row, say)))
             if len(table.rendered) < MOST_KEPT:
                 table.rendered[row.id] = text
         texts.append(text)
     return texts
-
-
-def chosen(row: Json, fields: Fields) -> Json:
-    """The attributes that were asked for; the id is always among them."""
-    if fields is None:
-        return row
-    return {name: value for name, value in row.items() if name == "id" or name in fields}

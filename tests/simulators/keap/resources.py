@@ -6,12 +6,9 @@ Transcribed from the vendor's descriptions of the parameters `filter` and `order
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from tests.simulators.keap.account import Account, Table
 from tests.simulators.keap.filters import (
     ALL,
     ORDERED,
@@ -28,7 +25,8 @@ from tests.simulators.keap.filters import (
     yes_no,
 )
 from tests.simulators.keap.order_views import INVOICE_ID_STEP, order_view
-from tests.simulators.keap.rows import Contact, Order, Payment, Plan, Product, Row, Subscription
+from tests.simulators.keap.resource import FieldsRule, Resource
+from tests.simulators.keap.rows import Contact, Order, Payment, Plan, Product, Subscription
 from tests.simulators.keap.views import (
     CYCLE_TYPES,
     MERCHANT,
@@ -38,22 +36,6 @@ from tests.simulators.keap.views import (
     product_view,
     subscription_view,
 )
-from tests.simulators.keap.wording import Json, Wording
-
-R = TypeVar("R", bound=Row)
-
-
-@dataclass(frozen=True)
-class Resource(Generic[R]):
-    """One list. `id_field` is the filter field that holds the row's own id."""
-
-    key: str
-    noun: str
-    table: Callable[[Account], Table[R]]
-    view: Callable[[Account, R, Wording], Json]
-    id_field: str
-    filters: Mapping[str, FilterField[R]]
-    orders: Mapping[str, Callable[[R], Any]]
 
 
 def cents(value: int) -> Decimal:
@@ -96,6 +78,19 @@ def address_filters() -> dict[str, FilterField[Contact]]:
     return fields
 
 
+CONTACT_FIELDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        addresses anniversary_date birth_date company contact_type create_time custom_fields email_addresses
+        family_name fax_numbers given_name id job_title leadsource_id links middle_name notes origin owner_id
+        phone_numbers preferred_locale preferred_name prefix referral_code score_value social_accounts
+        source_type spouse_name suffix tag_ids time_zone update_time utm_parameters website account_id
+        assistant_name assistant_phone billing_information created_by groups last_updated_by
+        """,
+    )
+)
+
 CONTACTS = Resource[Contact](
     key="contacts",
     noun="Contact",
@@ -127,6 +122,7 @@ CONTACTS = Resource[Contact](
         "email": lambda row: row.email.casefold(),
         "update_time": lambda row: row.update_time,
     },
+    fields=lambda _: FieldsRule(CONTACT_FIELDS),
 )
 
 PRODUCTS = Resource[Product](
@@ -242,17 +238,4 @@ PAYMENTS = Resource[Payment](
         "payment_time": lambda row: row.payment_time,
         "contact_id": lambda row: row.contact_id,
     },
-)
-
-CONTACT_FIELDS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        addresses anniversary_date birth_date company contact_type create_time custom_fields email_addresses
-        family_name fax_numbers given_name id job_title leadsource_id links middle_name notes origin owner_id
-        phone_numbers preferred_locale preferred_name prefix referral_code score_value social_accounts
-        source_type spouse_name suffix tag_ids time_zone update_time utm_parameters website account_id
-        assistant_name assistant_phone billing_information created_by groups last_updated_by
-        """,
-    )
 )

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from tests.simulators.keap.account import Table
 from tests.simulators.keap.filters import Bounds, Condition, Test, compiled
-from tests.simulators.keap.resources import Resource
+from tests.simulators.keap.resource import Resource
 from tests.simulators.keap.rows import Row
+from tests.simulators.keap.table import Table
 
 R = TypeVar("R", bound=Row)
 KEPT = 16
@@ -76,7 +76,7 @@ class Selector:
         kept = self.kept.get(query.key())
         if kept and (keep or kept[0] == table.version):
             return kept[1]
-        tests, value = query.tests(), query.resource.orders[query.order]
+        tests, value = query.tests(), query.resource.sort_key(query.order, query.bounds.account)
         rows = [row for row in table if all(test(row) for test in tests)]
         rows.sort(key=lambda row: row.id, reverse=query.ties_descending)
         rows.sort(key=value, reverse=query.descending)
