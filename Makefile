@@ -132,3 +132,7 @@ lock: $(BIN)/uv # renew requirements/*.txt from requirements/*.in (versions and 
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --custom-compile-command "make lock" $$constraint $(LOCK_ARGS) -o requirements/$$name.txt requirements/$$name.in; \
 	done
+	@for name in source-keap destination-chartmogul; do \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --custom-compile-command "make lock" -c requirements/connectors.txt $(LOCK_ARGS) -o $$name/requirements.txt $$name/pyproject.toml; \
+	done
