@@ -97,7 +97,7 @@ class Keap:
         if not isinstance(given, dict) or not isinstance(given.get("type"), str):
             raise Refusal(Answer(422, {"error": 'an event is {"type": ..., fields}'}))
         fields = {name: value for name, value in given.items() if name != "type"}
-        world = World(self.engine, self.switches.text("merge_touches_orders") == "yes")
+        world = World(self.engine, self.switches)
         try:
             touched = happen(world, given["type"], fields, self.moment())
         except EventError as refused:

@@ -76,7 +76,8 @@ def move_to(
     world: World, contact_id: int, orders: list[int], subscriptions: list[int], payments: list[int]
 ) -> None:
     """Give rows another contact; whether that moves their modification time is a doubt of its own."""
-    account, now, touches = world.engine.account, world.engine.now, world.merge_touches_orders
+    account, now = world.engine.account, world.engine.now
+    touches = world.doubt("merge_touches_orders") == "yes"
     for order in [account.orders[row_id] for row_id in orders]:
         time = now if touches else order.modification_time
         account.put_order(replace(order, contact_id=contact_id, modification_time=time))

@@ -13,10 +13,13 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from tests.simulators.http import Switches
 from tests.simulators.keap.engine import BillingEngine
+from tests.simulators.keap.switches import new_switches
 
 Fields = dict[str, Any]
 Touched = dict[str, list[int]]
+UNDOUBTED = new_switches()
 
 
 class EventError(ValueError):
@@ -25,10 +28,14 @@ class EventError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What an event works on: the engine (and through it the account) and one doubtful fact."""
+    """What an event works on: the engine, through it the account, and the doubtful facts."""
 
     engine: BillingEngine
-    merge_touches_orders: bool = True
+    switches: Switches = UNDOUBTED
+
+    def doubt(self, name: str) -> str:
+        """The position of a switch."""
+        return self.switches.text(name)
 
 
 Handler = Callable[[World, Fields], Touched]
