@@ -38,7 +38,7 @@ def shape(world: World, source: DataSource, call: Call | None = None) -> dict[st
         extra["processing_status"] = world.processing_status(source)
     if "with_auto_churn_subscription_setting" in asked:
         days = world.settings.auto_churn_days
-        extra["auto_churn_subscription_setting"] = days is not None and {"enabled": True, "interval": days}
+        extra["auto_churn_subscription_setting"] = {"enabled": days is not None, "interval": days}
     if "with_invoice_handling_setting" in asked:
         extra["invoice_handling_setting"] = invoice_handling(world)
     return {
