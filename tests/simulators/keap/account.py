@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from tests.simulators.keap.crm.store import Crm
 from tests.simulators.keap.rows import Contact, Order, Payment, Plan, Product, Subscription
 from tests.simulators.keap.table import Table
 
@@ -41,6 +42,7 @@ class Account:
     orders_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     payments_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     next_item_id: int = 60001
+    crm: Crm = field(default_factory=Crm)
 
     def copy(self) -> Account:
         """An account that can go its own way from here."""
@@ -56,6 +58,7 @@ class Account:
             orders_of=copied(self.orders_of),
             payments_of=copied(self.payments_of),
             next_item_id=self.next_item_id,
+            crm=self.crm.copy(),
         )
 
     def new_item_id(self) -> int:
@@ -80,9 +83,10 @@ class Account:
         return self.payments.put(row)
 
     def put_contact(self, row: Contact) -> Contact:
-        """Add or replace a contact; orders show its name and e-mail, so they are rendered anew."""
+        """Add or replace a contact; what shows its name or e-mail is rendered anew."""
         for order_id in self.orders_of.get(row.id, ()):
             self.orders.forget(order_id)
+        self.crm.forget_contact(row.id)
         return self.contacts.put(row)
 
 

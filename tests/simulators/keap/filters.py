@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -81,12 +81,12 @@ def parse(text: str) -> tuple[Condition, ...]:
 
 
 def compiled(
-    conditions: tuple[Condition, ...], fields: Mapping[str, FilterField[R]], bounds: Bounds
+    conditions: tuple[Condition, ...], find: Callable[[str], FilterField[R] | None], bounds: Bounds
 ) -> list[Test[R]]:
     """One test per condition; FilterError for an unknown field, operator or value."""
     tests: list[Test[R]] = []
     for condition in conditions:
-        field = fields.get(condition.field)
+        field = find(condition.field)
         if field is None:
             raise FilterError(f"{condition.field} is not a valid filter field")
         if condition.operator not in field.operators:

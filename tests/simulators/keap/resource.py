@@ -56,7 +56,8 @@ class Resource(Generic[R]):
     """One list. `id_field` is the filter field that holds the row's own id.
 
     `fields` is None where the list has no such parameter; `orders_in` are order fields that look at other
-    rows of the account; `apart` are filter fields that may not come together in one request.
+    rows of the account; `custom_filter` finds the filter field of a custom field; `apart` are filter fields
+    that may not come together in one request.
     """
 
     key: str
@@ -68,8 +69,16 @@ class Resource(Generic[R]):
     orders: Mapping[str, Callable[[R], Any]]
     orders_in: Mapping[str, Callable[[Account, R], Any]] = field(default_factory=dict)
     fields: Callable[[Switches], FieldsRule] | None = None
+    custom_filter: Callable[[Account, str], FilterField[R] | None] | None = None
     page_sizes: tuple[int, int] = (0, 1000)
     apart: tuple[frozenset[str], ...] = ()
+
+    def find_filter(self, account: Account) -> Callable[[str], FilterField[R] | None]:
+        """Finds a filter field by name: one of the API's own, else a custom field of the account."""
+        custom = self.custom_filter
+        if custom is None:
+            return self.filters.get
+        return lambda name: self.filters.get(name) or custom(account, name)
 
     def order_names(self) -> set[str]:
         """Every field that `order_by` takes."""

@@ -45,7 +45,7 @@ class Query(Generic[R]):
 
     def tests(self) -> list[Test[R]]:
         """Everything that a row must pass."""
-        tests = compiled(self.conditions, self.resource.filters, self.bounds)
+        tests = compiled(self.conditions, self.resource.find_filter(self.bounds.account), self.bounds)
         return [*tests, self.scope] if self.scope else tests
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.simulators.http import Switch, Switches
+from tests.simulators.keap.crm.switches import CRM_SWITCHES
 
 SWITCHES = (
     Switch(
@@ -144,6 +145,7 @@ SWITCHES = (
         "4.2",
     ),
     Switch("token_seconds", (), 86400, "How long an OAuth access token lives.", "2.1"),
+    *CRM_SWITCHES,
 )
 
 

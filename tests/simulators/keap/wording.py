@@ -39,6 +39,9 @@ class Wording:
     total_paid: str
     unset: str
     datetime_form: str
+    custom_content: str
+    custom_dates: str
+    unset_custom_fields: str
 
     def money(self, minor: int) -> Json:
         """A CurrencyValue."""
@@ -74,4 +77,7 @@ def wording(account: Account, switches: Switches) -> Wording:
         total_paid=switches.text("total_paid_after_refund"),
         unset=switches.text("unset_fields"),
         datetime_form=switches.text("datetime_form"),
+        custom_content=switches.text("custom_field_content"),
+        custom_dates=switches.text("custom_date_form"),
+        unset_custom_fields=switches.text("unset_custom_fields"),
     )
