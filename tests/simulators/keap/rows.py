@@ -13,6 +13,9 @@ from decimal import Decimal
 from typing import Protocol
 
 
+CARD = "Credit Card"
+
+
 class Row(Protocol):
     """A record with the id under which its table keeps it."""
 
@@ -196,3 +199,11 @@ class Payment:
     status: str = "COMPLETED"
     refund_payment_id: int | None = None
     refunds: int | None = None  # hidden: a refund's row is known by its type label and its sign only
+    kind: str = CARD
+    card_id: int | None = None  # None: the contact's first card
+    voided: bool = False  # hidden: a refund that the gateway made as a void
+
+    @property
+    def by_hand(self) -> bool:
+        """Did no gateway take part, as with cash or a credit?"""
+        return self.kind != CARD

@@ -49,6 +49,27 @@ SWITCHES = (
         "7.1",
     ),
     Switch(
+        "order_payment_amount_units",
+        ("major", "minor"),
+        "major",
+        "The amount of an order's payment is in dollars, or in cents.",
+        "5.2",
+    ),
+    Switch(
+        "order_payments_declined",
+        ("absent", "present"),
+        "absent",
+        "A declined charge is among the payments of an order, with pay_status FAILED or ERROR, or not.",
+        "6.4",
+    ),
+    Switch(
+        "transaction_payment_id",
+        ("payment", "order_payment"),
+        "payment",
+        "The payment_id of a transaction is that of the payment, or of its row in the order's payments.",
+        "6.4",
+    ),
+    Switch(
         "total_paid_after_refund",
         ("gross", "net"),
         "gross",

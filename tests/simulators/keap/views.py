@@ -14,6 +14,7 @@ from tests.simulators.keap.wording import Json, Wording
 COUNTRY_NAMES = {"USA": "United States", "CAN": "Canada", "GBR": "United Kingdom", "DEU": "Germany"}
 CYCLE_TYPES = {"DAY": "DAILY", "WEEK": "WEEKLY", "MONTH": "MONTHLY", "YEAR": "YEARLY"}
 MERCHANT = {"merchant_account_id": "3", "merchant_account_type": "STRIPE"}
+NO_MERCHANT = {"merchant_account_id": "0"}
 
 
 def contact_view(_: Account, contact: Contact, say: Wording) -> Json:
@@ -182,7 +183,7 @@ def payment_view(_: Account, row: Payment, say: Wording) -> Json:
     return say.known(
         {
             "id": str(row.id),
-            "type": say.refund_label if is_refund else "Credit Card",
+            "type": say.refund_label if is_refund else row.kind,
             "amount": -amount if is_refund and say.refund_sign == "negative" else amount,
             "note": "Refund" if is_refund else "",
             "status": row.status,
@@ -193,10 +194,20 @@ def payment_view(_: Account, row: Payment, say: Wording) -> Json:
             "refund_payment_id": str(row.refund_payment_id) if row.refund_payment_id else None,
             "contact_id": str(row.contact_id),
             "order_ids": [str(row.order_id)],
-            "external_transaction_id": f"ch_{row.id}",
-            **MERCHANT,
+            "external_transaction_id": external_id(row),
+            **merchant_of(by_hand=row.by_hand),
         }
     )
+
+
+def external_id(row: Payment) -> str | None:
+    """What the gateway calls a payment; nothing for one that was written by hand."""
+    return None if row.by_hand else f"ch_{row.id}"
+
+
+def merchant_of(*, by_hand: bool) -> dict[str, str]:
+    """The merchant account of a payment; 0 where no gateway took part."""
+    return NO_MERCHANT if by_hand else MERCHANT
 
 
 def profile_view(account: Account) -> Json:

@@ -39,6 +39,8 @@ class Wording:
     total_paid: str
     unset: str
     datetime_form: str
+    transaction_payment: str
+    order_payment_units: str
     custom_content: str
     custom_dates: str
     unset_custom_fields: str
@@ -77,6 +79,8 @@ def wording(account: Account, switches: Switches) -> Wording:
         total_paid=switches.text("total_paid_after_refund"),
         unset=switches.text("unset_fields"),
         datetime_form=switches.text("datetime_form"),
+        transaction_payment=switches.text("transaction_payment_id"),
+        order_payment_units=switches.text("order_payment_amount_units"),
         custom_content=switches.text("custom_field_content"),
         custom_dates=switches.text("custom_date_form"),
         unset_custom_fields=switches.text("unset_custom_fields"),
