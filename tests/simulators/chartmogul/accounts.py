@@ -12,7 +12,8 @@ RETRACTIONS = ("subscription_event_retracted", "scheduled_subscription_cancellat
 
 def account_of(store: Store, customer: Customer, *, scheduled_count: bool) -> inputs.Account:
     """What was imported about a customer, as far as metrics follow from it."""
-    invoices = [each for each in store.invoices.group("customer", customer.uuid) if each.valid]
+    held = store.invoices.group("customer", customer.uuid)
+    invoices = [each for each in held if each.disabled is None and each.valid]
     subscriptions = store.subscriptions.group("customer", customer.uuid)
     events = _cancellations(_events(store, customer, invoices), scheduled_count=scheduled_count)
     cancellations = [
@@ -41,7 +42,9 @@ def _cancellations(events: list[SubscriptionEvent], *, scheduled_count: bool) ->
     return [
         each
         for each in events
-        if each.event_type in counting and (each.source, str(each.external_id)) not in retracted
+        if each.event_type in counting
+        and each.disabled is None
+        and (each.source, str(each.external_id)) not in retracted
     ]
 
 
@@ -54,14 +57,17 @@ def _invoice(store: Store, invoice: Invoice) -> inputs.Invoice:
     lines = [
         _line(store.plans.by_uuid[each.plan], each, invoice.currency or "")
         for each in invoice.line_items
-        if each.type == "subscription" and each.plan in store.plans.by_uuid and each.subscription
+        if each.type == "subscription"
+        and each.subscription
+        and each.disabled is None
+        and each.plan in store.plans.by_uuid
     ]
     transactions = [
         inputs.Transaction(each.date, each.type, each.result == "successful", each.amount_in_cents)
         for each in invoice.transactions
-        if each.date is not None
+        if each.date is not None and each.disabled is None
     ]
-    total = sum(each.amount_in_cents for each in invoice.line_items)
+    total = sum(each.amount_in_cents for each in invoice.line_items if each.disabled is None)
     return inputs.Invoice(total, lines, transactions, invoice.set_status)
 
 

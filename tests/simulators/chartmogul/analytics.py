@@ -92,10 +92,11 @@ class Analytics:
         self._stale |= set(self._known)
         self._forget()
 
-    def pending(self, source: str) -> int:
-        """How many customers of a source are still to be worked on."""
+    def pending(self, source: str, until: datetime | None = None) -> int:
+        """How many customers of a source are still to be worked on (until a moment, if one is given)."""
         self._refresh()
-        customers = (self._store.customers.by_uuid.get(uuid) for uuid in self._due)
+        waiting = [uuid for uuid, due in self._due.items() if until is None or due <= until]
+        customers = (self._store.customers.by_uuid.get(uuid) for uuid in waiting)
         return sum(
             each is not None and any(source == name for name, _ in each.identities) for each in customers
         )

@@ -43,3 +43,8 @@ def invalid_uuid() -> Refusal:
 def bare(uuid: str) -> str:
     """A UUID without its prefix, as dialect A prints it."""
     return uuid.split("_", 1)[-1]
+
+
+def html(status: int, phrase: str) -> str:
+    """The page that a proxy sends instead of JSON."""
+    return f"<html><body><h1>{status} {phrase}</h1></body></html>"

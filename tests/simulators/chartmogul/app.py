@@ -8,6 +8,7 @@ from aiohttp import web
 from tests.simulators.http import Answer, Call, Clock, Json, Route, Service, Switches, Unrouted, build_app
 
 from . import (
+    access,
     account,
     activities_export,
     analytics_reads,
@@ -19,6 +20,7 @@ from . import (
     data_sources,
     events,
     invoices,
+    jobs,
     json_imports,
     line_items,
     merges,
@@ -29,6 +31,7 @@ from . import (
     subscriptions,
     tasks,
     transactions,
+    uploads,
 )
 from .dump import dump
 from .limits import Limits
@@ -54,6 +57,7 @@ PARTS = (
     subscriptions,
     events,
     json_imports,
+    uploads,
     analytics_reads,
     activities_export,
     metric_reads,
@@ -76,7 +80,12 @@ def create_app(clock: Clock) -> web.Application:
         switches=switches,
         routes=[route for part in PARTS for route in part.routes(world)],
         credentials={"api_key": API_KEY},
-        gateway=(_authenticated, limits.check, lambda call: _settle(world, call)),
+        gateway=(
+            _authenticated,
+            limits.check,
+            lambda call: access.refused(switches, call),
+            lambda call: _settle(world, call),
+        ),
         fallback=_fallback,
         reset=reset,
         dump=lambda: _dump(world),
@@ -87,13 +96,13 @@ def create_app(clock: Clock) -> web.Application:
 
 def _settle(world: World, call: Call) -> None:
     """Background jobs that are due by now."""
-    json_imports.settle(world)
+    jobs.settle(world)
     if call.method != "GET":
         world.analytics.settle()
 
 
 def _dump(world: World) -> Json:
-    json_imports.settle(world)
+    jobs.settle(world)
     return dump(world)
 
 

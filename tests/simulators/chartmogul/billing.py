@@ -1,6 +1,7 @@
 """Keeping invoices, line items and transactions, and the subscriptions that follow from them."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from tests.simulators.http import Json
 
@@ -13,7 +14,9 @@ from .world import World
 INVOICE_EXISTS = "The external ID for this invoice already exists in our system."
 LINE_EXISTS = "The external ID for this line item already exists in our system."
 TRANSACTION_EXISTS = "has already been taken"
+EXCESS = "The sum exceeds the invoiced amount"
 Exists = Callable[[str], bool]
+Period = tuple[datetime, datetime]
 LINE_DEFAULTS = {
     "prorated": False,
     "quantity": 1,
@@ -28,6 +31,8 @@ def find_plan(world: World, source: str, draft: Draft, given: Json, key: str) ->
     """Put the line's plan into the draft; `key` is plan_uuid, or plan_external_id in bulk imports."""
     if draft.values.get("type") not in ("subscription", "trial") or not isinstance(given, dict):
         return
+    if draft.values["type"] == "trial" and not world.switches.on("trial_line_items"):
+        draft.refused["type"] = "is not included in the list"
     wanted = given.get(key)
     if wanted in (None, ""):
         draft.refused[key] = "can't be blank"
@@ -45,7 +50,10 @@ def find_plan(world: World, source: str, draft: Draft, given: Json, key: str) ->
 def refuse_duplicates(world: World, source: str, draft: InvoiceDraft, seen: set[tuple[str, str]]) -> None:
     """Refuse external ids that the source has, or that stand earlier in the same call."""
     store = world.store
-    _claim(draft, "invoice", INVOICE_EXISTS, seen, lambda name: store.invoice(source, name) is not None)
+    _claim(
+        draft, "invoice", INVOICE_EXISTS, seen,
+        lambda name: store.invoice(source, name) is not None or world.is_retired("invoice", source, name),
+    )  # fmt: skip
     for line in draft.line_items:
         _claim(
             line, "line", LINE_EXISTS, seen,
@@ -65,6 +73,32 @@ def _claim(draft: Draft, kind: str, message: str, seen: set[tuple[str, str]], ex
     if (kind, external_id) in seen or exists(external_id):
         draft.refused["external_id"] = message
     seen.add((kind, external_id))
+
+
+def refuse_overlaps(world: World, source: str, customer: Customer, draft: InvoiceDraft) -> None:
+    """Refuse lines whose period overlaps an earlier one of their subscription, where that matters."""
+    if world.switches["overlapping_periods"] == "accept":
+        return
+    taken: dict[str, list[Period]] = {}
+    for line in draft.line_items:
+        name, period = line.values.get("subscription_external_id"), _period(line.values)
+        if not name or period is None or line.values.get("prorated"):
+            continue
+        held = world.store.subscriptions.first("external_id", (source, customer.uuid, name))
+        known = [_period(_said(each)) for each in (held.line_items if held else ()) if not each.prorated]
+        own = taken.setdefault(name, [])
+        if any(each and each[0] < period[1] and period[0] < each[1] for each in (*known, *own)):
+            line.refused["service_period_start"] = "overlaps another service period of the subscription"
+        own.append(period)
+
+
+def _said(line: LineItem) -> Mapping[str, Json]:
+    return {"service_period_start": line.service_period_start, "service_period_end": line.service_period_end}
+
+
+def _period(values: Mapping[str, Json]) -> Period | None:
+    start, end = values.get("service_period_start"), values.get("service_period_end")
+    return (start, end) if start and end else None
 
 
 def keep_invoice(world: World, customer: Customer, identity: tuple[str, str], draft: InvoiceDraft) -> Invoice:
@@ -131,7 +165,7 @@ def keep_transaction(world: World, invoice: Invoice, draft: Draft) -> Transactio
     """Keep a payment or refund."""
     ids = world.store.ids
     sequence = ids.sequence()
-    refuse_excess(invoice, draft)
+    judge_excess(world, invoice, draft)
     said = {"type": "payment", "date": None, "result": "failed", **draft.values}
     transaction = Transaction(ids.prefixed("tr", sequence), sequence, invoice, **said)
     transaction.errors = draft.errors()
@@ -165,7 +199,7 @@ def change_transaction(world: World, transaction: Transaction, draft: Draft) -> 
 
 def total(invoice: Invoice) -> int:
     """The invoiced amount in cents."""
-    return sum(line.amount_in_cents for line in invoice.line_items)
+    return sum(line.amount_in_cents for line in invoice.line_items if line.disabled is None)
 
 
 def paid(invoice: Invoice) -> int:
@@ -179,7 +213,11 @@ def refunded(invoice: Invoice) -> int:
 
 
 def _sum(invoice: Invoice, kind: str) -> int:
-    every = [each for each in invoice.transactions if (each.type, each.result) == (kind, "successful")]
+    every = [
+        each
+        for each in invoice.transactions
+        if each.type == kind and each.result == "successful" and each.disabled is None
+    ]
     return sum(total(invoice) if each.amount_in_cents is None else each.amount_in_cents for each in every)
 
 
@@ -194,10 +232,32 @@ def status(invoice: Invoice) -> str:
     return "paid" if payments and paid(invoice) >= amount else "open"
 
 
-def refuse_excess(invoice: Invoice, draft: Draft) -> None:
-    """Mark a payment or refund that goes beyond the invoiced amount as invalid."""
+def judge_excess(world: World, invoice: Invoice, draft: Draft) -> None:
+    """Mark a payment or refund that goes beyond the invoiced amount."""
     kind, amount = draft.values.get("type"), fields.whole(draft.values.get("amount_in_cents"))
     if amount is None or draft.values.get("result") != "successful" or kind is None:
         return
     if amount + _sum(invoice, str(kind)) > max(total(invoice), 0):
-        draft.invalid["amount_in_cents"] = ["The sum exceeds the invoiced amount"]
+        _mark_excess(world, draft)
+
+
+def judge_own_excess(world: World, draft: InvoiceDraft) -> None:
+    """The same for the payments that are imported with their invoice, where that refuses the call."""
+    if world.switches["payment_excess"] != "refuse":
+        return
+    invoiced = sum(fields.whole(line.values.get("amount_in_cents")) or 0 for line in draft.line_items)
+    for kind in ("payment", "refund"):
+        amounts = 0
+        for each in draft.transactions:
+            if each.values.get("type") == kind and each.values.get("result") == "successful":
+                amounts += fields.whole(each.values.get("amount_in_cents")) or 0
+                if amounts > max(invoiced, 0):
+                    _mark_excess(world, each)
+
+
+def _mark_excess(world: World, draft: Draft) -> None:
+    choice = world.switches["payment_excess"]
+    if choice == "refuse":
+        draft.refused["amount_in_cents"] = EXCESS
+    elif choice == "store_invalid":
+        draft.invalid["amount_in_cents"] = [EXCESS]

@@ -6,11 +6,9 @@ changes of single objects, not in the answer to an import.
 
 from tests.simulators.http import Json
 
-from . import billing, moments
+from . import billing, disabling, moments
 from .records import Invoice, LineItem, Subscription, Transaction
 from .world import World
-
-NOT_DISABLED: dict[str, Json] = {"disabled": False, "disabled_at": None, "disabled_by": None}
 
 
 def invoice_shape(world: World, invoice: Invoice) -> dict[str, Json]:
@@ -34,9 +32,11 @@ def read_invoice_shape(world: World, invoice: Invoice) -> dict[str, Json]:
     plans = world.store.plans.by_uuid
     by_uuid = {line.uuid: line for line in invoice.line_items}
     for shape in printed["line_items"]:
-        plan = plans.get(by_uuid[shape["uuid"]].plan or "")
+        line = by_uuid[shape["uuid"]]
+        plan = plans.get(line.plan or "")
         shape.setdefault("plan_uuid", None)
-        shape.update(plan_external_id=plan.external_id if plan else None, user_created=False, **NOT_DISABLED)
+        shape.update(plan_external_id=plan.external_id if plan else None, user_created=False)
+        shape.update(disabling.shape(line))
     return {
         **printed,
         "customer_uuid": invoice.customer.uuid,
@@ -45,7 +45,7 @@ def read_invoice_shape(world: World, invoice: Invoice) -> dict[str, Json]:
         "collection_method": invoice.collection_method,
         "status": billing.status(invoice),
         "user_created": False,
-        **NOT_DISABLED,
+        **disabling.shape(invoice),
     }
 
 
@@ -105,7 +105,7 @@ def read_line_shape(world: World, line: LineItem) -> dict[str, Json]:
         "invoice_uuid": line.invoice.uuid,
         "plan_external_id": plan and plan.external_id,
         "user_created": False,
-        **NOT_DISABLED,
+        **disabling.shape(line),
     }
 
 
@@ -123,6 +123,11 @@ def transaction_shape(transaction: Transaction) -> dict[str, Json]:
         "transaction_fees_currency": transaction.transaction_fees_currency,
         **errors,
     }
+
+
+def read_transaction_shape(transaction: Transaction) -> dict[str, Json]:
+    """A payment or refund when it is read by itself."""
+    return {**transaction_shape(transaction), **disabling.shape(transaction)}
 
 
 def subscription_shape(subscription: Subscription, *, with_customer: bool = False) -> dict[str, Json]:

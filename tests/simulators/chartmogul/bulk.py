@@ -19,6 +19,11 @@ DUPLICATES = {
     "transactions": billing.TRANSACTION_EXISTS,
     "subscription_events": events.EXISTS,
 }
+# Tags, custom attributes, owner, website and contacts cannot be imported in bulk.
+CUSTOMER_FIELDS = (
+    "external_id", "name", "email", "company", "country", "state", "city", "zip", "lead_created_at",
+    "free_trial_started_at",
+)  # fmt: skip
 Given = Mapping[str, Json]
 
 
@@ -49,13 +54,14 @@ class Bulk:
     def details(self) -> dict[str, Json]:
         """`{"plans": {"status": ...}, customer external id: {"status": ..., "invoices": {...}, ...}}`."""
         shown: dict[str, Json] = {}
+        word = self._world.switches.text("bulk_failure_word")
         for owner, kinds in self._tally.items():
-            printed = {kind: _outcome(failures) for kind, failures in kinds.items()}
+            printed = {kind: _outcome(failures, word) for kind, failures in kinds.items()}
             if owner == "plans":
                 shown["plans"] = printed["plans"]
                 continue
-            bad = any(each["status"] == "failed" for each in printed.values())
-            shown[owner] = {"status": "failed" if bad else "imported", **printed}
+            bad = any(kinds.values())
+            shown[owner] = {"status": word if bad else "imported", **printed}
         return shown
 
     def _note(self, kind: str, owner: str, given: Given, errors: Mapping[str, Json]) -> None:
@@ -84,7 +90,8 @@ class Bulk:
             plans.add(self._store, self._source, given, self._world)
             self._note("plans", "plans", given, {})
 
-    def _customer(self, given: Given) -> None:
+    def _customer(self, said: Given) -> None:
+        given = {name: value for name, value in said.items() if name in CUSTOMER_FIELDS}
         owner, errors = _name(given.get("external_id")), customers.complaints(self._world, given)
         if given.get("external_id") in (None, ""):
             errors["external_id"] = customer_fields.ID_NEEDED
@@ -94,6 +101,8 @@ class Bulk:
         elif held is not None:
             update = lambda: customers.change(self._world, held, given)  # noqa: E731
             self._on_duplicate("customers", owner, given, update)
+        elif self._world.is_retired("customer", self._source, owner):
+            self._note("customers", owner, given, {"external_id": customer_fields.EXISTS})
         else:
             customers.add(self._world, self._source, given)
             self._note("customers", owner, given, {})
@@ -115,6 +124,9 @@ class Bulk:
         held = self._store.invoice(self._source, draft.values["external_id"])
         if held is not None:
             self._on_duplicate("invoices", owner, given, lambda: self._put_invoice(held, draft))
+            return
+        if self._world.is_retired("invoice", self._source, draft.values["external_id"]):
+            self._note("invoices", owner, given, {"external_id": billing.INVOICE_EXISTS})
             return
         billing.keep_invoice(self._world, customer, (self._source, owner), draft)
         self._note("invoices", owner, given, draft.errors())
@@ -191,5 +203,5 @@ def _name(external_id: Json) -> str:
     return external_id if isinstance(external_id, str) and not fields.text(external_id) else NOBODY
 
 
-def _outcome(failures: list[Json]) -> dict[str, Json]:
-    return {"status": "failed", "errors": failures} if failures else {"status": "imported"}
+def _outcome(failures: list[Json], word: str) -> dict[str, Json]:
+    return {"status": word, "errors": failures} if failures else {"status": "imported"}

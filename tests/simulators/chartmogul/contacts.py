@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from tests.simulators.http import Answer, Call, Json, Route
 
-from . import answers, crm, fields, moments
+from . import answers, associated, crm, fields, moments
 from .crm_records import Contact
 from .records import Customer
 from .world import World, body_of
@@ -29,13 +29,13 @@ CHECKS: Mapping[str, fields.Check] = {
 def routes(world: World) -> list[Route]:
     """The routes of this module."""
     return [
-        Route("POST", CONTACTS, lambda call: _create(world, body_of(call))),
+        Route("POST", CONTACTS, lambda call: _create(world, call)),
         Route("GET", CONTACTS, lambda call: _list(world, call)),
         Route("GET", ONE, lambda call: Answer(200, shape(_contact(world, call.params["con"])))),
         Route("PATCH", ONE, lambda call: _patch(world, call)),
         Route("DELETE", ONE, lambda call: _delete(world, call)),
         Route("POST", f"{CONTACTS}/{{into}}/merge/{{from}}", lambda call: _merge(world, call)),
-        Route("POST", OF_CUSTOMER, lambda call: _create_for(world, call)),
+        Route("POST", OF_CUSTOMER, lambda call: _create(world, call)),
         Route("GET", OF_CUSTOMER, lambda call: _list_for(world, call)),
     ]
 
@@ -59,7 +59,13 @@ def _external_id(customer: Customer, source: str) -> str:
     return next(own, customer.identities[0][1])
 
 
-def _create(world: World, given: Mapping[str, Json]) -> Answer:
+def _create(world: World, call: Call) -> Answer:
+    in_path = {"customer_uuid": call.params["cus"]} if "cus" in call.params else {}
+    return Answer(201, shape(create(world, {**body_of(call), **in_path})))
+
+
+def create(world: World, given: Mapping[str, Json]) -> Contact:
+    """Make a contact, or refuse what is not fit."""
     crm.require(given, "customer_uuid", "data_source_uuid")
     customer, source = crm.customer_of(world, given), given["data_source_uuid"]
     if not isinstance(source, str) or source not in world.store.sources.by_uuid:
@@ -72,7 +78,7 @@ def _create(world: World, given: Mapping[str, Json]) -> Answer:
     contact = Contact(uuid, sequence, world.now(), customer, source, position)
     _put(world, contact, given)
     world.store.contacts.add(contact)
-    return Answer(201, shape(contact))
+    return contact
 
 
 def _next_position(world: World, customer: Customer) -> int:
@@ -116,10 +122,6 @@ def _list_for(world: World, call: Call) -> Answer:
     return _list(world, call)
 
 
-def _create_for(world: World, call: Call) -> Answer:
-    return _create(world, {**body_of(call), "customer_uuid": call.params["cus"]})
-
-
 def _patch(world: World, call: Call) -> Answer:
     contact, given = _contact(world, call.params["con"]), body_of(call)
     crm.check(given, CHECKS)
@@ -141,5 +143,6 @@ def _merge(world: World, call: Call) -> Answer:
     for name in (*TEXTS, "last_seen"):
         setattr(into, name, getattr(into, name) or getattr(gone, name))
     into.notes, into.custom = notes or None, {**gone.custom, **into.custom}
+    associated.move(world, gone, into)
     world.store.contacts.remove(gone)
     return Answer(200, {**shape(into), "customer_uuid": None})

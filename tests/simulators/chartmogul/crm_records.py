@@ -44,6 +44,7 @@ class Note:
     author: str
     text: str = ""
     call_duration: int = 0
+    contact: Contact | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -80,3 +81,4 @@ class Task:
     assignee: str
     due_date: datetime
     completed_at: datetime | None = None
+    contact: Contact | None = None

@@ -5,12 +5,13 @@ come as an array of {type, key, value, source}, on update as an object of key to
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from tests.simulators.http import Answer, Call, Json, Route
 
 from . import answers, fields, moments
+from .customer_shape import shape
 from .records import Customer
 from .world import EMPTY, World, body_of
 
@@ -28,6 +29,8 @@ def routes(world: World) -> list[Route]:
         Route("POST", custom, lambda call: _add_custom(world, call)),
         Route("PUT", custom, lambda call: _add_custom(world, call)),
         Route("DELETE", custom, lambda call: _remove_custom(world, call)),
+        Route("POST", "/v1/customers/attributes/tags", lambda call: _tag_by_email(world, call)),
+        Route("POST", "/v1/customers/attributes/custom", lambda call: _add_custom_by_email(world, call)),
     ]
 
 
@@ -119,23 +122,69 @@ def _add_tags(world: World, call: Call) -> Answer:
     return Answer(200, {"tags": list(customer.tags)})
 
 
+def _with_email(world: World, call: Call) -> Sequence[Customer]:
+    """Every customer with the address of the body; 404 when there is none, as a search answers."""
+    email = body_of(call).get("email")
+    if not email:
+        raise answers.grape(400, 'Parameter "email" is missing', "email")
+    rows = world.store.customers.group("email", email) if isinstance(email, str) else ()
+    if not rows:
+        raise answers.grape(404, f'Can\'t find any customers with email: "{email}"', "email")
+    return rows
+
+
+def _tag_by_email(world: World, call: Call) -> Answer:
+    rows, tags = _with_email(world, call), _sent_tags(call)
+    for customer in rows:
+        customer.tags = list(dict.fromkeys([*customer.tags, *tags]))
+    return Answer(200, {"entries": [shape(world, each) for each in rows]})
+
+
+def _add_custom_by_email(world: World, call: Call) -> Answer:
+    rows = _with_email(world, call)
+    for customer in rows:
+        customer.custom = _sent_custom(world, customer, call)
+    return Answer(200, {"entries": [shape(world, each) for each in rows]})
+
+
 def _remove_tags(world: World, call: Call) -> Answer:
     customer, gone = world.customer(call.params["cus"]), set(_sent_tags(call))
     customer.tags = [each for each in customer.tags if each not in gone]
     return Answer(200, {"tags": list(customer.tags)})
 
 
-def _sent_custom(customer: Customer, call: Call) -> dict[str, Json]:
+def _sent_custom(world: World, customer: Customer, call: Call) -> dict[str, Json]:
     custom = body_of(call).get("custom")
     wanted = list if call.method == "POST" else dict
     if not isinstance(custom, wanted) or complaint(custom):
         raise answers.grape(400, "custom is invalid", "custom")
-    return {**customer.custom, **parsed(custom)}
+    if isinstance(custom, list):
+        learn_types(world, custom)
+    sent = parsed(custom)
+    choice = world.switches["custom_put_unknown"]
+    if call.method == "PUT" and choice != "add":
+        unknown = [key for key in sent if key not in customer.custom]
+        if unknown and choice == "reject":
+            raise answers.grape(422, f"Custom attribute {unknown[0]} does not exist", "custom")
+        sent = {key: value for key, value in sent.items() if key in customer.custom}
+    return {**customer.custom, **sent}
+
+
+def learn_types(world: World, custom: Sequence[Json]) -> None:
+    """Note the type of each key; a key has one type in the account, where that matters."""
+    known = world.store.custom_types
+    for each in custom:
+        if (
+            world.switches["custom_type_change"] == "reject"
+            and known.get(each["key"], each["type"]) != each["type"]
+        ):
+            raise answers.grape(422, f"Custom attribute {each['key']} has another type", "custom")
+    known.update({each["key"]: each["type"] for each in custom})
 
 
 def _add_custom(world: World, call: Call) -> Answer:
     customer = world.customer(call.params["cus"])
-    customer.custom = _sent_custom(customer, call)
+    customer.custom = _sent_custom(world, customer, call)
     return Answer(200, {"custom": dict(customer.custom)})
 
 

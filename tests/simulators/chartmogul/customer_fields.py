@@ -21,6 +21,19 @@ SOURCE_NEEDED = "A valid data source UUID is required for each customer."
 EXISTS = "The external ID for this customer already exists in our system."
 
 
+PATCHABLE = (
+    *TEXTS,
+    *DATES,
+    "email",
+    "country",
+    "owner",
+    "website_url",
+    "status",
+    "attributes",
+    "primary_contact",
+)
+
+
 def checks(now: datetime) -> dict[str, fields.Check]:
     """Field to check."""
     return {
@@ -32,12 +45,22 @@ def checks(now: datetime) -> dict[str, fields.Check]:
         "website_url": fields.text,
         "status": fields.one_of(LEAD_STATUSES),
         "attributes": _attributes,
-        "primary_contact": _object,
+        "primary_contact": _person,
     }
 
 
-def _object(value: Json) -> str | None:
-    return None if isinstance(value, dict) else "is invalid"
+PERSON: Mapping[str, fields.Check] = {
+    **dict.fromkeys(("first_name", "last_name", "title", "phone", "linked_in", "twitter"), fields.text),
+    "email": fields.email,
+    "notes": fields.long_text,
+}
+
+
+def _person(value: Json) -> str | None:
+    if not isinstance(value, dict):
+        return "is invalid"
+    found = fields.problems(value, PERSON)
+    return next((f"{name} {complaint}" for name, complaint in found.items()), None)
 
 
 def _attributes(value: Json) -> str | None:
@@ -61,9 +84,7 @@ def apply(world: World, customer: Customer, given: Mapping[str, Json]) -> None:
     for name in (*TEXTS, "owner", "website_url"):
         if name in given:
             setattr(customer, name, given[name])
-    for name in DATES:
-        if name in given:
-            setattr(customer, name, moments.parsed(given[name]))
+    _put_dates(world, customer, given)
     if given.get("country") is not None or "country" in given:
         customer.country = given["country"]
     if given.get("status"):
@@ -71,11 +92,30 @@ def apply(world: World, customer: Customer, given: Mapping[str, Json]) -> None:
     _put_attributes(world, customer, given.get("attributes") or {})
 
 
+def _put_dates(world: World, customer: Customer, given: Mapping[str, Json]) -> None:
+    for name in DATES:
+        if given.get(name) or (name in given and world.switches["null_dates"] == "clear"):
+            setattr(customer, name, moments.parsed(given[name]))
+    if customer.lead_created_at is None and world.switches.on("lead_date_from_trial"):
+        customer.lead_created_at = customer.free_trial_started_at
+
+
+def out_of_order(world: World, given: Mapping[str, Json], held: Customer | None = None) -> dict[str, str]:
+    """The complaint about a trial that starts before the lead date, where that matters."""
+    lead, trial = (
+        moments.parsed(given[name]) if given.get(name) else getattr(held, name, None) for name in DATES
+    )
+    wrong = world.switches["trial_before_lead"] == "reject" and lead and trial and trial < lead
+    return {"free_trial_started_at": "is before lead_created_at"} if wrong else {}
+
+
 def _put_attributes(world: World, customer: Customer, given: Mapping[str, Json]) -> None:
     if given.get("tags") is not None:
         kept = customer.tags if world.switches["patch_tags"] == "merge" else []
         customer.tags = list(dict.fromkeys([*kept, *given["tags"]]))
     if given.get("custom"):
+        if isinstance(given["custom"], list):
+            custom_attributes.learn_types(world, given["custom"])
         customer.custom = {**customer.custom, **custom_attributes.parsed(given["custom"])}
 
 

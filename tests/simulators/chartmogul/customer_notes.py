@@ -1,18 +1,18 @@
-"""/customer_notes, and the paths of the first months, /customers/{cus}/notes.
+"""/customer_notes, the paths of the first months, /customers/{cus}/notes, and those of 2026, /notes.
 
 Source: https://dev.chartmogul.com/reference/customer-notes and recordings of December 2023: the author is
-printed as `Name (e-mail)`, a call without duration took 60 seconds.
+printed as `Name (e-mail)`, a call without duration took 60 seconds. /notes knows notes of contacts too.
 """
 
 from collections.abc import Mapping
 
 from tests.simulators.http import Answer, Call, Json, Route
 
-from . import answers, crm, fields, moments
+from . import answers, associated, crm, fields, moments
 from .crm_records import Note
 from .world import World, body_of
 
-NOTES, OF_CUSTOMER = "/v1/customer_notes", "/v1/customers/{cus}/notes"
+NOTES, OF_CUSTOMER, NEW = "/v1/customer_notes", "/v1/customers/{cus}/notes", "/v1/notes"
 OWNER_OF_THE_KEY, USER_NAME = "staff@chartmogul.example", "Staff User"
 CALL_SECONDS = 60
 CHECKS: Mapping[str, fields.Check] = {
@@ -27,18 +27,19 @@ CHECKS: Mapping[str, fields.Check] = {
 
 def routes(world: World) -> list[Route]:
     """The routes of this module."""
-    both = (NOTES, OF_CUSTOMER)
+    every = (NOTES, OF_CUSTOMER, NEW)
     return [
-        *(Route("POST", path, lambda call: _create(world, call)) for path in both),
-        *(Route("GET", path, lambda call: _list(world, call)) for path in both),
-        *(Route("GET", f"{path}/{{note}}", lambda call: _get(world, call)) for path in both),
-        *(Route("PATCH", f"{path}/{{note}}", lambda call: _patch(world, call)) for path in both),
-        *(Route("DELETE", f"{path}/{{note}}", lambda call: _delete(world, call)) for path in both),
+        *(Route("POST", path, lambda call: _create(world, call)) for path in every),
+        *(Route("GET", path, lambda call: _list(world, call)) for path in every),
+        *(Route("GET", f"{path}/{{note}}", lambda call: _get(world, call)) for path in every),
+        *(Route("PATCH", f"{path}/{{note}}", lambda call: _patch(world, call)) for path in every),
+        *(Route("DELETE", f"{path}/{{note}}", lambda call: _delete(world, call)) for path in every),
     ]
 
 
-def shape(note: Note) -> dict[str, Json]:
+def shape(note: Note, call: Call) -> dict[str, Json]:
     """A note as the API prints it."""
+    is_new = call.path.startswith(NEW)
     return {
         "uuid": note.uuid,
         "customer_uuid": note.customer.uuid,
@@ -48,22 +49,29 @@ def shape(note: Note) -> dict[str, Json]:
         "author": f"{USER_NAME} ({note.author})",
         "created_at": moments.import_side(note.created_at),
         "updated_at": moments.import_side(note.updated_at),
+        **(associated.shape(note.customer, note.contact) if is_new else {}),
     }
 
 
 def _create(world: World, call: Call) -> Answer:
     in_path = {"customer_uuid": call.params["cus"]} if "cus" in call.params else {}
-    given = {**body_of(call), **in_path}
-    crm.require(given, "customer_uuid", "type")
-    customer = crm.customer_of(world, given)
+    return Answer(201, shape(create(world, {**body_of(call), **in_path}), call))
+
+
+def create(world: World, given: Mapping[str, Json]) -> Note:
+    """Make a note, or refuse what is not fit."""
+    crm.require(given, *(() if associated.IDENTIFIER in given else ("customer_uuid",)), "type")
+    whose = associated.about(world, given)
     crm.check(given, CHECKS)
     ids, now = world.store.ids, world.now()
     sequence = ids.sequence()
-    note = Note(ids.prefixed("note", sequence), sequence, now, now, customer, given["type"], OWNER_OF_THE_KEY)
+    uuid = ids.prefixed("note", sequence)
+    note = Note(uuid, sequence, now, now, whose.customer, given["type"], OWNER_OF_THE_KEY)
+    note.contact = whose.contact
     note.call_duration = CALL_SECONDS if note.type == "call" else 0
     _put(note, given)
     world.store.notes.add(note)
-    return Answer(201, shape(note))
+    return note
 
 
 def _put(note: Note, given: Mapping[str, Json]) -> None:
@@ -86,14 +94,18 @@ def _list(world: World, call: Call) -> Answer:
     if "cus" in call.params:
         world.customer(call.params["cus"])
     kind, author = call.query.get("type"), call.query.get("author_email")
-    return crm.entries(
-        call, crm.of_customer(call, world.store.notes), shape,
-        lambda note: kind in (None, note.type) and author in (None, note.author),
-    )  # fmt: skip
+    contact = call.query.get("contact_uuid")
+
+    def fits(note: Note) -> bool:
+        is_about = contact is None or (note.contact is not None and note.contact.uuid == contact)
+        return is_about and kind in (None, note.type) and author in (None, note.author)
+
+    rows = crm.of_customer(call, world.store.notes)
+    return crm.entries(call, rows, lambda note: shape(note, call), fits)
 
 
 def _get(world: World, call: Call) -> Answer:
-    return Answer(200, shape(_note(world, call)))
+    return Answer(200, shape(_note(world, call), call))
 
 
 def _patch(world: World, call: Call) -> Answer:
@@ -101,7 +113,7 @@ def _patch(world: World, call: Call) -> Answer:
     crm.check(given, CHECKS)
     note.updated_at = world.now()
     _put(note, given)
-    return Answer(200, shape(note))
+    return Answer(200, shape(note, call))
 
 
 def _delete(world: World, call: Call) -> Answer:

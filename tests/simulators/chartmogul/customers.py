@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tests.simulators.http import Answer, Call, Json, Route
 
-from . import answers, customer_fields, fields, moments, paging
+from . import answers, customer_fields, fields, merges, moments, paging, primary_contact
 from .customer_shape import old_shape, shape
 from .data_sources import required_source
 from .deletion import delete_customer
@@ -43,7 +43,10 @@ def _create(world: World, call: Call) -> Answer:
     problems = complaints(world, given)
     if problems:
         raise customer_fields.refusal(problems)
-    if world.store.customer(source.uuid, given["external_id"]):
+    external_id = given["external_id"]
+    if world.store.customer(source.uuid, external_id) or world.is_retired(
+        "customer", source.uuid, external_id
+    ):
         raise _duplicate(world)
     customer = add(world, source.uuid, given)
     return Answer(201, old_shape(customer) if call.path.startswith(OLD) else shape(world, customer))
@@ -61,7 +64,7 @@ def _missing(world: World, given: Mapping[str, Json], *, is_old: bool) -> dict[s
 def complaints(world: World, given: Mapping[str, Json]) -> dict[str, str]:
     """Field to complaint of a customer to be made."""
     checks = {"external_id": fields.text, **customer_fields.checks(world.now())}
-    return fields.problems(given, checks)
+    return fields.problems(given, checks) or customer_fields.out_of_order(world, given)
 
 
 def _duplicate(world: World) -> Exception:
@@ -81,6 +84,8 @@ def add(world: World, source: str, given: Mapping[str, Json]) -> Customer:
     customer_fields.apply(world, customer, given)
     world.store.customers.add(customer)
     world.store.touched(customer)
+    primary_contact.add(world, customer, given)
+    merges.merge_automatically(world, customer)
     return customer
 
 
@@ -90,6 +95,7 @@ def change(world: World, customer: Customer, given: Mapping[str, Json]) -> None:
         world.store.customers.change(customer, customer_fields.email_setter(customer, given))
     customer_fields.apply(world, customer, given)
     world.store.touched(customer)
+    primary_contact.put(world, customer, given)
 
 
 def _candidates(world: World, query: Mapping[str, str]) -> Sequence[Customer]:
@@ -136,10 +142,18 @@ def _search(world: World, call: Call) -> Answer:
     email = call.query.get("email")
     if not email:
         raise answers.grape(400, 'Parameter "email" is missing', "email")
-    rows = world.store.customers.group("email", email)
+    rows: Sequence[Customer] = world.store.customers.group("email", email)
+    if call.query.get("with_associated_emails") == "true":
+        rows = _with_people(world, rows, email)
     if not rows:
         raise answers.grape(404, f'Can\'t find any customers with email: "{email}"', "email")
     return Answer(200, paging.with_entry_fields(call, _page(world, call, rows)))
+
+
+def _with_people(world: World, rows: Sequence[Customer], email: str) -> Sequence[Customer]:
+    """The customers, and those who have a contact with the address."""
+    more = [each.customer for each in world.store.contacts.rows if each.email == email]
+    return sorted({*rows, *more}, key=lambda each: each.sequence)
 
 
 def _get(world: World, call: Call) -> Answer:
@@ -149,6 +163,7 @@ def _get(world: World, call: Call) -> Answer:
 def _patch(world: World, call: Call) -> Answer:
     customer, given = world.customer(call.params["cus"]), body_of(call)
     problems = fields.problems(given, customer_fields.checks(world.now()))
+    problems = problems or customer_fields.out_of_order(world, given, customer)
     if problems:
         raise customer_fields.refusal(problems)
     if given.get("status") and world.analytics.standing(customer).status:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from tests.simulators.http import Answer, Call, Json, Route
 
-from . import answers, fields, moments
+from . import answers, fields, jobs, moments
 from .deletion import delete_identities, delete_invoice, delete_plan, delete_source, newest_first
 from .ids import is_uuid
 from .records import DataSource
@@ -128,14 +128,18 @@ def _delete(world: World, call: Call) -> Answer:
 
 def _empty(world: World, call: Call) -> Answer:
     source = world.source(call.params["ds"])
-    store = world.store
-    for customer in newest_first(store.customers.group("source", source.uuid)):
-        delete_identities(store, customer, source.uuid)
-    for plan in newest_first(store.plans.group("source", source.uuid)):
-        delete_plan(store, plan)
-    for event in newest_first(store.events.group("source", source.uuid)):
-        store.events.remove(event)
+    jobs.later(world, world.switches.number("emptying_seconds"), lambda: _remove_all(world, source.uuid))
     return EMPTY
+
+
+def _remove_all(world: World, source: str) -> None:
+    store = world.store
+    for customer in newest_first(store.customers.group("source", source)):
+        delete_identities(store, customer, source)
+    for plan in newest_first(store.plans.group("source", source)):
+        delete_plan(store, plan)
+    for event in newest_first(store.events.group("source", source)):
+        store.events.remove(event)
 
 
 def _keep_customers(world: World, call: Call) -> Answer:

@@ -32,6 +32,7 @@ def delete_invoice(store: Store, invoice: Invoice) -> None:
     for transaction in invoice.transactions:
         store.transactions.remove(transaction)
     store.invoices.remove(invoice)
+    store.retired.add(("invoice", invoice.source, invoice.external_id))
     store.touched(invoice.customer)
 
 
@@ -71,6 +72,7 @@ def delete_customer(store: Store, customer: Customer) -> None:
         for event in newest_first(store.events.group("customer", identity)):
             store.events.remove(event)
     store.customers.remove(customer)
+    store.retired.update(("customer", *identity) for identity in customer.identities)
     store.touched(customer)
 
 
@@ -87,8 +89,8 @@ def delete_source(store: Store, source: DataSource) -> None:
         store.plans.remove(plan)
     for event in newest_first(store.events.group("source", source.uuid)):
         store.events.remove(event)
-    for each in newest_first(store.imports.group("source", source.uuid)):
-        store.imports.remove(each)
+    _delete_rows(store.imports, store.imports.group("source", source.uuid))
+    _delete_rows(store.uploads, store.uploads.group("source", source.uuid))
     store.sources.remove(source)
 
 

@@ -88,7 +88,7 @@ def _customer(customer: Customer, names: dict[str, str]) -> Json:
     }
 
 
-_HIDDEN = ("uuid", "sequence", "created_at", "updated_at", "customer", "source")
+_HIDDEN = ("uuid", "sequence", "created_at", "updated_at", "customer", "source", "contact")
 
 
 def _hanging(row: Contact | Note | Opportunity | Task, names: dict[str, str]) -> Json:
@@ -103,7 +103,14 @@ def _hanging(row: Contact | Note | Opportunity | Task, names: dict[str, str]) ->
         **plain,
         "data_source": names.get(source) if source else None,
         "customer": _sorted(external_id for _, external_id in row.customer.identities),
+        **_contact(row),
     }
+
+
+def _contact(row: Contact | Note | Opportunity | Task) -> dict[str, Json]:
+    """The person that a note or task is about, when it is about one."""
+    person = getattr(row, "contact", None)
+    return {} if person is None else {"contact": [person.external_id, person.email, person.position]}
 
 
 def _invoice(world: World, invoice: Invoice, names: dict[str, str]) -> Json:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from tests.simulators.http import Answer, Call, Json, Route
 
-from . import answers, drafts, fields, moments, paging
+from . import answers, disabling, drafts, fields, moments, paging
 from .data_sources import required_source
 from .records import SubscriptionEvent
 from .world import EMPTY, World, body_of
@@ -86,6 +86,7 @@ def shape(event: SubscriptionEvent) -> dict[str, Json]:
         "updated_at": moments.seconds_only(event.updated_at),
         **{name: said.get(name) for name in ECHOED[2:]},
         **({"event_order": said["event_order"]} if said.get("event_order") is not None else {}),
+        **(disabling.shape(event) if event.disabled else {}),
     }
 
 
@@ -178,6 +179,8 @@ def _list(world: World, call: Call) -> Answer:
 
 
 def _fits(event: SubscriptionEvent, query: Mapping[str, str]) -> bool:
+    if event.disabled is not None and query.get("with_disabled") != "true":
+        return False
     if any(query[name] != getattr(event, name) for name in FILTERS if name in query):
         return False
     if "plan_external_id" in query and event.said.get("plan_external_id") != query["plan_external_id"]:
@@ -198,9 +201,11 @@ def _envelope(world: World, call: Call, page: paging.Page) -> dict[str, Json]:
     return {**envelope, "meta": {**meta, "total_pages": count}}
 
 
-def _event(world: World, call: Call) -> tuple[SubscriptionEvent, dict[str, Json]]:
+def _event(
+    world: World, call: Call, named: Mapping[str, str] | None = None
+) -> tuple[SubscriptionEvent, dict[str, Json]]:
     """The event meant by `id`, or by `external_id` and `data_source_uuid`; and all that was sent."""
-    given = _sent(call)
+    given = {**_sent(call), **(named or {})}
     events, number = world.store.events, fields.whole(given.get("id"))
     if number is not None:
         found = events.by_uuid.get(str(number))
@@ -251,5 +256,10 @@ def _delete(world: World, call: Call) -> Answer:
     return EMPTY
 
 
-def _disable(_world: World, _call: Call) -> Answer:
-    raise answers.rails({"disabled": "Disabling an event is not supported for this data source."})
+def _disable(world: World, call: Call) -> Answer:
+    """By the id of the path, by the query, or by what the body says."""
+    named = {**call.query, **({"id": call.params["id"]} if "id" in call.params else {})}
+    event, given = _event(world, call, named)
+    disabling.put(world, given, event, "subscription event")
+    touched(world, event)
+    return Answer(200, shape(event))

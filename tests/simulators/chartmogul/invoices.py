@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from tests.simulators.http import Answer, Call, Json, Refusal, Route
 
-from . import answers, billing, drafts, fields, moments, paging
+from . import answers, billing, disabling, drafts, fields, moments, paging
 from .billing_shape import invoice_shape, read_invoice_shape
 from .deletion import delete_invoice
 from .drafts import InvoiceDraft
@@ -31,7 +31,16 @@ def routes(world: World) -> list[Route]:
         Route("GET", "/v1/invoices/{inv}", lambda call: _get(world, call)),
         Route("PATCH", "/v1/invoices/{inv}", lambda call: _patch(world, call, by_uuid(world, call))),
         Route("DELETE", "/v1/invoices/{inv}", lambda call: _delete(world, by_uuid(world, call))),
-        Route("PATCH", "/v1/invoices/{inv}/disabled_state", lambda call: _disable(by_uuid(world, call))),
+        Route(
+            "PATCH",
+            "/v1/invoices/disabled_state",
+            lambda call: _disable(world, call, by_external_id(world, call)),
+        ),
+        Route(
+            "PATCH",
+            "/v1/invoices/{inv}/disabled_state",
+            lambda call: _disable(world, call, by_uuid(world, call)),
+        ),
         Route("PUT", status, lambda call: _put_status(world, call)),
         Route("DELETE", of_customer, lambda call: _delete_of_customer(world, call)),
     ]
@@ -72,6 +81,9 @@ def _import(world: World, call: Call) -> Answer:
     given = body_of(call).get("invoices")
     if not isinstance(given, list) or not given or not all(isinstance(each, dict) for each in given):
         raise answers.rails({"invoices": "An array of invoices is required."})
+    most = world.switches.number("invoices_per_call")
+    if most and len(given) > most:
+        raise answers.rails({"invoices": f"No more than {most} invoices can be imported at once."})
     seen: set[tuple[str, str]] = set()
     read = [_read(world, customer, each, seen) for each in given]
     refused = [_refused(world, draft) for draft, _ in read]
@@ -96,6 +108,8 @@ def _read(
     for line, said in zip(draft.line_items, lines if isinstance(lines, list) else (), strict=True):
         billing.find_plan(world, identity[0], line, said, "plan_uuid")
     billing.refuse_duplicates(world, identity[0], draft, seen)
+    billing.refuse_overlaps(world, identity[0], customer, draft)
+    billing.judge_own_excess(world, draft)
     return draft, identity
 
 
@@ -131,11 +145,18 @@ def _echo(world: World, sent: dict[str, Json], errors: dict[str, str]) -> dict[s
 
 
 def _fitting(call: Call) -> Callable[[Invoice], bool]:
-    """`validation_type`: valid by default, so that invalid invoices are invisible."""
+    """`validation_type`: valid by default, so that invalid invoices are invisible, as disabled ones are."""
     wanted = call.query.get("validation_type") or "valid"
     if wanted not in ("valid", "invalid", "all"):
         raise answers.rails({"validation_type": "is not included in the list"})
-    return lambda invoice: wanted == "all" or invoice.valid == (wanted == "valid")
+    disabled_too = call.query.get("with_disabled") == "true"
+
+    def fits(invoice: Invoice) -> bool:
+        if invoice.disabled is not None and not disabled_too:
+            return False
+        return wanted == "all" or invoice.valid == (wanted == "valid")
+
+    return fits
 
 
 def _page(world: World, call: Call, rows: Sequence[Invoice]) -> dict[str, Json]:
@@ -196,13 +217,10 @@ def _delete(world: World, invoice: Invoice) -> Answer:
     return EMPTY
 
 
-def _disable(_: Invoice) -> Answer:
-    raise not_disableable("invoice")
-
-
-def not_disableable(kind: str) -> Refusal:
-    """Only sources that fill themselves can disable; a custom source is told to delete."""
-    return answers.rails({"disabled": f"Disabling an {kind} is not supported for this data source."})
+def _disable(world: World, call: Call, invoice: Invoice) -> Answer:
+    disabling.put(world, body_of(call), invoice, "invoice")
+    world.store.touched(invoice.customer)
+    return Answer(200, read_invoice_shape(world, invoice))
 
 
 def _put_status(world: World, call: Call) -> Answer:
@@ -215,7 +233,9 @@ def _put_status(world: World, call: Call) -> Answer:
         raise Refusal(Answer(422, {"message": "Status transition is not allowed"}))
     invoice.set_status = wanted
     world.store.touched(invoice.customer)
-    return Answer(200, {"message": "Invoice updated"})
+    told = world.switches["invoice_status_answer"] == "with_invoice"
+    extra = {"invoice": read_invoice_shape(world, invoice)} if told else {}
+    return Answer(200, {"message": "Invoice updated", **extra})
 
 
 def _delete_of_customer(world: World, call: Call) -> Answer:

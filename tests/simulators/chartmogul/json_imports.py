@@ -11,6 +11,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 from . import answers, drafts, fields, moments
 from .bulk import Bulk
 from .bulk_shape import misshapen
+from .jobs import Job
 from .records import JsonImport
 from .world import World, body_of
 
@@ -68,28 +69,17 @@ def _add(world: World, source: str, body: dict[str, Json]) -> JsonImport:
         now + takes / 2, now + takes, body,
     )  # fmt: skip
     world.store.imports.add(added)
-    world.waiting_imports.append(added)
+    world.jobs.append(Job(added.due, lambda: _process(world, added)))
     return added
 
 
-def settle(world: World) -> None:
-    """Work on the imports that are due by now."""
-    now = world.clock.now()
-    due = [each for each in world.waiting_imports if each.due <= now]
-    if not due:
-        return
-    world.waiting_imports = [each for each in world.waiting_imports if each.due > now]
-    for each in due if world.switches["bulk_order"] == "in_order" else reversed(due):
-        if each.source in world.store.sources.by_uuid:
-            _process(world, each)
-
-
 def _process(world: World, each: JsonImport) -> None:
-    with world.as_of(each.due):
+    """Take the objects of an import, unless its source is gone by now."""
+    if each.source in world.store.sources.by_uuid:
         bulk = Bulk(world, each.source)
         bulk.apply(each.body)
+        each.details, each.failed = bulk.details(), bulk.failed
     each.done, each.body, each.updated_at = True, None, each.due
-    each.details, each.failed = bulk.details(), bulk.failed
 
 
 def _get(world: World, call: Call) -> Answer:

@@ -5,12 +5,12 @@ Source: https://dev.chartmogul.com/reference/line-items; no recordings, shapes a
 
 from tests.simulators.http import Answer, Call, Json, Route
 
-from . import answers, billing, drafts
+from . import answers, billing, disabling, drafts
 from .billing_shape import read_line_shape
 from .deletion import delete_line_item
 from .drafts import Draft, InvoiceDraft
 from .invoices import by_uuid as invoice_by_uuid
-from .invoices import external_reference, not_disableable
+from .invoices import external_reference
 from .records import LineItem
 from .world import EMPTY, World, body_of, checked_uuid
 
@@ -23,7 +23,7 @@ def routes(world: World) -> list[Route]:
         *(Route("GET", path, lambda call: _get(world, call)) for path in _PATHS),
         *(Route("PATCH", path, lambda call: _patch(world, call)) for path in _PATHS),
         *(Route("DELETE", path, lambda call: _delete(world, call)) for path in _PATHS),
-        Route("PATCH", "/v1/line_items/{uuid}/disabled_state", lambda call: _disable(world, call)),
+        *(Route("PATCH", f"{path}/disabled_state", lambda call: _disable(world, call)) for path in _PATHS),
     ]
 
 
@@ -89,5 +89,7 @@ def _delete(world: World, call: Call) -> Answer:
 
 
 def _disable(world: World, call: Call) -> Answer:
-    _line(world, call)
-    raise not_disableable("line item")
+    line = _line(world, call)
+    disabling.put(world, body_of(call), line, "line item")
+    world.store.touched(line.invoice.customer)
+    return Answer(200, read_line_shape(world, line))

@@ -5,12 +5,16 @@ and trial dates included; external ids, tags and subscriptions of both are kept.
 `{}`.
 """
 
+from functools import partial
+
 from tests.simulators.http import Answer, Call, Json, Route
 
-from . import answers, crm
+from . import answers, crm, jobs
 from .deletion import detach
 from .records import Customer, Invoice, Subscription
 from .world import World, body_of
+
+MOVABLE = ("tasks", "opportunities", "notes")
 
 
 def routes(world: World) -> list[Route]:
@@ -41,7 +45,15 @@ def _merge(world: World, call: Call) -> Answer:
     gone, into = _customer(world, given.get("from"), "from"), _customer(world, given.get("into"), "into")
     if gone is into:
         raise answers.grape(422, "A customer can't be merged into itself", "from")
+    jobs.later(world, world.switches.number("merge_seconds"), lambda: merge(world, gone, into))
+    return Answer(202, {})
+
+
+def merge(world: World, gone: Customer, into: Customer) -> None:
+    """Give all that a customer has to another one, unless one of them is gone by now."""
     customers = world.store.customers
+    if gone.uuid not in customers.by_uuid or into.uuid not in customers.by_uuid:
+        return
     customers.remove(gone)
     if world.switches["merged_identities"] == "keep":
         customers.change(into, lambda: into.identities.extend(gone.identities))
@@ -50,7 +62,36 @@ def _merge(world: World, call: Call) -> Answer:
     _move_all(world, gone, into)
     world.store.touched(gone)
     world.store.touched(into)
-    return Answer(202, {})
+
+
+def merge_automatically(world: World, new: Customer) -> None:
+    """Merge a new customer into an older one that the account's automation takes for the same.
+
+    Source: https://help.chartmogul.com/hc/en-us/articles/211358589: accounts since May 2024 may merge
+    customers "with matching external IDs or domains".
+    """
+    rule = world.switches.text("automatic_merge")
+    older = _namesake(world, new) if "external_id" in rule else None
+    if older is None and "domain" in rule:
+        older = _of_domain(world, new)
+    if older is not None:
+        found = older
+        jobs.later(world, world.switches.number("merge_seconds"), lambda: merge(world, new, found))
+
+
+def _namesake(world: World, new: Customer) -> Customer | None:
+    rows = world.store.customers.group("any_external_id", new.identities[0][1])
+    return next((each for each in rows if each is not new), None)
+
+
+def _of_domain(world: World, new: Customer) -> Customer | None:
+    domain = _domain(new)
+    rows = world.store.customers.rows if domain else ()
+    return next((each for each in rows if each is not new and _domain(each) == domain), None)
+
+
+def _domain(customer: Customer) -> str:
+    return (customer.email or "").rpartition("@")[2].lower()
 
 
 def _move_all(world: World, gone: Customer, into: Customer) -> None:
@@ -85,14 +126,37 @@ def _unmerge(world: World, call: Call) -> Answer:
     if not isinstance(given.get("customer_uuid"), str):
         raise answers.grape(400, 'Parameter "customer_uuid" is missing', "customer_uuid")
     customer = world.customer(given["customer_uuid"])
+    moved = given.get("move_to_new_customer") or []
+    if not isinstance(moved, list) or not all(each in MOVABLE for each in moved):
+        raise answers.grape(400, "move_to_new_customer does not have a valid value", "move_to_new_customer")
     identity = (given.get("data_source_uuid"), given.get("external_id"))
     if identity not in customer.identities or len(customer.identities) == 1:
         raise answers.grape(422, "The customer has no such merged record", "external_id")
-    _split(world, customer, (str(identity[0]), str(identity[1])))
+    names = (str(identity[0]), str(identity[1]))
+
+    def unmerge() -> None:
+        if names in customer.identities and len(customer.identities) > 1:
+            _move_along(world, customer, _split(world, customer, names), frozenset(moved))
+
+    jobs.later(world, world.switches.number("merge_seconds"), unmerge)
     return Answer(202, {})
 
 
-def _split(world: World, customer: Customer, identity: tuple[str, str]) -> None:
+def _move_along(world: World, customer: Customer, alone: Customer, moved: frozenset[str]) -> None:
+    """Contacts follow their data source; notes, opportunities and tasks stay unless they are asked for."""
+    store, sources = world.store, {source for source, _ in customer.identities}
+    for contact in list(store.contacts.group("customer", customer.uuid)):
+        if contact.source == alone.identities[0][0] and contact.source not in sources:
+            store.contacts.change(contact, partial(setattr, contact, "customer", alone))
+    if "notes" in moved:
+        crm.move(store.notes, customer, alone)
+    if "opportunities" in moved:
+        crm.move(store.opportunities, customer, alone)
+    if "tasks" in moved:
+        crm.move(store.tasks, customer, alone)
+
+
+def _split(world: World, customer: Customer, identity: tuple[str, str]) -> Customer:
     store = world.store
     sequence = store.ids.sequence()
     store.customers.change(customer, lambda: customer.identities.remove(identity))
@@ -104,6 +168,7 @@ def _split(world: World, customer: Customer, identity: tuple[str, str]) -> None:
             _move_invoice(world, invoice, alone)
     store.touched(customer)
     store.touched(alone)
+    return alone
 
 
 def _move_invoice(world: World, invoice: Invoice, to: Customer) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 
 from tests.simulators.http import Answer, Call, Route
 
-from . import answers
+from . import answers, filters
 from .metrics.periods import INTERVALS, Period, periods
 from .metrics.report import Report
 from .records import Customer
@@ -85,13 +85,18 @@ def _date(call: Call, name: str) -> date:
 
 def _report(world: World, call: Call) -> Report:
     query = call.query
-    if query.get("filters"):
-        raise answers.grape(400, "filters are not understood by this simulator", "filters")
-    if not query.get("geo") and not query.get("plans"):
+    wanted = filters.read(world, query["filters"]) if query.get("filters") else None
+    if not query.get("geo") and not query.get("plans") and wanted is None:
         return Report(world.analytics.ledger(), world.settings)
     countries = {each.strip().upper() for each in query.get("geo", "").split(",") if each.strip()}
     plans = _plans(world, query["plans"]) if query.get("plans") else None
-    customers = [each for each in world.store.customers.rows if _fits(each, countries)]
+    if wanted is not None and wanted.plans is not None:
+        plans = wanted.plans if plans is None else plans & wanted.plans
+    customers = [
+        each
+        for each in world.store.customers.rows
+        if _fits(each, countries) and (wanted is None or wanted.fits(each))
+    ]
     return Report(world.analytics.narrowed_ledger(customers, plans), world.settings)
 
 

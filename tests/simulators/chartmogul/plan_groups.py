@@ -79,6 +79,8 @@ def _once(uuids: Sequence[str]) -> list[str]:
 
 def _group(world: World, call: Call) -> PlanGroup:
     found = world.store.plan_groups.by_uuid.get(call.params["plg"])
+    if found is None and world.switches["plan_group_missing"] == "html":
+        raise Refusal(Answer(404, answers.html(404, "Not Found")))
     if found is None:
         raise answers.unknown("Plan group")
     return found

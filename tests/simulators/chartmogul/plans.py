@@ -77,10 +77,14 @@ def add(store: Store, source: str, given: Mapping[str, Json], world: World) -> P
     uuid = store.ids.prefixed("pl", sequence)
     plan = Plan(
         uuid, sequence, world.now(), source, given["name"], fields.whole(given["interval_count"]) or 1,
-        given["interval_unit"], given.get("external_id") or answers.bare(uuid),
+        given["interval_unit"], given.get("external_id") or _own_external_id(world, uuid),
     )  # fmt: skip
     store.plans.add(plan)
     return plan
+
+
+def _own_external_id(world: World, uuid: str) -> str | None:
+    return answers.bare(uuid) if world.switches["plan_without_external_id"] == "bare_uuid" else None
 
 
 def name_taken(world: World, source: str, name: Json, besides: Plan | None = None) -> bool:
@@ -138,7 +142,7 @@ def _get(world: World, call: Call) -> Answer:
 
 def _patch(world: World, call: Call) -> Answer:
     plan, given = _plan(world, call), body_of(call)
-    wanted = {**shape(plan), **{name: value for name, value in given.items() if name in _CHANGEABLE}}
+    wanted = {**shape(plan), **{name: value for name, value in given.items() if name in CHANGEABLE}}
     found = complaints(wanted)
     if name_taken(world, plan.source, wanted["name"], plan):
         found["name"] = NAME_NEEDED
@@ -148,7 +152,7 @@ def _patch(world: World, call: Call) -> Answer:
     return Answer(202, shape(plan))
 
 
-_CHANGEABLE = ("name", "interval_count", "interval_unit")
+CHANGEABLE = ("name", "interval_count", "interval_unit")
 
 
 def put(world: World, plan: Plan, wanted: Mapping[str, Json]) -> None:
@@ -162,6 +166,7 @@ def put(world: World, plan: Plan, wanted: Mapping[str, Json]) -> None:
 def _delete(world: World, call: Call) -> Answer:
     plan = _plan(world, call)
     if world.store.line_items.group("plan", plan.uuid):
-        raise answers.rails({"base": "The plan is referenced by subscriptions or invoices."})
+        status = world.switches.number("plan_in_use_status")
+        raise answers.rails({"base": "The plan is referenced by subscriptions or invoices."}, status)
     delete_plan(world.store, plan)
     return EMPTY

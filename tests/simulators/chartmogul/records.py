@@ -8,6 +8,14 @@ from tests.simulators.http import Json
 Errors = dict[str, list[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Disabled:
+    """Somebody took a record of an automatic source out of the metrics."""
+
+    at: datetime
+    by: str
+
+
 @dataclass(slots=True, eq=False)
 class DataSource:
     """A custom source."""
@@ -97,6 +105,7 @@ class LineItem:
     event_order: int | None = None
     balance_transfer: bool | None = None
     errors: Errors = field(default_factory=dict)
+    disabled: Disabled | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -114,6 +123,7 @@ class Transaction:
     transaction_fees_in_cents: int | None = None
     transaction_fees_currency: str | None = None
     errors: Errors = field(default_factory=dict)
+    disabled: Disabled | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -135,12 +145,16 @@ class Invoice:
     errors: Errors = field(default_factory=dict)
     line_items: list[LineItem] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)
+    disabled: Disabled | None = None
 
     @property
     def valid(self) -> bool:
         """No error on the invoice, its lines or its transactions."""
-        parts = [*(each.errors for each in self.line_items), *(each.errors for each in self.transactions)]
-        return not self.errors and not any(parts)
+        return not (
+            self.errors
+            or any(each.errors for each in self.line_items)
+            or any(each.errors for each in self.transactions)
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -179,6 +193,7 @@ class SubscriptionEvent:
     effective_date: datetime
     said: dict[str, Json] = field(default_factory=dict)
     errors: Errors = field(default_factory=dict)
+    disabled: Disabled | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -197,6 +212,23 @@ class JsonImport:
     done: bool = False
     failed: int = 0
     details: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Upload:
+    """A CSV file; its rows are taken at `due`. `rows` are objects of a bulk import, or of the CRM."""
+
+    uuid: str
+    sequence: int
+    created_at: datetime
+    updated_at: datetime
+    source: str
+    kind: str
+    batch_name: str | None
+    due: datetime
+    rows: list[dict[str, Json]]
+    done: bool = False
+    failed: int = 0
 
 
 @dataclass(slots=True, eq=False)

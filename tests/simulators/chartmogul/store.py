@@ -16,6 +16,7 @@ from .records import (
     Subscription,
     SubscriptionEvent,
     Transaction,
+    Upload,
 )
 from .table import Table
 
@@ -28,6 +29,8 @@ class Store:
     def __init__(self, touched: Touched) -> None:
         self.ids = Ids()
         self.touched = touched
+        self.retired: set[tuple[str, str, str]] = set()
+        self.custom_types: dict[str, str] = {}
         self.sources: Table[DataSource] = Table(name=lambda row: [row.name])
         self.plans: Table[Plan] = Table(
             source=lambda row: [row.source], external_id=lambda row: [(row.source, row.external_id)]
@@ -80,6 +83,7 @@ class Store:
             source=lambda row: [row.source],
             external_id=lambda row: [(row.source, row.external_id)],
         )
+        self.uploads: Table[Upload] = Table(source=lambda row: [row.source])
         self.exports: Table[ActivitiesExport] = Table()
 
     def customer(self, source: str, external_id: object) -> Customer | None:

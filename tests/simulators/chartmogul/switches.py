@@ -100,4 +100,105 @@ SWITCHES = (
         "activities_cursor", ("exact", "skips_one"), "exact",
         "Whether paging through /activities leaves one item out at each page, as recorded in 2023.", "2.4",
     ),
+    Switch(
+        "api_key_access", ("read_write", "read_only"), "read_write",
+        "Whether the API key may write; a write with a read-only key is refused.", "2.1",
+    ),
+    Switch("read_only_status", (403, 401), 403, "The status for a write with a read-only key.", "2.1"),
+    Switch(
+        "retry_after", ("absent", "seconds"), "absent",
+        "Whether a 429 says in a header how many seconds to wait.", "2.3",
+    ),
+    Switch(
+        "compute_budget_ms", (), 0,
+        "Milliseconds of computing time for the account in a minute; beyond it 429. 0: no budget.", "2.3",
+    ),
+    Switch(
+        "processing_counts", ("invoices", "customers", "records"), "invoices",
+        "What the numbers of a source's processing status count.", "5.1",
+    ),
+    Switch(
+        "pending_lag_seconds", (), 0,
+        "How long the processing status still shows nothing pending after a write.", "8",
+    ),
+    Switch("emptying_seconds", (), 0, "How long DELETE /data_sources/{ds}/all takes in the background.", "8"),
+    Switch("merge_seconds", (), 0, "How long a merge or unmerge of customers takes in the background.", "8"),
+    Switch(
+        "automatic_merge", ("off", "external_id", "domain", "external_id_or_domain"), "off",
+        "Whether a new customer is merged into an older one with its external id or e-mail domain.", "6.3",
+    ),
+    Switch(
+        "bulk_failure_word", ("failed", "invalid", "error"), "failed",
+        "The status in a bulk import's details for what was not imported.", "5.3",
+    ),
+    Switch(
+        "upload_answer", ("recorded", "documented"), "recorded",
+        "The form of the answer to a CSV upload: as recorded in 2020, or as documented in 2026.", "5.2",
+    ),
+    Switch(
+        "customer_email_contact", ("none", "create"), "none",
+        "Whether a customer made with an e-mail address gets a contact with it.", "6.1",
+    ),
+    Switch(
+        "null_dates", ("clear", "keep"), "clear",
+        "Whether null in PATCH /customers clears a lead or trial date.", "9",
+    ),
+    Switch(
+        "lead_date_from_trial", ON_OFF, "off",
+        "Whether a missing lead date is filled in from the trial date.", "9",
+    ),
+    Switch(
+        "trial_before_lead", ("accept", "reject"), "accept",
+        "Whether a trial may start before the lead date.", "9",
+    ),
+    Switch(
+        "custom_type_change", ("accept", "reject"), "accept",
+        "Whether a custom attribute's key may take a value of another type than the account has.", "6.9",
+    ),
+    Switch(
+        "custom_put_unknown", ("add", "ignore", "reject"), "add",
+        "What changing a custom attribute that the customer does not have does.", "6.9",
+    ),
+    Switch(
+        "plan_without_external_id", ("bare_uuid", "null"), "bare_uuid",
+        "The external id of a plan made without one.", "3",
+    ),
+    Switch("plan_in_use_status", (422, 400, 409), 422, "The status for deleting a plan in use.", "11.3"),
+    Switch(
+        "plan_group_missing", ("json", "html"), "json",
+        "The form of the 404 for a plan group that does not exist; HTML was recorded in 2020.", "2.6",
+    ),
+    Switch("invoices_per_call", (), 0, "The most invoices in one import call. 0: no limit.", "7.2"),
+    Switch(
+        "trial_line_items", ON_OFF, "on", "Whether the account supports line items of the type trial.", "7.2",
+    ),
+    Switch(
+        "overlapping_periods", ("accept", "refuse"), "accept",
+        "Whether service periods of one subscription may overlap.", "11.4",
+    ),
+    Switch(
+        "payment_excess", ("store_invalid", "refuse", "accept"), "store_invalid",
+        "What happens to a payment or refund beyond the invoiced amount.", "7.3",
+    ),
+    Switch(
+        "disabling", ("refused", "allowed"), "refused",
+        "Whether records of the source can be disabled, as those of automatic sources.", "7.2",
+    ),
+    Switch("disabling_status", (422, 400, 403), 422, "The status that refuses to disable.", "7.2"),
+    Switch(
+        "invoice_status_answer", ("message", "with_invoice"), "message",
+        "Whether setting an invoice's status answers with the invoice too.", "7.2",
+    ),
+    Switch(
+        "patch_unknown_keys", ("ignore", "refuse"), "ignore",
+        "Whether a key that PATCH does not know is ignored or refused.", "7.2",
+    ),
+    Switch(
+        "deleted_external_ids", ("free", "taken"), "free",
+        "Whether the external id of a deleted customer or invoice can be used again.", "11.3",
+    ),
+    Switch(
+        "filter_mrr_unit", ("units", "cents"), "units",
+        "Whether amounts in a metrics filter are units or cents of the account's currency.", "10.1",
+    ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tests.simulators.http import Answer, Call, Json, Route
 
-from . import answers, crm, fields, moments
+from . import answers, associated, crm, fields, moments
 from .crm_records import Task
 from .world import World, body_of
 
@@ -45,19 +45,22 @@ def shape(task: Task) -> dict[str, Json]:
         "completed_at": moments.import_side(task.completed_at),
         "created_at": moments.import_side(task.created_at),
         "updated_at": moments.import_side(task.updated_at),
+        **(associated.shape(task.customer, task.contact) if task.contact else {}),
     }
 
 
 def _create(world: World, call: Call) -> Answer:
     given, now = body_of(call), world.now()
-    crm.require(given, *REQUIRED)
-    customer = crm.customer_of(world, given)
+    identified = associated.IDENTIFIER in given
+    crm.require(given, *(REQUIRED[1:] if identified else REQUIRED))
+    whose = associated.about(world, given)
     crm.check(given, CHECKS)
     sequence = world.store.ids.sequence()
     task = Task(
-        world.store.ids.bare("task", sequence), sequence, now, now, customer,
+        world.store.ids.bare("task", sequence), sequence, now, now, whose.customer,
         given["task_details"], given["assignee"], moments.parsed(given["due_date"]) or now,
     )  # fmt: skip
+    task.contact = whose.contact
     _put(task, given)
     world.store.tasks.add(task)
     return Answer(201, shape(task))
@@ -87,11 +90,13 @@ def _bound(call: Call, name: str) -> datetime | None:
 def _list(world: World, call: Call) -> Answer:
     first, last = _bound(call, "due_date_on_or_after"), _bound(call, "due_date_on_or_before")
     assignee, completed = call.query.get("assignee"), call.query.get("completed")
+    contact = call.query.get("contact_uuid")
 
     def fits(task: Task) -> bool:
         is_due = (first is None or first <= task.due_date) and (last is None or task.due_date <= last)
         is_done = "false" if task.completed_at is None else "true"
-        return is_due and assignee in (None, task.assignee) and completed in (None, is_done)
+        is_about = contact is None or (task.contact is not None and task.contact.uuid == contact)
+        return is_about and is_due and assignee in (None, task.assignee) and completed in (None, is_done)
 
     return crm.entries(call, crm.of_customer(call, world.store.tasks), shape, fits)
 

@@ -5,12 +5,12 @@ Source: https://dev.chartmogul.com/reference/transactions and one recording of t
 
 from tests.simulators.http import Answer, Call, Route
 
-from . import answers, billing, drafts
-from .billing_shape import NOT_DISABLED, transaction_shape
+from . import answers, billing, disabling, drafts
+from .billing_shape import read_transaction_shape, transaction_shape
 from .deletion import delete_transaction
 from .drafts import Draft, InvoiceDraft
 from .invoices import by_uuid as invoice_by_uuid
-from .invoices import external_reference, not_disableable
+from .invoices import external_reference
 from .records import Transaction
 from .world import EMPTY, World, body_of, checked_uuid
 
@@ -24,7 +24,7 @@ def routes(world: World) -> list[Route]:
         *(Route("GET", path, lambda call: _get(world, call)) for path in _PATHS),
         *(Route("PATCH", path, lambda call: _patch(world, call)) for path in _PATHS),
         *(Route("DELETE", path, lambda call: _delete(world, call)) for path in _PATHS),
-        Route("PATCH", "/v1/transactions/{uuid}/disabled_state", lambda call: _disable(world, call)),
+        *(Route("PATCH", f"{path}/disabled_state", lambda call: _disable(world, call)) for path in _PATHS),
     ]
 
 
@@ -44,7 +44,7 @@ def _create(world: World, call: Call) -> Answer:
     invoice = invoice_by_uuid(world, call)
     draft = drafts.transaction(body_of(call), world.now())
     billing.refuse_duplicates(world, invoice.source, InvoiceDraft(transactions=[draft]), set())
-    billing.refuse_excess(invoice, draft)
+    billing.judge_excess(world, invoice, draft)
     _refuse(world, draft)
     return Answer(201, transaction_shape(billing.keep_transaction(world, invoice, draft)))
 
@@ -56,7 +56,7 @@ def _refuse(world: World, draft: Draft) -> None:
 
 
 def _get(world: World, call: Call) -> Answer:
-    return Answer(200, {**transaction_shape(_transaction(world, call)), **NOT_DISABLED})
+    return Answer(200, read_transaction_shape(_transaction(world, call)))
 
 
 def _patch(world: World, call: Call) -> Answer:
@@ -68,7 +68,7 @@ def _patch(world: World, call: Call) -> Answer:
     drafts.judge_transaction(draft, world.now())
     _refuse(world, draft)
     billing.change_transaction(world, transaction, draft)
-    return Answer(200, {**transaction_shape(transaction), **NOT_DISABLED})
+    return Answer(200, read_transaction_shape(transaction))
 
 
 def _delete(world: World, call: Call) -> Answer:
@@ -77,5 +77,7 @@ def _delete(world: World, call: Call) -> Answer:
 
 
 def _disable(world: World, call: Call) -> Answer:
-    _transaction(world, call)
-    raise not_disableable("transaction")
+    transaction = _transaction(world, call)
+    disabling.put(world, body_of(call), transaction, "transaction")
+    world.store.touched(transaction.invoice.customer)
+    return Answer(200, read_transaction_shape(transaction))

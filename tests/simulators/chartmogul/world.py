@@ -9,7 +9,8 @@ from tests.simulators.http import Answer, Call, Clock, Json, Switches
 from . import answers
 from .analytics import Analytics
 from .ids import is_uuid
-from .records import Customer, DataSource, JsonImport, Plan
+from .jobs import Job
+from .records import Customer, DataSource, JsonImport, Plan, Upload
 from .settings import Settings
 from .store import Store
 
@@ -27,7 +28,7 @@ class World:
         self.store = Store(self._touched)
         self.analytics = Analytics(self.store, self.settings, self.clock, self.switches)
         self.taken_names: dict[str, datetime] = {}
-        self.waiting_imports: list[JsonImport] = []
+        self.jobs: list[Job] = []
         self._as_of: datetime | None = None
 
     def _touched(self, customer: Customer) -> None:
@@ -54,13 +55,50 @@ class World:
         return self.settings
 
     def processing_status(self, source: DataSource) -> dict[str, int]:
-        """Counts of valid and failed invoices, and of customers and imports still being worked on."""
-        invoices = self.store.invoices.group("source", source.uuid)
-        imports = self.store.imports.group("source", source.uuid)
-        failed = sum(not each.valid for each in invoices) + sum(each.failed for each in imports)
-        waiting = sum(not each.done for each in imports)
-        pending = self.analytics.pending(source.uuid) + waiting
-        return {"processed": sum(each.valid for each in invoices), "failed": failed, "pending": pending}
+        """What is done, what failed, and what is still being worked on."""
+        jobs: list[JsonImport | Upload] = [
+            *self.store.imports.group("source", source.uuid),
+            *self.store.uploads.group("source", source.uuid),
+        ]
+        lag = timedelta(seconds=self.switches.number("pending_lag_seconds"))
+        delay = timedelta(seconds=self.switches.number("analytics_delay_seconds"))
+        waiting = sum(not each.done and each.created_at + lag <= self.now() for each in jobs)
+        until = self.now() + delay - lag if lag else None
+        pending = self.analytics.pending(source.uuid, until) + waiting
+        processed, failed = self._counted(source)
+        return {
+            "processed": processed,
+            "failed": failed + sum(each.failed for each in jobs),
+            "pending": pending,
+        }
+
+    def _counted(self, source: DataSource) -> tuple[int, int]:
+        """Good and bad ones of whatever is counted."""
+        invoices, counts = (
+            self.store.invoices.group("source", source.uuid),
+            self.switches["processing_counts"],
+        )
+        if counts == "invoices":
+            bad = sum(not each.valid for each in invoices)
+            return len(invoices) - bad, bad
+        failed = len({each.customer.uuid for each in invoices if not each.valid})
+        customers = len(self.store.customers.group("source", source.uuid))
+        if counts == "customers":
+            return customers - failed, failed
+        bad, records = 0, customers
+        for invoice in invoices:
+            errors = [invoice.errors, *(each.errors for each in invoice.line_items)]
+            errors += [each.errors for each in invoice.transactions]
+            bad += sum(bool(each) for each in errors)
+            records += len(errors)
+        return records - bad, bad
+
+    def is_retired(self, kind: str, source: str, external_id: object) -> bool:
+        """Did something that was deleted have the external id, and does that matter?"""
+        return (
+            self.switches["deleted_external_ids"] == "taken"
+            and (kind, source, external_id) in self.store.retired
+        )
 
     def source(self, uuid: object) -> DataSource:
         """The data source of a path, or 404."""
