@@ -11,18 +11,19 @@ from tests.simulators.keap import paging
 from tests.simulators.keap.account import Account
 from tests.simulators.keap.errors import BAD_REQUEST_PAGE, NOT_FOUND_PAGE, error, refuse
 from tests.simulators.keap.filters import Bounds, FilterError, parse
-from tests.simulators.keap.rendering import row_texts
+from tests.simulators.keap.rendering import as_text, row_texts
 from tests.simulators.keap.resource import Resource, Shown
 from tests.simulators.keap.resources import ORDERS, PAYMENTS, PLANS
 from tests.simulators.keap.rows import Plan, Row
 from tests.simulators.keap.selection import Query, Selector
+from tests.simulators.keap.table import Readable
 from tests.simulators.keap.views import profile_view, profile_view_v1, user_view
 from tests.simulators.keap.wording import Wording, wording
 
 R = TypeVar("R", bound=Row)
 Handler = Callable[[Call], Answer]
 JSON = {"Content-Type": "application/json"}
-YOUNG = {ORDERS.key, PAYMENTS.key}
+YOUNG = {ORDERS.key, PAYMENTS.key, "transactions"}
 MISSING = {"missing": 501, "missing_404": 404}
 
 
@@ -101,8 +102,11 @@ class Api:
             raise refuse(call, str(wrong)) from wrong
         return query
 
-    def page(self, call: Call, query: Query[R]) -> Answer:
-        """One page of a list, as JSON text joined from the texts of its rows."""
+    def page(self, call: Call, query: Query[R], under: Readable[R] | None = None) -> Answer:
+        """One page of a list, as JSON text joined from the texts of its rows.
+
+        `under`: the rows of one parent, where the list is not of the whole account.
+        """
         given, resource = call.query, query.resource
         try:
             default = self.switches.number("default_page_size")
@@ -112,11 +116,12 @@ class Api:
         except paging.PagingError as wrong:
             raise refuse(call, str(wrong)) from wrong
         account = self.account()
-        rows, end = self.selector.page(query, resource.table(account), start, size)
-        texts = row_texts(account, resource, rows, self.say(), self.shown(call, resource))
-        return Answer(
-            200, f'{{"{resource.key}":[{",".join(texts)}]{self.next_page(call, query, end)}}}', JSON
-        )
+        table = under if under is not None else resource.table(account)
+        ids, end = self.selector.page(query, table, start, size)
+        texts = row_texts(account, resource, table, ids, self.say(), self.shown(call, resource))
+        also = as_text(resource.besides(account))[1:-1] + "," if resource.besides else ""
+        list_of_rows = f'"{resource.key}":[{",".join(texts)}]'
+        return Answer(200, f"{{{also}{list_of_rows}{self.next_page(call, query, end)}}}", JSON)
 
     def next_page(self, call: Call, query: Query[R], end: int | None) -> str:
         """The member `next_page_token` with a comma before it, or nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from tests.simulators.keap.account import Owned
 from tests.simulators.keap.events import EventError, EventType, Fields, Touched, World, as_int
 from tests.simulators.keap.rows import Address, Contact
 
@@ -59,7 +60,7 @@ def merge_contacts(world: World, fields: Fields) -> Touched:
     if loser.id == winner.id:
         raise EventError("a contact cannot be merged into itself")
     account = world.engine.account
-    payments = [row.id for row in account.payments if row.contact_id == loser.id]
+    payments = Owned(account.payments, "contact_id")[loser.id]
     orders, subscriptions = list(account.orders_of[loser.id]), list(account.subscriptions_of[loser.id])
     move_to(world, winner.id, orders, subscriptions, payments)
     account.contacts.remove(loser.id)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from math import ceil, floor
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from tests.simulators.keap.account import Account
@@ -61,12 +62,26 @@ class Bounds:
     account: Account = field(compare=False, repr=False)
 
 
+class Lookup(NamedTuple):
+    """Where an index finds the rows of a condition: values of an attribute, each span with both its ends."""
+
+    attribute: str
+    spans: tuple[tuple[int, int], ...]
+
+
+EVERY_TIME = (-(2**34), 2**34)
+
+
 @dataclass(frozen=True, slots=True)
 class FilterField(Generic[R]):
-    """One field of a resource's filter: the operators it allows and how a condition becomes a test."""
+    """One field of a resource's filter: the operators it allows and how a condition becomes a test.
+
+    `lookup`, where rows can be found by an index, finds exactly the rows that pass the test.
+    """
 
     operators: tuple[str, ...]
     compile: Callable[[str, str, Bounds], Test[R]]
+    lookup: Callable[[str, str, Bounds], Lookup | None] = lambda _sign, _value, _bounds: None
 
 
 def parse(text: str) -> tuple[Condition, ...]:
@@ -121,14 +136,18 @@ def decimal(text: str) -> Decimal:
         raise FilterError(f"{text!r} is not a number") from error
 
 
-def number(get: Callable[[R], int], operators: tuple[str, ...] = EQUAL) -> FilterField[R]:
-    """An id field."""
+def number(get: Callable[[R], int], operators: tuple[str, ...] = EQUAL, *, index: str = "") -> FilterField[R]:
+    """An id field; `index` names the indexed attribute that `get` gives."""
 
     def compile_(sign: str, text: str, _: Bounds) -> Test[R]:
         compare, value = COMPARE[sign], whole_number(text)
         return lambda row: compare(get(row), value)
 
-    return FilterField(operators, compile_)
+    def lookup(sign: str, text: str, _: Bounds) -> Lookup | None:
+        found = index and sign == "=="
+        return Lookup(index, ((whole_number(text), whole_number(text)),)) if found else None
+
+    return FilterField(operators, compile_, lookup)
 
 
 def amount(get: Callable[[R, Bounds], Decimal], operators: tuple[str, ...] = ALL) -> FilterField[R]:
@@ -141,12 +160,26 @@ def amount(get: Callable[[R, Bounds], Decimal], operators: tuple[str, ...] = ALL
     return FilterField(operators, compile_)
 
 
-def one_of(get: Callable[[R], int]) -> FilterField[R]:
-    """A list of ids separated by commas."""
+def one_of(get: Callable[[R], int], *, index: str = "") -> FilterField[R]:
+    """A list of ids separated by commas; `index` names the indexed attribute that `get` gives."""
 
     def compile_(_sign: str, text: str, _: Bounds) -> Test[R]:
         values = {whole_number(part) for part in text.split(",")}
         return lambda row: get(row) in values
+
+    def lookup(_sign: str, text: str, _: Bounds) -> Lookup | None:
+        values = sorted({whole_number(part) for part in text.split(",")})
+        return Lookup(index, tuple((value, value) for value in values)) if index else None
+
+    return FilterField(EQUAL, compile_, lookup)
+
+
+def some_of(get: Callable[[R], set[int]]) -> FilterField[R]:
+    """A list of ids, at least one of which is among the several that a row has."""
+
+    def compile_(_sign: str, text: str, _: Bounds) -> Test[R]:
+        values = {whole_number(part) for part in text.split(",")}
+        return lambda row: not values.isdisjoint(get(row))
 
     return FilterField(EQUAL, compile_)
 
@@ -190,23 +223,54 @@ def yes_no(get: Callable[[R], bool]) -> FilterField[R]:
     return choice(lambda row: str(get(row)).lower(), ("true", "false"))
 
 
-def since(get: Callable[[R, Bounds], datetime], *, milliseconds: bool = False) -> FilterField[R]:
-    """Rows from an instant on."""
+def flag(get: Callable[[R], bool]) -> FilterField[R]:
+    """true or false, also with a capital letter as in the vendor's examples."""
+
+    def compile_(sign: str, value: str, bounds: Bounds) -> Test[R]:
+        return yes_no(get).compile(sign, value.lower(), bounds)
+
+    return FilterField(EQUAL, compile_)
+
+
+Named = Callable[[Bounds], str]
+
+
+def since(
+    get: Callable[[R, Bounds], datetime], *, milliseconds: bool = False, index: Named | None = None
+) -> FilterField[R]:
+    """Rows from an instant on; `index` names the indexed attribute that `get` gives."""
 
     def compile_(_sign: str, value: str, bounds: Bounds) -> Test[R]:
         start = instant(value, milliseconds=milliseconds)
         compare = operator.ge if bounds.inclusive else operator.gt
         return lambda row: compare(get(row, bounds), start)
 
-    return FilterField(EQUAL, compile_)
+    def lookup(_sign: str, value: str, bounds: Bounds) -> Lookup | None:
+        start = instant(value).timestamp()
+        first = ceil(start) if bounds.inclusive else floor(start) + 1
+        return Lookup(index(bounds), ((first, EVERY_TIME[1]),)) if index else None
+
+    return FilterField(EQUAL, compile_, lookup)
 
 
-def until(get: Callable[[R, Bounds], datetime], *, milliseconds: bool = False) -> FilterField[R]:
-    """Rows up to an instant."""
+def until(
+    get: Callable[[R, Bounds], datetime], *, milliseconds: bool = False, index: Named | None = None
+) -> FilterField[R]:
+    """Rows up to an instant; `index` names the indexed attribute that `get` gives."""
 
     def compile_(_sign: str, value: str, bounds: Bounds) -> Test[R]:
         end = instant(value, milliseconds=milliseconds)
         compare = operator.le if bounds.inclusive else operator.lt
         return lambda row: compare(get(row, bounds), end)
 
-    return FilterField(EQUAL, compile_)
+    def lookup(_sign: str, value: str, bounds: Bounds) -> Lookup | None:
+        end = instant(value).timestamp()
+        last = floor(end) if bounds.inclusive else ceil(end) - 1
+        return Lookup(index(bounds), ((EVERY_TIME[0], last),)) if index else None
+
+    return FilterField(EQUAL, compile_, lookup)
+
+
+def at(attribute: str) -> Named:
+    """The name of an indexed attribute, whatever the switches say."""
+    return lambda _: attribute

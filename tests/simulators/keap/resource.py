@@ -10,7 +10,7 @@ from tests.simulators.http import Switches
 from tests.simulators.keap.account import Account
 from tests.simulators.keap.filters import FilterField
 from tests.simulators.keap.rows import Row
-from tests.simulators.keap.table import Table
+from tests.simulators.keap.table import Readable
 from tests.simulators.keap.wording import Json, Wording
 
 R = TypeVar("R", bound=Row)
@@ -57,12 +57,12 @@ class Resource(Generic[R]):
 
     `fields` is None where the list has no such parameter; `orders_in` are order fields that look at other
     rows of the account; `custom_filter` finds the filter field of a custom field; `apart` are filter fields
-    that may not come together in one request.
+    that may not come together in one request; `besides` is what the answer holds next to the rows.
     """
 
     key: str
     noun: str
-    table: Callable[[Account], Table[R]]
+    table: Callable[[Account], Readable[R]]
     view: Callable[[Account, R, Wording], Json]
     id_field: str
     filters: Mapping[str, FilterField[R]]
@@ -72,6 +72,7 @@ class Resource(Generic[R]):
     custom_filter: Callable[[Account, str], FilterField[R] | None] | None = None
     page_sizes: tuple[int, int] = (0, 1000)
     apart: tuple[frozenset[str], ...] = ()
+    besides: Callable[[Account], Json] | None = None
 
     def find_filter(self, account: Account) -> Callable[[str], FilterField[R] | None]:
         """Finds a filter field by name: one of the API's own, else a custom field of the account."""

@@ -15,6 +15,7 @@ from tests.simulators.keap.filters import (
     Bounds,
     FilterField,
     amount,
+    at,
     choice,
     contains,
     number,
@@ -99,15 +100,17 @@ CONTACTS = Resource[Contact](
     id_field="contact_id",
     filters={
         "contact_id": number(lambda row: row.id, ORDERED),
-        "contact_ids": one_of(lambda row: row.id),
-        "ids": one_of(lambda row: row.id),
+        "contact_ids": one_of(lambda row: row.id, index="id"),
+        "ids": one_of(lambda row: row.id, index="id"),
         "email": text(lambda row: row.email, wildcard=True),
         "given_name": text(lambda row: row.given_name, wildcard=True),
         "family_name": text(lambda row: row.family_name, wildcard=True),
         "middle_name": no_such_data(),
         "company_id": number(lambda row: 900_000 + row.id if row.company else 0),
-        "start_update_time": since(lambda row, _: row.update_time, milliseconds=True),
-        "end_update_time": until(lambda row, _: row.update_time, milliseconds=True),
+        "start_update_time": since(
+            lambda row, _: row.update_time, milliseconds=True, index=at("update_time")
+        ),
+        "end_update_time": until(lambda row, _: row.update_time, milliseconds=True, index=at("update_time")),
         "phone_number": text(lambda row: row.phone),
         "phone_fields": FilterField(("==",), lambda _sign, _value, _bounds: lambda _row: True),
         **address_filters(),
@@ -133,7 +136,7 @@ PRODUCTS = Resource[Product](
     id_field="product_id",
     filters={
         "product_id": number(lambda row: row.id, ORDERED),
-        "product_ids": one_of(lambda row: row.id),
+        "product_ids": one_of(lambda row: row.id, index="id"),
         "name": text(lambda row: row.name, wildcard=True),
         "sku": text(lambda row: row.sku, wildcard=True),
         "description": text(lambda row: row.description, wildcard=True),
@@ -167,8 +170,8 @@ SUBSCRIPTIONS = Resource[Subscription](
     id_field="id",
     filters={
         "id": number(lambda row: row.id, ALL),
-        "ids": one_of(lambda row: row.id),
-        "contact_id": number(lambda row: row.contact_id),
+        "ids": one_of(lambda row: row.id, index="id"),
+        "contact_id": number(lambda row: row.contact_id, index="contact_id"),
         "subscription_plan_id": number(lambda row: row.plan_id),
         "subscription_plan_ids": one_of(lambda row: row.plan_id),
         "status": choice(lambda row: "Active" if row.active else "Inactive", ("Active", "Inactive")),
@@ -190,16 +193,16 @@ ORDERS = Resource[Order](
     id_field="id",
     filters={
         "id": number(lambda row: row.id, ALL),
-        "ids": one_of(lambda row: row.id),
+        "ids": one_of(lambda row: row.id, index="id"),
         "product_id": contains(lambda row: {item.product_id for item in row.items if item.product_id}),
-        "contact_id": number(lambda row: row.contact_id),
+        "contact_id": number(lambda row: row.contact_id, index="contact_id"),
         "invoice_id": number(lambda row: row.id + INVOICE_ID_STEP),
         "invoice_xid": no_such_data(),
         "paid": yes_no(lambda row: row.status == "PAID"),
-        "created_since_time": since(lambda row, _: row.creation_time),
-        "created_until_time": until(lambda row, _: row.creation_time),
-        "modified_since_time": since(lambda row, _: row.modification_time),
-        "modified_until_time": until(lambda row, _: row.modification_time),
+        "created_since_time": since(lambda row, _: row.creation_time, index=at("creation_time")),
+        "created_until_time": until(lambda row, _: row.creation_time, index=at("creation_time")),
+        "modified_since_time": since(lambda row, _: row.modification_time, index=at("modification_time")),
+        "modified_until_time": until(lambda row, _: row.modification_time, index=at("modification_time")),
         "title": text(lambda row: row.title, wildcard=True),
         "order_type": choice(lambda _: "ONLINE", ("ONLINE", "OFFLINE")),
         "shipping_locality": no_such_data(),
@@ -214,6 +217,12 @@ ORDERS = Resource[Order](
     },
 )
 
+
+def basis(bounds: Bounds) -> str:
+    """The time that the window of payments looks at."""
+    return bounds.payments_basis
+
+
 PAYMENTS = Resource[Payment](
     key="payments",
     noun="Payment",
@@ -222,13 +231,13 @@ PAYMENTS = Resource[Payment](
     id_field="id",
     filters={
         "id": number(lambda row: row.id, ORDERED),
-        "ids": one_of(lambda row: row.id),
+        "ids": one_of(lambda row: row.id, index="id"),
         "amount": amount(payment_amount),
-        "order_id": number(lambda row: row.order_id),
-        "order_ids": one_of(lambda row: row.order_id),
-        "contact_id": number(lambda row: row.contact_id),
-        "since_time": since(lambda row, bounds: getattr(row, bounds.payments_basis)),
-        "until_time": until(lambda row, bounds: getattr(row, bounds.payments_basis)),
+        "order_id": number(lambda row: row.order_id, index="order_id"),
+        "order_ids": one_of(lambda row: row.order_id, index="order_id"),
+        "contact_id": number(lambda row: row.contact_id, index="contact_id"),
+        "since_time": since(lambda row, bounds: getattr(row, bounds.payments_basis), index=basis),
+        "until_time": until(lambda row, bounds: getattr(row, bounds.payments_basis), index=basis),
         "merchant_account_id": text(lambda _: MERCHANT["merchant_account_id"]),
         "merchant_account_type": text(lambda _: MERCHANT["merchant_account_type"]),
     },

@@ -28,7 +28,7 @@ def card_of(account: Account, card_id: int) -> Card | None:
 
 def first_card(account: Account, contact_id: int) -> Card | None:
     """The card that a contact bought with first; None for somebody who never bought anything."""
-    orders = account.orders_of.get(contact_id)
+    orders = account.orders_of[contact_id]
     if not orders:
         return None
     since_when = account.orders[min(orders)].creation_time
@@ -58,7 +58,7 @@ def cards(account: Account) -> DerivedTable[Card]:
 def card_ids(account: Account) -> list[int]:
     """The ids of the cards whose contact is still there."""
     kept = account.billing.cards
-    first = {contact_id for contact_id, orders in account.orders_of.items() if orders}
+    first = account.orders_of.owners()
     ids = {card.id for card in kept} | {contact_id for contact_id in first if contact_id not in kept.rows}
     return sorted(card_id for card_id in ids if listed_card(account, card_id))
 

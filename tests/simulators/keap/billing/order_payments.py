@@ -39,7 +39,7 @@ def order_payment_id(payment_id: int) -> int:
 def payments_of_order(account: Account, order_id: int, *, declined: bool) -> Table[OrderPayment]:
     """The rows of one order; with its declined charges or without."""
     table: Table[OrderPayment] = Table(ID_STEP)
-    for payment_id in account.payments_of.get(order_id, ()):
+    for payment_id in account.payments_of[order_id]:
         table.put(applied(account.payments[payment_id]))
     for attempt_id in account.billing.attempts_of.get(order_id, ()) if declined else ():
         table.put(not_applied(account.billing.attempts[attempt_id]))
