@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from tests.simulators.keap.account import Account
 from tests.simulators.keap.bill_dates import bill_date_after, bill_instant, start_of_day
-from tests.simulators.keap.ledger import pay, place_order
+from tests.simulators.keap.billing.dunning import Dunning, decline_bill, decline_instalment, retry_when_due
+from tests.simulators.keap.ledger import pay, place_order, with_failed_instalment
 from tests.simulators.keap.pricing import Basket
-from tests.simulators.keap.rows import Discount, Order, OrderItem, Subscription
+from tests.simulators.keap.rows import Declined, Discount, Order, OrderItem, Subscription
 
 
 class Due(NamedTuple):
@@ -38,10 +39,19 @@ class BillingEngine:
     now: datetime
     agenda: list[Due] = field(default_factory=list)
     entries: int = 0
+    dunning: dict[int, Dunning] = field(default_factory=dict)
+    declining: dict[int, tuple[int | None, Declined]] = field(default_factory=dict)
 
     def copy(self) -> BillingEngine:
         """An engine with an account of its own, at the same moment."""
-        return BillingEngine(self.account.copy(), self.now, list(self.agenda), self.entries)
+        return BillingEngine(
+            self.account.copy(),
+            self.now,
+            list(self.agenda),
+            self.entries,
+            dict(self.dunning),
+            dict(self.declining),
+        )
 
     def run_until(self, moment: datetime) -> None:
         """Do all that falls due up to a moment, in order, each at its own time."""
@@ -51,10 +61,14 @@ class BillingEngine:
             DUTIES[due.kind](self, due)
         self.now = max(self.now, moment)
 
-    def expect(self, kind: str, row_id: int, day: date, at: datetime) -> None:
-        """Put something on the agenda; what is due in the past is done at the next run, as of now."""
+    def expect(self, kind: str, row_id: int, day: date, at: datetime) -> int:
+        """Put something on the agenda; what is due in the past is done at the next run, as of now.
+
+        Returns the number of the entry.
+        """
         self.entries += 1
         heapq.heappush(self.agenda, Due(max(at, self.now), self.entries, kind, row_id, day))
+        return self.entries
 
     def schedule(self, subscription: Subscription) -> None:
         """Put a subscription's next bill and its planned end on the agenda."""
@@ -78,15 +92,18 @@ class BillingEngine:
         source = "CHECKOUT_FORM" if first else "UNKNOWN"
         order = place_order(self.account, subscription.contact_id, basket, self.now, source_type=source)
         if subscription.auto_charge and subscription.charges_to_fail == 0:
-            self.collect(order.id)
+            self.collect(order.id, subscription.card_id)
+        elif subscription.auto_charge:
+            decline_bill(self, subscription, order)
         self.schedule(self.account.put_subscription(billed(subscription, self.now)))
         return self.account.orders[order.id]
 
-    def collect(self, order_id: int) -> None:
-        """Charge all that is open on an order; an order of 0 needs no payment."""
+    def collect(self, order_id: int, card_id: int | None = None, amount: int | None = None) -> None:
+        """Charge all that is open on an order, or an amount of it; an order of 0 needs no payment."""
         order = self.account.orders[order_id]
         if order.total > order.total_paid:
-            pay(self.account, order_id, order.total - order.total_paid, self.now)
+            charge = order.total - order.total_paid if amount is None else amount
+            pay(self.account, order_id, charge, self.now, card_id=card_id)
 
 
 def subscription_line(
@@ -142,8 +159,10 @@ def remaining(discounts: tuple[Discount, ...]) -> tuple[Discount, ...]:
 
 def bill_when_due(engine: BillingEngine, due: Due) -> None:
     """Bill a subscription, unless it was stopped or moved since this was put on the agenda."""
-    subscription = engine.account.subscriptions[due.row_id]
-    if subscription.active and subscription.next_bill_date == due.day and not ended(subscription, due.day):
+    subscription = engine.account.subscriptions.get(due.row_id)
+    if subscription is None or not subscription.active:
+        return
+    if subscription.next_bill_date == due.day and not ended(subscription, due.day):
         engine.bill(subscription)
 
 
@@ -154,18 +173,36 @@ def ended(subscription: Subscription, day: date) -> bool:
 
 def end_when_due(engine: BillingEngine, due: Due) -> None:
     """The planned last day is over: the subscription goes inactive."""
-    subscription = engine.account.subscriptions[due.row_id]
-    if subscription.active and subscription.end_date == due.day:
+    subscription = engine.account.subscriptions.get(due.row_id)
+    if subscription and subscription.active and subscription.end_date == due.day:
         engine.save(replace(subscription, active=False))
 
 
 def pay_instalment_when_due(engine: BillingEngine, due: Due) -> None:
     """Charge the instalment of a payment plan that falls on this day, unless it is paid already."""
-    order = engine.account.orders[due.row_id]
-    for instalment in order.payment_plan.instalments if order.payment_plan else ():
+    order = engine.account.orders.get(due.row_id)
+    if order is None or order.payment_plan is None or order.written_off:
+        return
+    for instalment in order.payment_plan.instalments:
         owed = instalment.amount_due - instalment.amount_paid
         if instalment.due_date == due.day and owed > 0:
-            pay(engine.account, order.id, owed, engine.now)
+            charge_instalment(engine, order, due.day, owed)
 
 
-DUTIES = {"bill": bill_when_due, "end": end_when_due, "instalment": pay_instalment_when_due}
+def charge_instalment(engine: BillingEngine, order: Order, day: date, owed: int) -> None:
+    """Charge one instalment; a declined one is FAILED, and tried again."""
+    times, declined = engine.declining.get(order.id, (0, Declined()))
+    if times == 0:
+        engine.collect(order.id, amount=owed)
+        return
+    engine.declining[order.id] = (times - 1 if times else None, declined)
+    engine.account.put_order(with_failed_instalment(order, day, engine.now))
+    decline_instalment(engine, order, owed, declined)
+
+
+DUTIES = {
+    "bill": bill_when_due,
+    "end": end_when_due,
+    "instalment": pay_instalment_when_due,
+    "retry": retry_when_due,
+}

@@ -7,11 +7,11 @@ equal the sums of its payment rows, and whatever changes an order moves its `mod
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from tests.simulators.keap.account import Account
 from tests.simulators.keap.pricing import Basket, priced, total
-from tests.simulators.keap.rows import Instalment, Order, Payment, PaymentPlan
+from tests.simulators.keap.rows import CARD, CREDIT, Instalment, Order, Payment, PaymentPlan
 
 
 def place_order(
@@ -23,6 +23,7 @@ def place_order(
     source_type: str = "CHECKOUT_FORM",
     payment_plan: PaymentPlan | None = None,
     draft: bool = False,
+    due_time: datetime | None = None,
 ) -> Order:
     """Write a new order with priced items; nothing is paid yet."""
     order_id = account.orders.new_id()
@@ -40,21 +41,45 @@ def place_order(
             source_type=source_type,
             payment_plan=payment_plan,
             draft=draft,
+            due_time=due_time,
         )
     )
 
 
-def pay(account: Account, order_id: int, amount: int, at: datetime) -> Payment:
-    """Write a payment of an order; amount in minor units, not above what is open (ValueError)."""
+def pay(
+    account: Account,
+    order_id: int,
+    amount: int,
+    at: datetime,
+    *,
+    kind: str = CARD,
+    card_id: int | None = None,
+) -> Payment:
+    """Write a payment of an order; amount in minor units, not above what is open (ValueError).
+
+    A payment by hand (`kind` is no card) has the status NONE, since no gateway knows it.
+    """
     order = account.orders[order_id]
     if not 0 < amount <= order.total - order.total_paid:
         raise ValueError(f"order {order_id} has {order.total - order.total_paid} open, not {amount}")
-    payment = Payment(account.payments.new_id(), order.contact_id, order_id, amount, at, at)
+    status = "COMPLETED" if kind == CARD else "NONE"
+    payment = Payment(
+        account.payments.new_id(),
+        order.contact_id,
+        order_id,
+        amount,
+        at,
+        at,
+        status,
+        kind=kind,
+        card_id=card_id,
+    )
     account.put_order(
         replace(
             order,
             total_paid=order.total_paid + amount,
             draft=False,
+            credited=order.credited or kind == CREDIT,
             modification_time=at,
             payment_plan=with_paid_instalments(order.payment_plan, order.total_paid + amount),
         )
@@ -69,12 +94,27 @@ def with_paid_instalments(plan: PaymentPlan | None, paid: int) -> PaymentPlan | 
     instalments: list[Instalment] = []
     for instalment in plan.instalments:
         part = min(instalment.amount_due, paid)
-        instalments.append(replace(instalment, amount_paid=part))
+        failed = instalment.failed and part < instalment.amount_due
+        instalments.append(replace(instalment, amount_paid=part, failed=failed))
         paid -= part
     return replace(plan, instalments=tuple(instalments))
 
 
-def refund(account: Account, order_id: int, amount: int | None, at: datetime) -> list[Payment]:
+def with_failed_instalment(order: Order, day: date, at: datetime) -> Order:
+    """The order with the instalment of a day marked as declined."""
+    if order.payment_plan is None:
+        return order
+    instalments = tuple(
+        replace(each, failed=True) if each.due_date == day else each
+        for each in order.payment_plan.instalments
+    )
+    plan = replace(order.payment_plan, instalments=instalments)
+    return replace(order, payment_plan=plan, modification_time=at)
+
+
+def refund(
+    account: Account, order_id: int, amount: int | None, at: datetime, *, voided: bool = False
+) -> list[Payment]:
     """Give money back, newest payment first; None = all that is left. ValueError when there is not so much.
 
     A refund is a payment row of its own, and the row that it returns names it in `refund_payment_id`
@@ -93,7 +133,7 @@ def refund(account: Account, order_id: int, amount: int | None, at: datetime) ->
     for payment in payments:
         part = min(payment.amount, left)
         if part:
-            rows.append(give_back(account, payment, part, at))
+            rows.append(give_back(account, payment, part, at, voided=voided))
             left -= part
     return rows
 
@@ -104,7 +144,7 @@ def refundable(account: Account, order_id: int) -> list[Payment]:
     return [row for row in rows if row.refunds is None and row.refund_payment_id is None]
 
 
-def give_back(account: Account, payment: Payment, amount: int, at: datetime) -> Payment:
+def give_back(account: Account, payment: Payment, amount: int, at: datetime, *, voided: bool) -> Payment:
     """Write the refund row of one payment and name it on that payment."""
     row = Payment(
         id=account.payments.new_id(),
@@ -114,6 +154,10 @@ def give_back(account: Account, payment: Payment, amount: int, at: datetime) -> 
         payment_time=at,
         update_time=at,
         refunds=payment.id,
+        status=payment.status,
+        kind=payment.kind,
+        card_id=payment.card_id,
+        voided=voided,
     )
     account.put_payment(row)
     account.put_payment(replace(payment, refund_payment_id=row.id, update_time=at))

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.simulators.http import Route
 from tests.simulators.keap.api import Api
+from tests.simulators.keap.billing.routes import BILLING_LISTS, BILLING_SINGLES, billing_routes
 from tests.simulators.keap.resource import Resource
 from tests.simulators.keap.resources import CONTACTS, ORDERS, PAYMENTS, PRODUCTS, SUBSCRIPTIONS
 
@@ -17,6 +18,7 @@ LISTS: dict[str, Resource[Any]] = {
     "/products": PRODUCTS,
     "/sales/payments": PAYMENTS,
     "/subscriptions": SUBSCRIPTIONS,
+    **BILLING_LISTS,
 }
 """Path → a list of the whole account."""
 
@@ -25,6 +27,7 @@ SINGLES: dict[str, Resource[Any]] = {
     "/orders/{order_id}": ORDERS,
     "/products/{product_id}": PRODUCTS,
     "/subscriptions/{subscription_id}": SUBSCRIPTIONS,
+    **BILLING_SINGLES,
 }
 """Path → one row; the last parameter of the path is its id."""
 
@@ -48,6 +51,7 @@ def api_routes(api: Api) -> tuple[Route, ...]:
         Route(
             "GET", f"{V2}/products/{{product_id}}/subscriptions/{{subscription_plan_id}}", api.product_plan
         ),
+        *billing_routes(api, V2),
         *(Route("GET", V2 + path, api.listing(resource)) for path, resource in LISTS.items()),
         *(
             Route("GET", V2 + path, api.single(resource, id_parameter(path)))

@@ -12,8 +12,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+CARD, CREDIT = "Credit Card", "Credit"
 
-CARD = "Credit Card"
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """How a gateway declines: a key of the table of reasons, and the retry that goes through (None: none)."""
+
+    reason: str = "card_declined"
+    recovers_at: int | None = None
 
 
 class Row(Protocol):
@@ -62,6 +69,7 @@ class Plan:
     frequency: int
     price: int
     active: bool = True
+    cycles: int = 0  # 0: without end
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,12 @@ class Subscription:
     tax_percent: Decimal | None = None
     bill_day: int = 1  # hidden: day of the month that billing returns to after a short month
     discounts: tuple[Discount, ...] = ()  # hidden
-    charges_to_fail: int | None = 0  # hidden: how many next charges the card declines; None = until told
+    charges_to_fail: int | None = 0  # hidden: how many next bills the card declines; None = until told
+    declined: Declined = Declined()  # hidden: how it declines them
+    max_charge_attempts: int = 3
+    days_between_retries: int = 2
+    card_id: int | None = None  # None: the contact's first card
+    ends_by_plan: bool = False  # hidden: end_date follows from the number of cycles
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +161,7 @@ class Instalment:
     due_date: date
     amount_due: int
     amount_paid: int = 0
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +191,9 @@ class Order:
     promo_code: str = ""
     draft: bool = False
     payment_plan: PaymentPlan | None = None
+    due_time: datetime | None = None
+    credited: bool = False
+    written_off: bool = False
 
     @property
     def status(self) -> str:
