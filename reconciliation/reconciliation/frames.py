@@ -66,17 +66,59 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "plan_frequency": NUMBER,
         "subscription_id": ID,
     },
-    "contacts": {"id": ID},
-    "customers": {"uuid": ID, "external_id": ID, "primary": FLAG, "mrr": CENTS},
+    "payments": {"id": ID, "order_id": ID, "paid_at": INSTANT, "amount": EXACT, "settled": FLAG},
+    "contacts": {"id": ID, "created_at": INSTANT, "name": TEXT},
+    "customers": {
+        "uuid": ID,
+        "external_id": ID,
+        "primary": FLAG,
+        "mrr": CENTS,
+        "lead_at": INSTANT,
+        "trial_at": INSTANT,
+        "since": INSTANT,
+        "sources": NUMBER,
+        "page": TEXT,
+    },
     "activities": {
         "uuid": ID,
         "customer_uuid": ID,
         "subscription_id": ID,
+        "plan_id": ID,
+        "source_uuid": ID,
         "happened_at": INSTANT,
         "type": TEXT,
         "movement": CENTS,
+        "currency": TEXT,
     },
-    "totals": {"date": DAY, "mrr": CENTS},
+    "lines": {
+        "order_id": ID,
+        "item_id": ID,
+        "customer_uuid": ID,
+        "type": TEXT,
+        "subscription_id": ID,
+        "plan_id": ID,
+        "currency": TEXT,
+        "amount": CENTS,
+        "tax": CENTS,
+        "discount": CENTS,
+        "fees": CENTS,
+        "quantity": NUMBER,
+        "invoiced_at": INSTANT,
+        "starts_at": INSTANT,
+        "ends_at": INSTANT,
+        "prorated": FLAG,
+        "by_hand": FLAG,
+        "disabled": FLAG,
+    },
+    "totals": {
+        "date": DAY,
+        "mrr": CENTS,
+        "new_biz": CENTS,
+        "expansion": CENTS,
+        "contraction": CENTS,
+        "churn": CENTS,
+        "reactivation": CENTS,
+    },
     "customer_counts": {"date": DAY, "customers": NUMBER},
 }
 
@@ -124,9 +166,17 @@ class SourceFile:
     size: int
 
 
+Records = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Keap's own records as the source emits them, by stream and id."""
+
+
 @dataclass(frozen=True)
 class KeapFrames:
-    """Keap's side: what the account said, one row per subscription, order, order item, contact."""
+    """Keap's side: what the account said, one row per subscription, order, order item, payment, contact.
+
+    `records` are the same in Keap's own form, for the second opinion of `reconciliation.expected`; without
+    them that figure is not computed. `unfinished` names streams whose last read broke off.
+    """
 
     time_zone: str
     currency: str
@@ -134,10 +184,13 @@ class KeapFrames:
     orders: pd.DataFrame
     items: pd.DataFrame
     contacts: pd.DataFrame
+    payments: pd.DataFrame = field(default_factory=lambda: build("payments", ()))
     files: tuple[SourceFile, ...] = ()
+    records: Records = field(default_factory=dict, repr=False)
+    unfinished: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for table in ("subscriptions", "orders", "items", "contacts"):
+        for table in ("subscriptions", "orders", "items", "contacts", "payments"):
             check(table, getattr(self, table))
 
 
@@ -163,12 +216,16 @@ class ChartMogulSettings:
     pending: int = 0
     failed: int = 0
     other_sources: int = 0
+    source_uuid: str | None = None
+    deducts_fees: bool = False
     others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class ChartMogulFrames:
-    """ChartMogul's side: customers of one data source, the account's activities, the monthly totals."""
+    """ChartMogul's side: customers and invoice lines of one data source, the account's activities, the
+    monthly totals.
+    """
 
     settings: ChartMogulSettings
     customers: pd.DataFrame
@@ -178,7 +235,8 @@ class ChartMogulFrames:
     start: date
     end: date
     files: tuple[SourceFile, ...] = field(default=())
+    lines: pd.DataFrame = field(default_factory=lambda: build("lines", ()))
 
     def __post_init__(self) -> None:
-        for table in ("customers", "activities", "totals", "customer_counts"):
+        for table in ("customers", "activities", "totals", "customer_counts", "lines"):
             check(table, getattr(self, table))

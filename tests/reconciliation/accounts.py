@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from reconciliation.frames import ChartMogulFrames, ChartMogulSettings, KeapFrames, build
+from tests.reconciliation.keap_records import keap_records
 
 DENVER = "America/Denver"
 
@@ -22,6 +23,7 @@ class KeapAccount:
     subscriptions: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
     items: list[Row] = field(default_factory=list)
+    payments: list[Row] = field(default_factory=list)
     contacts: set[str] = field(default_factory=set)
 
     def subscription(self, id_: str, customer: str, **other: Any) -> KeapAccount:
@@ -66,6 +68,8 @@ class KeapAccount:
             orders=build("orders", self.orders),
             items=build("items", self.items),
             contacts=build("contacts", ({"id": name} for name in sorted(self.contacts))),
+            payments=build("payments", self.payments),
+            records=keap_records(self.subscriptions, self.orders, self.items, self.currency),
         )
 
 

@@ -17,6 +17,28 @@ from reconciliation.load import Wait, chartmogul_from_api, chartmogul_from_snaps
 START, END = date(2026, 1, 1), date(2026, 3, 31)
 
 
+INVOICE = {
+    "external_id": "20001",
+    "customer_uuid": "cus_1",
+    "customer_name": "Jane Doe",
+    "date": "2026-01-10T13:00:00.000Z",
+    "currency": "USD",
+    "line_items": [
+        {
+            "external_id": "1",
+            "type": "subscription",
+            "subscription_external_id": "5001",
+            "plan_external_id": "11:101:1-month",
+            "amount_in_cents": 2160,
+            "tax_amount_in_cents": 160,
+            "service_period_start": "2026-01-10T07:00:00.000Z",
+            "prorated": False,
+            "user_created": True,
+        }
+    ],
+}
+
+
 class RecordedChartMogul:
     """Lists in pages, with the cursor of activities that names the next item and goes on after it."""
 
@@ -39,6 +61,8 @@ class RecordedChartMogul:
             return self._customers(query)
         if path == "/activities":
             return self._activities(query)
+        if path == "/invoices":
+            return {"invoices": [INVOICE], "has_more": False}
         name = "mrr" if path.endswith("mrr") else "customers"
         return {"entries": [{"date": "2026-01-31", name: 100, "percentage-change": 0.0}], "summary": {}}
 
@@ -117,6 +141,13 @@ def test_settings_that_change_metrics_are_read() -> None:
     assert settings.invoice_handling is not None
     assert settings.invoice_handling.create_when == "paid"
     assert (settings.failed, settings.other_sources) == (1, 1)
+
+
+def test_invoice_lines_are_read() -> None:
+    """What ChartMogul holds line by line is evidence for the causes."""
+    line = read(RecordedChartMogul()).lines.iloc[0]
+    assert (line["order_id"], line["amount"], line["tax"], line["by_hand"]) == ("20001", 2160, 160, True)
+    assert line["starts_at"].isoformat() == "2026-01-10T07:00:00+00:00"
 
 
 def test_processing_must_be_quiet_twice() -> None:

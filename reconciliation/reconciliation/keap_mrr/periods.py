@@ -30,7 +30,8 @@ def periods(
 
     Columns: subscription_id, order_id, customer_id, starts, ends, mrr, mrr_before (of the period before),
     covered_until, until (exclusive; missing while it lasts), ended_by (renewal, pause, churn), churn_by (the
-    evidence), plus the line's amounts summed over the order.
+    evidence), plan_id (`{product}:{plan}:{count}-{unit}`, the key that both systems name plans by), plus the
+    line's amounts summed over the order.
     """
     table = _one_per_start(lines)
     subscription = table["subscription_id"]
@@ -41,7 +42,14 @@ def periods(
     table["until"] = following.mask(paused, table["covered_until"])
     table["ended_by"] = pd.Series(RENEWAL, index=table.index, dtype="string").where(following.notna())
     table["ended_by"] = table["ended_by"].mask(paused, PAUSE)
+    table["plan_id"] = _plan_key(table)
     return _with_churn(table, churn_dates(subscriptions, policy, as_of, zone))
+
+
+def _plan_key(table: pd.DataFrame) -> pd.Series[str]:
+    product, plan = (table[name].astype("string").fillna("-") for name in ("product_id", "plan_id"))
+    interval = table["count"].astype("Int64").astype("string") + "-" + table["unit"].astype("string")
+    return product + ":" + plan + ":" + interval
 
 
 def _one_per_start(lines: pd.DataFrame) -> pd.DataFrame:
@@ -49,8 +57,9 @@ def _one_per_start(lines: pd.DataFrame) -> pd.DataFrame:
     keys = ["subscription_id", "order_id"]
     sums = {name: (name, "sum") for name in ("mrr", "net", "gross", "reduction", "tax")}
     firsts = ("customer_id", "ordered_at", "starts", "unit", "count", "plan_unit", "plan_count", "quantity")
+    names = ("product_id", "plan_id")
     flags = ("total", "total_paid", "refund_total", "adds_up", "known")
-    kept: dict[str, Any] = {name: (name, "first") for name in (*firsts, *flags)}
+    kept: dict[str, Any] = {name: (name, "first") for name in (*firsts, *names, *flags)}
     table = lines.groupby(keys, as_index=False).agg(ends=("ends", "max"), **sums, **kept)
     table["number"] = pd.to_numeric(table["order_id"], errors="coerce")
     table = table.sort_values(["subscription_id", "starts", "ordered_at", "number"])

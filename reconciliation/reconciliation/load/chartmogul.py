@@ -55,11 +55,12 @@ def _frames(
         settings=_settings(documents["account"], documents["data_source"]),
         customers=build("customers", chartmogul_rows.customers(documents["customers"])),
         activities=build("activities", chartmogul_rows.activities(documents["activities"])),
-        totals=build("totals", documents["mrr"]),
+        totals=build("totals", chartmogul_rows.totals(documents["mrr"])),
         customer_counts=build("customer_counts", documents["customer_count"]),
         start=date.fromisoformat(about["start"]),
         end=date.fromisoformat(about["end"]),
         files=files,
+        lines=build("lines", chartmogul_rows.lines(documents.get("invoices", ()))),
     )
 
 
@@ -77,6 +78,7 @@ def _settings(account: Mapping[str, Any], source: Mapping[str, Any]) -> ChartMog
         pending=int(processing.get("pending") or 0),
         failed=int(processing.get("failed") or 0),
         other_sources=int(source.get("other_sources") or 0),
+        source_uuid=source.get("uuid"),
         others=tuple((name, str(account[name])) for name in named if account.get(name) is not None),
     )
 

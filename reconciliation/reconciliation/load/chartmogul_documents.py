@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 from reconciliation.errors import ReconciliationError
 from reconciliation.load.chartmogul_api import ChartMogulReader
+from reconciliation.load.chartmogul_rows import LINE_FIELDS, MOVEMENTS
 
 Json = Mapping[str, Any]
 
@@ -21,19 +23,32 @@ SETTINGS = (
     "refund_handling",
     "proximate_movement_reclassification",
 )
-KEPT_OF_CUSTOMERS = ("uuid", "external_id", "external_ids", "status", "mrr")
+KEPT_OF_CUSTOMERS = (
+    "uuid",
+    "external_id",
+    "external_ids",
+    "data_source_uuids",
+    "status",
+    "mrr",
+    "lead_created_at",
+    "free_trial_started_at",
+    "customer-since",
+)
 KEPT_OF_ACTIVITIES = (
     "uuid",
     "customer-uuid",
     "customer-external-id",
     "subscription-external-id",
     "plan-external-id",
+    "billing-connector-uuid",
     "date",
     "type",
     "activity-mrr",
     "activity-mrr-movement",
     "currency",
 )
+KEPT_OF_INVOICES = ("external_id", "customer_uuid", "date", "currency", "user_created", "disabled")
+KEPT_OF_LINES = (*LINE_FIELDS, "user_created", "disabled")
 SETTLED_READINGS = 2  # a job may be queued a moment after a reading of zero
 
 
@@ -56,10 +71,11 @@ def read_documents(
     return {
         "account": account,
         "data_source": source,
-        "customers": [_kept(entry, KEPT_OF_CUSTOMERS) for entry in _customers(reader, uuid)],
+        "customers": [_customer(entry) for entry in _pages(reader, "/customers", "entries", uuid)],
         "activities": [_kept(entry, KEPT_OF_ACTIVITIES) for entry in _activities(reader)],
-        "mrr": _entries(reader, "/metrics/mrr", window, "mrr"),
-        "customer_count": _entries(reader, "/metrics/customer-count", window, "customers"),
+        "invoices": [_invoice(entry) for entry in _pages(reader, "/invoices", "invoices", uuid)],
+        "mrr": _entries(reader, "/metrics/mrr", window, ("mrr", *MOVEMENTS)),
+        "customer_count": _entries(reader, "/metrics/customer-count", window, ("customers",)),
     }
 
 
@@ -91,14 +107,26 @@ def _settled_source(reader: ChartMogulReader, uuid: str, wait: Wait) -> dict[str
         time.sleep(wait.poll_seconds)
 
 
-def _customers(reader: ChartMogulReader, source_uuid: str) -> Iterator[Json]:
+def _pages(reader: ChartMogulReader, path: str, key: str, source_uuid: str) -> Iterator[Json]:
+    """Every object of the source in a list that is paged by cursor."""
     query: dict[str, str] = {"data_source_uuid": source_uuid, "per_page": str(PAGE)}
     while True:
-        page = reader.get("/customers", query)
-        yield from page["entries"]
+        page = reader.get(path, query)
+        yield from page[key]
         if not page.get("has_more"):
             return
         query["cursor"] = str(page["cursor"])
+
+
+def _customer(entry: Json) -> dict[str, Any]:
+    """Without names: the address of the customer's page ends with the name, its number is enough."""
+    page = re.match(r"https://[\w.-]+/#/customers/\d+", str(entry.get("chartmogul-url") or ""))
+    return _kept(entry, KEPT_OF_CUSTOMERS) | ({"page": page.group()} if page else {})
+
+
+def _invoice(entry: Json) -> dict[str, Any]:
+    lines = [_kept(line, KEPT_OF_LINES) for line in entry.get("line_items") or ()]
+    return _kept(entry, KEPT_OF_INVOICES) | {"line_items": lines}
 
 
 def _activities(reader: ChartMogulReader) -> Iterator[Json]:
@@ -130,9 +158,15 @@ def _cursor_after(last: Json, page: Json) -> str:
     return uuid if own.count("-") == uuid.count("-") and len(own) == len(uuid) else own
 
 
-def _entries(reader: ChartMogulReader, path: str, window: Mapping[str, str], name: str) -> list[Json]:
+def _entries(
+    reader: ChartMogulReader, path: str, window: Mapping[str, str], names: tuple[str, ...]
+) -> list[Json]:
+    """Whole numbers only: cents or counts."""
     entries = reader.get(path, window)["entries"]
-    return [{"date": entry["date"], name: int(entry[name])} for entry in entries]
+    return [
+        {"date": entry["date"], **{name: int(value) for name, value in _kept(entry, names).items()}}
+        for entry in entries
+    ]
 
 
 def _kept(entry: Json, names: tuple[str, ...]) -> dict[str, Any]:

@@ -7,6 +7,28 @@ from typing import Any
 
 Row = dict[str, Any]
 
+MOVEMENTS = {
+    "mrr-new-business": "new_biz",
+    "mrr-expansion": "expansion",
+    "mrr-contraction": "contraction",
+    "mrr-churn": "churn",
+    "mrr-reactivation": "reactivation",
+}
+LINE_FIELDS = {
+    "external_id": "item_id",
+    "type": "type",
+    "subscription_external_id": "subscription_id",
+    "plan_external_id": "plan_id",
+    "amount_in_cents": "amount",
+    "tax_amount_in_cents": "tax",
+    "discount_amount_in_cents": "discount",
+    "transaction_fees_in_cents": "fees",
+    "quantity": "quantity",
+    "service_period_start": "starts_at",
+    "service_period_end": "ends_at",
+    "prorated": "prorated",
+}
+
 
 def customers(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
     """A row per customer and external id: a merged customer has several ids, one of them the primary."""
@@ -19,6 +41,11 @@ def customers(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
                 "external_id": name,
                 "primary": name == primary,
                 "mrr": entry.get("mrr"),
+                "lead_at": entry.get("lead_created_at"),
+                "trial_at": entry.get("free_trial_started_at"),
+                "since": entry.get("customer-since"),
+                "sources": len(set(entry.get("data_source_uuids") or ())) or None,
+                "page": entry.get("page"),
             }
 
 
@@ -29,7 +56,32 @@ def activities(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
             "uuid": entry["uuid"],
             "customer_uuid": entry["customer-uuid"],
             "subscription_id": entry.get("subscription-external-id"),
+            "plan_id": entry.get("plan-external-id"),
+            "source_uuid": entry.get("billing-connector-uuid"),
             "happened_at": entry["date"],
             "type": entry["type"],
             "movement": int(entry["activity-mrr-movement"]),
+            "currency": entry.get("currency"),
         }
+
+
+def totals(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """A row per entry of /metrics/mrr, with its movements where they are given."""
+    for entry in entries:
+        moved = {kind: entry[name] for name, kind in MOVEMENTS.items() if name in entry}
+        yield {"date": entry["date"], "mrr": int(entry["mrr"]), **moved}
+
+
+def lines(invoices: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """A row per invoice line item (https://dev.chartmogul.com/reference/invoices)."""
+    for invoice in invoices:
+        for item in invoice.get("line_items") or ():
+            yield {
+                "order_id": invoice.get("external_id"),
+                "customer_uuid": invoice.get("customer_uuid"),
+                "currency": invoice.get("currency"),
+                "invoiced_at": invoice.get("date"),
+                **{column: item.get(name) for name, column in LINE_FIELDS.items()},
+                "by_hand": bool(item.get("user_created") or invoice.get("user_created")),
+                "disabled": bool(item.get("disabled") or invoice.get("disabled")),
+            }

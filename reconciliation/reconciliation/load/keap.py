@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from reconciliation.errors import ReconciliationError
-from reconciliation.frames import KeapFrames, build
+from reconciliation.frames import KeapFrames, Records, SourceFile, build
 from reconciliation.load import keap_rows, messages
 from reconciliation.load.snapshots import source_file
 
@@ -15,7 +15,14 @@ from reconciliation.load.snapshots import source_file
 def keap_from_messages(paths: str | Path | Iterable[str | Path]) -> KeapFrames:
     """Tables from Airbyte message files (JSONL), given in the order in which they were written."""
     files = messages.files_of(paths)
-    records = messages.latest_records(files)
+    read = messages.latest_records(files)
+    return keap_from_records(read.records, tuple(source_file(file) for file in files), read.unfinished)
+
+
+def keap_from_records(
+    records: Records, files: tuple[SourceFile, ...] = (), unfinished: tuple[str, ...] = ()
+) -> KeapFrames:
+    """Tables from Keap's own records by stream and id, wherever they were kept."""
     account = records.get("account", {}).get("account")
     if account is None or not account.get("time_zone") or not account.get("currency_code"):
         raise ReconciliationError(
@@ -23,15 +30,20 @@ def keap_from_messages(paths: str | Path | Iterable[str | Path]) -> KeapFrames:
             "read the stream 'account' too."
         )
     orders = list(records.get("orders", {}).values())
-    subscriptions = records.get("subscriptions", {}).values()
+    subscriptions, contacts, payments = (
+        records.get(stream, {}).values() for stream in ("subscriptions", "contacts", "payments")
+    )
     return KeapFrames(
         time_zone=str(account["time_zone"]),
         currency=str(account["currency_code"]),
         subscriptions=build("subscriptions", map(keap_rows.subscription, subscriptions)),
         orders=build("orders", map(keap_rows.order, orders)),
         items=build("items", (row for order in orders for row in keap_rows.items(order))),
-        contacts=build("contacts", ({"id": key} for key in records.get("contacts", {}))),
-        files=tuple(source_file(file) for file in files),
+        contacts=build("contacts", map(keap_rows.contact, contacts)),
+        payments=build("payments", (row for payment in payments for row in keap_rows.payments(payment))),
+        files=files,
+        records=records,
+        unfinished=unfinished,
     )
 
 

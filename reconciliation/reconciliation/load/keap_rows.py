@@ -13,6 +13,9 @@ from typing import Any
 Row = dict[str, Any]
 Json = Mapping[str, Any]
 
+SETTLED = frozenset({"COMPLETED", "APPROVED", "NONE"})
+"""Payment statuses of money that has come (https://developer.keap.com/docs/restv2/, Payment)."""
+
 
 def subscription(record: Json) -> Row:
     """A row of `subscriptions`."""
@@ -67,6 +70,25 @@ def items(record: Json) -> Iterator[Row]:
             "plan_frequency": plan.get("frequency"),
             "subscription_id": text(item.get("subscription_id")),
         }
+
+
+def payments(record: Json) -> Iterator[Row]:
+    """A row of `payments` per order that the payment is for; `amount` in major units, as Keap gives it."""
+    for order_id in record.get("order_ids") or (None,):
+        yield {
+            "id": text(record.get("id")),
+            "order_id": text(order_id),
+            "paid_at": record.get("payment_time"),
+            "amount": exact(record.get("amount")),
+            "settled": record.get("status") in SETTLED,
+        }
+
+
+def contact(record: Json) -> Row:
+    """A row of `contacts`; the name is for reports that ask for names."""
+    parts = (record.get("given_name"), record.get("family_name"))
+    name = " ".join(part for part in parts if part) or (record.get("company") or {}).get("company_name")
+    return {"id": text(record.get("id")), "created_at": record.get("create_time"), "name": name or None}
 
 
 def text(value: object) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from reconciliation.errors import ReconciliationError
 
 Records = dict[str, dict[str, Mapping[str, Any]]]
+
+COMPLETE = "COMPLETE"
 
 
 def files_of(paths: str | Path | Iterable[str | Path]) -> list[Path]:
@@ -27,14 +30,33 @@ def _expanded(path: Path) -> list[Path]:
     return sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
 
 
-def latest_records(files: Iterable[Path]) -> Records:
+@dataclass(frozen=True)
+class Read:
+    """The last record of each stream and id, and the streams whose last read did not come to its end."""
+
+    records: Records
+    unfinished: tuple[str, ...]
+
+
+def latest_records(files: Iterable[Path]) -> Read:
     """The last RECORD of each stream and id, over all files in order."""
     records: Records = {}
+    status: dict[str, str] = {}
     for file in files:
         for number, message in _messages(file):
             if message.get("type") == "RECORD":
                 _keep(records, message, f"{file}:{number}")
-    return records
+            elif message.get("type") == "TRACE":
+                status.update(_status(message))
+    return Read(records, tuple(sorted(name for name, last in status.items() if last != COMPLETE)))
+
+
+def _status(message: Mapping[str, Any]) -> dict[str, str]:
+    """The stream's status, when the message is one (Airbyte protocol: STARTED, RUNNING, COMPLETE...)."""
+    told = message.get("trace", {}).get("stream_status")
+    if not told:
+        return {}
+    return {str(told["stream_descriptor"]["name"]): str(told["status"])}
 
 
 def _messages(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -1,0 +1,153 @@
+"""The second figure: MRR of what `destination-chartmogul` would send, by ChartMogul's rules.
+
+Keap's records go through the destination's own mapping, as for a first sync into an empty data source, and
+the invoices and cancellations that come out go through its MRR rules. Where this figure agrees with Keap's
+own and ChartMogul's does not, the fault came after sending; where it agrees with ChartMogul's, by mapping.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from destination_chartmogul.mapping.bundle import map_bundle
+from destination_chartmogul.mapping.context import Bundle, Context, Ledger
+from destination_chartmogul.mapping.objects import CANCELLED, Desired, LineItem
+from destination_chartmogul.mapping.outcome import Reject
+from destination_chartmogul.mrr import RecurringLine, line_mrr
+from destination_chartmogul.policy import Policy as DestinationPolicy
+from reconciliation.frames import KeapFrames, Records
+from reconciliation.keap_mrr.steps import STEP
+from reconciliation.policy import Policy
+from reconciliation.progress import Progress, silent
+
+LINE = ["order_id", "item_id", "type", "subscription_id", "plan_id", "amount", "tax"]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What would be sent.
+
+    `steps`: day, customer_id, subscription_id, plan_id, change, ended, as in `keap_mrr.steps`;
+    `lines`: order_id, item_id, type, subscription_id, plan_id, amount, tax of every line item;
+    `rejects`: stream, key, rule of records that would not be sent.
+    """
+
+    steps: pd.DataFrame
+    lines: pd.DataFrame
+    rejects: pd.DataFrame
+
+
+def expected(
+    keap: KeapFrames, policy: Policy, today: date, zone: ZoneInfo, progress: Progress = silent
+) -> Expected | None:
+    """The figure as of the end of `today`; None when Keap's own records are not at hand."""
+    if not keap.records.get("orders"):
+        return None
+    context = _context(keap, policy, today, zone)
+    steps: list[tuple[Any, ...]] = []
+    lines: list[tuple[Any, ...]] = []
+    rejects: list[tuple[str, str, str]] = []
+    bundles = _bundles(keap.records)
+    for contact, bundle in progress(bundles.items(), "expected MRR", len(bundles)):
+        mapped = map_bundle(bundle, Ledger(), context)
+        steps += _steps(contact, mapped.desired, zone)
+        lines += _lines(mapped.desired)
+        rejects += [_reject(reject) for reject in mapped.rejects]
+    return Expected(
+        steps=pd.DataFrame(steps, columns=STEP).astype({"day": "datetime64[ns]", "change": "int64"}),
+        lines=pd.DataFrame(lines, columns=LINE),
+        rejects=pd.DataFrame(rejects, columns=["stream", "key", "rule"]),
+    )
+
+
+def _context(keap: KeapFrames, policy: Policy, today: date, zone: ZoneInfo) -> Context:
+    chosen = DestinationPolicy(
+        time_zone=policy.time_zone, churn_evidence=policy.churn_evidence, pause_days=policy.pause_days
+    )
+    return Context(
+        policy=chosen,
+        zone=str(zone),
+        currency=keap.currency,
+        now=datetime.combine(today, time(23, 59, 59), zone),
+    )
+
+
+def _bundles(records: Records) -> dict[str, Bundle]:
+    """Orders and subscriptions by the contact that holds them; contacts and payments make no MRR."""
+    held: dict[str, tuple[dict[str, Any], dict[str, Any]]] = defaultdict(lambda: ({}, {}))
+    for key, order in records.get("orders", {}).items():
+        contact = (order.get("contact") or {}).get("id") or order.get("contact_id")
+        if contact:
+            held[str(contact)][0][key] = order
+    for key, subscription in records.get("subscriptions", {}).items():
+        if subscription.get("contact_id"):
+            held[str(subscription["contact_id"])][1][key] = subscription
+    return {
+        contact: Bundle(contact, orders=orders, subscriptions=subscriptions)
+        for contact, (orders, subscriptions) in held.items()
+    }
+
+
+def _steps(contact: str, desired: Desired, zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
+    """Every line sets the subscription's MRR, every cancellation sets it to zero, first of equal times."""
+    by_subscription: dict[str, list[_Step]] = defaultdict(list)
+    for invoice in desired.invoices:
+        for line in invoice.line_items:
+            if line.subscription_external_id and line.plan and line.service_period_start:
+                by_subscription[line.subscription_external_id].append(_begun(line))
+    for event in desired.events:
+        if event.event_type == CANCELLED:
+            step = _Step(event.effective_date, ended=True)
+            by_subscription[event.subscription_external_id].append(step)
+    for subscription, steps in by_subscription.items():
+        before, plan = 0, None
+        for step in sorted(steps, key=lambda step: (step.at, not step.ended)):
+            plan = step.plan or plan
+            day = pd.Timestamp(step.at.astimezone(zone).date())
+            yield day, contact, subscription, plan, step.value - before, step.ended
+            before = step.value
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The subscription's MRR from `at` on, in cents."""
+
+    at: datetime
+    value: int = 0
+    plan: str | None = None
+    ended: bool = False
+
+
+def _begun(line: LineItem) -> _Step:
+    """A subscription line, by the destination's MRR rules."""
+    subscription, plan, start = line.subscription_external_id, line.plan, line.service_period_start
+    if not (subscription and plan and start):
+        raise ValueError(f"line item {line.external_id} is no subscription line")
+    recurring = RecurringLine(subscription, line.amount, plan.interval, start, tax=line.tax)
+    return _Step(start, line_mrr(recurring), plan.external_id)
+
+
+def _lines(desired: Desired) -> Iterator[tuple[Any, ...]]:
+    for invoice in desired.invoices:
+        for line in invoice.line_items:
+            plan = line.plan.external_id if line.plan else None
+            yield (
+                invoice.external_id,
+                line.external_id,
+                line.type,
+                line.subscription_external_id,
+                plan,
+                line.amount,
+                line.tax,
+            )
+
+
+def _reject(reject: Reject) -> tuple[str, str, str]:
+    return reject.stream, reject.key, reject.rule
