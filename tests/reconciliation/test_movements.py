@@ -9,6 +9,7 @@ import pytest
 
 from reconciliation import keap_mrr, movements
 from reconciliation.expected import Expected, expected
+from reconciliation.frames import stamp
 from reconciliation.keap_mrr.steps import steps
 from reconciliation.policy import Policy, zone_named
 from tests.reconciliation.accounts import DENVER, KeapAccount, item, line
@@ -33,10 +34,9 @@ def what_would_be_sent(keap: KeapAccount) -> Expected:
 
 
 def plain(table: pd.DataFrame) -> Typed:
-    return [
-        (row.day.strftime("%m-%d"), row.type, row.movement)
-        for row in movements.typed(table).itertuples(index=False)
-    ]
+    moved = movements.typed(table)
+    days = moved["day"].dt.strftime("%m-%d")
+    return list(zip(days, moved["type"], moved["movement"], strict=True))
 
 
 def upgrade_then_churn() -> KeapAccount:
@@ -97,8 +97,8 @@ def test_movements_are_typed(keap: KeapAccount, wanted: Typed) -> None:
 def test_opening_and_movements_give_closing() -> None:
     """The balance identity holds on every closing day, and a lost movement breaks it."""
     table = periods(pause())
-    balances = keap_mrr.balances(table, DAYS).groupby("date")["mrr"].sum()
-    held = {day.date(): int(mrr) for day, mrr in balances.items()}
+    balances = keap_mrr.balances(table, DAYS)
+    held = {day: int(balances.loc[balances["date"] == stamp(day), "mrr"].sum()) for day in DAYS}
     moved = movements.typed(steps(table))
     assert movements.identity_gaps(moved, held, DAYS) == {}
     assert movements.identity_gaps(moved[moved["type"] != "churn"], held, DAYS) == {DAYS[1]: -2000}
