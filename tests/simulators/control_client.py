@@ -33,6 +33,11 @@ class ControlClient:
         """Back to the scenario's start: data, clock, calls, faults, and (unless kept) switches."""
         self._call("POST", "reset", {"keep_switches": keep_switches})
 
+    def routes(self) -> list[str]:
+        """Every address of the API: `["GET /v1/customers", ...]`."""
+        known: list[str] = self._call("GET", "routes")
+        return known
+
     def calls(self) -> dict[str, dict[str, int]]:
         """`{"GET /v1/customers": {"200": 3}}`."""
         counts: dict[str, dict[str, int]] = self._call("GET", "calls")

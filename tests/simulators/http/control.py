@@ -16,6 +16,7 @@ def control_routes(front: "Front") -> list[Route]:
     """The routes common to both servers, then the server's own."""
     return [
         Route("POST", "/_control/reset", lambda call: _reset(front, call)),
+        Route("GET", "/_control/routes", lambda _: Answer(200, _routes(front))),
         Route("GET", "/_control/calls", lambda _: Answer(200, front.calls.as_json())),
         Route("GET", "/_control/switches", lambda _: Answer(200, front.service.switches.describe())),
         Route("POST", "/_control/switches", lambda call: _switches(front, call)),
@@ -26,6 +27,10 @@ def control_routes(front: "Front") -> list[Route]:
         Route("GET", "/_control/dump", lambda _: Answer(200, front.service.dump())),
         *front.service.control,
     ]
+
+
+def _routes(front: "Front") -> list[str]:
+    return sorted(f"{route.method} {route.path}" for route in front.service.routes)
 
 
 def refuse(message: str) -> Refusal:
