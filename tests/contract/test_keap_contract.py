@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from tests.contract.keap_contract import Keap, operation, parameters, problems, simulated_keap
+from tests.simulators.keap.billing.cards import CONTACT_PAYMENT_METHODS
+from tests.simulators.keap.billing.order_payments import ORDER_PAYMENTS
+from tests.simulators.keap.billing.routes import BILLING_LISTS
 from tests.simulators.keap.filters import EQUAL
 from tests.simulators.keap.resource import Resource
 from tests.simulators.keap.resources import (
@@ -20,6 +23,7 @@ from tests.simulators.keap.resources import (
     PRODUCTS,
     SUBSCRIPTIONS,
 )
+from tests.simulators.scenarios.small import CASES
 
 LISTS: dict[str, Resource[Any]] = {
     "/v2/contacts": CONTACTS,
@@ -28,7 +32,16 @@ LISTS: dict[str, Resource[Any]] = {
     "/v2/products/{product_id}/subscriptions": PLANS,
     "/v2/sales/payments": PAYMENTS,
     "/v2/subscriptions": SUBSCRIPTIONS,
+    **{f"/v2{path}": resource for path, resource in BILLING_LISTS.items()},
+    "/v2/orders/{order_id}/payments": ORDER_PAYMENTS,
+    "/v2/contacts/{contact_id}/paymentMethods": CONTACT_PAYMENT_METHODS,
 }
+PARENTS = {
+    "product_id": 12,
+    "order_id": 20001,
+    "contact_id": CASES["refund_partial"].contact_id,
+}
+"""Whose rows are asked for where a list hangs below another row."""
 OBJECTS: dict[str, dict[str, int]] = {
     "/v2/businessProfile": {},
     "/v2/oauth/connect/userinfo": {},
@@ -40,6 +53,15 @@ OBJECTS: dict[str, dict[str, int]] = {
         "subscription_plan_id": 101,
     },
     "/v2/subscriptions/{subscription_id}": {"subscription_id": 5001},
+    "/v2/orders/{order_id}/items/{order_item_id}": {"order_id": 20001, "order_item_id": 60001},
+    "/v2/productCategories/{category_id}": {"category_id": 3},
+    "/v2/discounts/freeTrials/{discount_id}": {"discount_id": 1},
+    "/v2/discounts/orderTotals/{discount_id}": {"discount_id": 2},
+    "/v2/discounts/productCategories/{discount_id}": {"discount_id": 1},
+    "/v2/discounts/products/{discount_id}": {"discount_id": 1},
+    "/v2/discounts/shipping/{discount_id}": {"discount_id": 1},
+    "/v2/settings/applications:getConfiguration": {},
+    "/v2/settings/applications:isEnabled": {},
 }
 WORDINGS: tuple[dict[str, str], ...] = (
     {},
@@ -47,6 +69,8 @@ WORDINGS: tuple[dict[str, str], ...] = (
     {"discount_lines": "both", "billing_amount_basis": "line", "billing_amount_units": "minor"},
     {"first_order_subscription_id": "empty", "refund_type_label": "Credit Card"},
     {"next_page_token_form": "url", "end_of_list": "absent", "total_paid_after_refund": "net"},
+    {"order_payment_amount_units": "minor", "order_payments_declined": "present"},
+    {"transaction_payment_id": "order_payment", "refund_status_form": "codes"},
 )
 
 
@@ -75,8 +99,8 @@ def assert_contract(keap: Keap, path: str, ids: Mapping[str, int], **params: Any
 def test_every_row_fits_its_schema(keap: Keap, path: str, switches: dict[str, str]) -> None:
     """Each row of each list has only fields that the vendor names, of the declared types and formats."""
     keap.start(**switches)
-    assert_contract(keap, path, {"product_id": 12}, page_size=200 if switches else 1000)
-    assert_contract(keap, path, {"product_id": 12}, page_size=2)
+    assert_contract(keap, path, PARENTS, page_size=200 if switches else 1000)
+    assert_contract(keap, path, PARENTS, page_size=2)
 
 
 @pytest.mark.parametrize("path", OBJECTS)
@@ -101,6 +125,19 @@ def test_account_profile_fits_the_schema_of_v1(keap: Keap) -> None:
         ("/v2/contacts", "/v2/contacts?order_by=colour asc", 400),
         ("/v2/sales/payments", "/v2/sales/payments?page_size=1001", 400),
         ("/v2/subscriptions", "/v2/subscriptions?page_token=made-up", 400),
+        ("/v2/orders/{order_id}/payments", "/v2/orders/999/payments", 404),
+        ("/v2/orders/{order_id}/items/{order_item_id}", "/v2/orders/20001/items/60002", 404),
+        ("/v2/contacts/{contact_id}/paymentMethods", "/v2/contacts/999/paymentMethods", 404),
+        ("/v2/discounts/products/{discount_id}", "/v2/discounts/products/9", 404),
+        ("/v2/sales/transactions", "/v2/sales/transactions?filter=id>1", 400),
+        ("/v2/sales/transactions", "/v2/sales/transactions?order_by=id asc", 400),
+        ("/v2/paymentMethods", "/v2/paymentMethods?order_by=id asc", 400),
+        ("/v2/merchants", "/v2/merchants?filter=type==BITCOIN", 400),
+        (
+            "/v2/settings/applications:getConfiguration",
+            "/v2/settings/applications:getConfiguration?fields=SECRETS",
+            400,
+        ),
     ],
 )
 def test_errors_fit_the_error_schema(keap: Keap, path: str, asked: str, status: int) -> None:
@@ -121,7 +158,7 @@ def test_rows_made_by_events_fit_their_schema(keap: Keap) -> None:
     keap.event("delete_contact", contact_id=1001)
     keap.server.control.clock(advance_seconds=40 * 86400)
     for path in LISTS:
-        assert_contract(keap, path, {"product_id": 12}, page_size=200, **newest_first(path))
+        assert_contract(keap, path, PARENTS, page_size=200, **newest_first(path))
 
 
 def newest_first(path: str) -> dict[str, str]:

@@ -29,8 +29,9 @@ def order_view(account: Account, order: Order, say: Wording) -> Json:
             "total_due": say.money(order.total),
             "total_paid": say.money(paid),
             "refund_total": say.money(order.refund_total),
-            "refund_status": refund_status(order),
-            "credit_status": "NONE",
+            "refund_status": refund_status(order, say),
+            "credit_status": "CREDIT" if order.credited else "NONE",
+            "due_time": say.time(order.due_time) if order.due_time else None,
             "lead_affiliate_id": "0",
             "sales_affiliate_id": "0",
             "allow_payment": True,
@@ -52,11 +53,21 @@ def basic_contact(contact: Contact | None, contact_id: int, say: Wording) -> Jso
     return say.known({"id": str(contact.id), "email": contact.email, **names})
 
 
-def refund_status(order: Order) -> str:
-    """NONE, PARTIAL or FULL; the vendor gives NONE as the only example."""
-    if not order.refund_total:
-        return "NONE"
-    return "FULL" if order.refund_total >= order.total_paid else "PARTIAL"
+REFUND_STATUSES = ("NONE", "PARTIAL", "FULL", "WRITTEN_OFF", "PARTIAL_WRITTEN_OFF")
+
+
+def refund_status(order: Order, say: Wording) -> str:
+    """What went back or was given up; the vendor gives NONE as the only example.
+
+    The others are named after the numbers of XML-RPC: 1 part, 2 all, 3 written off, 4 partly written off.
+    """
+    if order.written_off:
+        number = 4 if order.total_paid else 3
+    elif order.refund_total:
+        number = 2 if order.refund_total >= order.total_paid else 1
+    else:
+        number = 0
+    return str(number) if say.refund_status == "codes" else REFUND_STATUSES[number]
 
 
 def item_view(account: Account, item: OrderItem, say: Wording) -> Json:
@@ -125,7 +136,7 @@ def shown_subscription(item: OrderItem, say: Wording) -> str | None:
 def payment_plan_view(plan: PaymentPlan, say: Wording) -> Json:
     """A PaymentPlan with its instalments."""
     return {
-        "auto_charge": True,
+        "auto_charge": plan.auto_charge,
         "max_charge_attempts": 3,
         "days_between_retries": 2,
         "number_of_payments": len(plan.instalments),
@@ -133,16 +144,24 @@ def payment_plan_view(plan: PaymentPlan, say: Wording) -> Json:
         "plan_start_date": plan.start_date.isoformat(),
         "initial_payment_date": plan.start_date.isoformat(),
         "initial_payment_amount": say.money(plan.instalments[0].amount_due),
-        "payment_plan_items": [instalment_view(each, say) for each in plan.instalments],
+        "payment_plan_items": [instalment_view(each, plan, say) for each in plan.instalments],
     }
 
 
-def instalment_view(instalment: Instalment, say: Wording) -> Json:
+def instalment_view(instalment: Instalment, plan: PaymentPlan, say: Wording) -> Json:
     """A PaymentPlanItem; the due date is a date in the account's zone."""
-    paid = instalment.amount_paid >= instalment.amount_due
     return {
-        "status": "PAID" if paid else "UNPAID_AUTOCHARGE",
+        "status": instalment_status(instalment, plan),
         "due_date": instalment.due_date.isoformat(),
         "amount_due": say.money(instalment.amount_due),
         "amount_paid": say.money(instalment.amount_paid),
     }
+
+
+def instalment_status(instalment: Instalment, plan: PaymentPlan) -> str:
+    """PAID, FAILED after a declined charge, else what is to happen on the due date."""
+    if instalment.amount_paid >= instalment.amount_due:
+        return "PAID"
+    if instalment.failed:
+        return "FAILED"
+    return "UNPAID_AUTOCHARGE" if plan.auto_charge else "UNPAID_MANUAL"

@@ -56,6 +56,9 @@ class Contact:
     address: Address | None
     create_time: datetime
     update_time: datetime
+    company_id: int = 0
+    owner_id: int = 1
+    lead_source_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,7 @@ class PaymentPlan:
     start_date: date
     days_between_payments: int
     instalments: tuple[Instalment, ...]
+    auto_charge: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,20 @@ SWITCHES = (
         "7.1",
     ),
     Switch(
+        "refund_status_form",
+        ("names", "codes"),
+        "names",
+        "An order's refund_status is a word such as PARTIAL, or the number that XML-RPC has for it.",
+        "7.6",
+    ),
+    Switch(
+        "end_date_of_cycles",
+        ("shown", "hidden"),
+        "shown",
+        "A subscription of so many cycles has the date of its last bill as end_date, or just stops.",
+        "7.3",
+    ),
+    Switch(
         "order_payment_amount_units",
         ("major", "minor"),
         "major",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.simulators.keap.account import Account
+from tests.simulators.keap.crm.custom_fields import values_view
 from tests.simulators.keap.rows import Address, Contact, Payment, Plan, Product, Subscription
 from tests.simulators.keap.wording import Json, Wording
 
@@ -17,7 +18,7 @@ MERCHANT = {"merchant_account_id": "3", "merchant_account_type": "STRIPE"}
 NO_MERCHANT = {"merchant_account_id": "0"}
 
 
-def contact_view(_: Account, contact: Contact, say: Wording) -> Json:
+def contact_view(account: Account, contact: Contact, say: Wording) -> Json:
     """A Contact with every attribute that the account knows."""
     return say.known(
         {
@@ -27,12 +28,13 @@ def contact_view(_: Account, contact: Contact, say: Wording) -> Json:
             "email_addresses": emails(contact),
             "phone_numbers": phones(contact),
             "addresses": [address_view(contact.address, say)] if contact.address else [],
-            "company": company_view(contact),
+            "company": company_view(contact, say),
             "contact_type": "Customer",
             "source_type": "WEBFORM",
-            "owner_id": "1",
-            "tag_ids": [],
-            "custom_fields": [],
+            "owner_id": str(contact.owner_id),
+            "leadsource_id": str(contact.lead_source_id) if contact.lead_source_id else None,
+            "tag_ids": account.crm.tag_ids(contact.id),
+            "custom_fields": values_view(account, "contact", contact.id, say),
             "create_time": say.time(contact.create_time),
             "update_time": say.time(contact.update_time),
         }
@@ -59,9 +61,10 @@ def phones(contact: Contact) -> list[Json]:
     return [{"number": contact.phone, "field": "PHONE1", "type": "Work"}] if contact.phone else []
 
 
-def company_view(contact: Contact) -> Json | None:
-    """A BasicCompany; companies are contacts inside Keap, so the id is of the same kind."""
-    return {"id": str(900_000 + contact.id), "company_name": contact.company} if contact.company else None
+def company_view(contact: Contact, say: Wording) -> Json | None:
+    """A BasicCompany."""
+    company_id = str(contact.company_id) if contact.company_id else None
+    return say.known({"id": company_id, "company_name": contact.company}) if contact.company else None
 
 
 def address_view(address: Address, say: Wording) -> Json:
@@ -94,7 +97,7 @@ def product_view(account: Account, product: Product, say: Wording) -> Json:
         "subscription_only": product.subscription_only,
         "taxable": product.taxable,
         "shippable": product.shippable,
-        "categories": [],
+        "categories": categories_of(account, product.id),
         "options": [],
         "subscription_plans": [
             product_plan_view(plan, place, say) for place, plan in enumerate(plans_of(account, product.id))
@@ -102,6 +105,11 @@ def product_view(account: Account, product: Product, say: Wording) -> Json:
         "create_time": say.time(product.create_time),
         "update_time": say.time(product.update_time),
     }
+
+
+def categories_of(account: Account, product_id: int) -> list[str]:
+    """The ids of the categories that a product is in."""
+    return [str(row.id) for row in account.billing.categories if product_id in row.product_ids]
 
 
 def plans_of(account: Account, product_id: int) -> list[Plan]:
@@ -117,7 +125,7 @@ def product_plan_view(plan: Plan, place: int, say: Wording) -> Json:
         "prorate": False,
         "billing_cycle": CYCLE_TYPES[plan.cycle],
         "billing_frequency": plan.frequency,
-        "number_of_cycles": 0,
+        "number_of_cycles": plan.cycles,
         "plan_price": say.money(plan.price),
         "order_index": place,
     }
@@ -131,13 +139,13 @@ def plan_view(_: Account, plan: Plan, say: Wording) -> Json:
         "subscription_plan_name": plan.name,
         "cycle_type": CYCLE_TYPES[plan.cycle],
         "frequency": plan.frequency,
-        "total_cycles": 0,
+        "total_cycles": plan.cycles,
         "plan_price": say.money(plan.price),
         "display_order_index": 0,
     }
 
 
-def subscription_view(_: Account, row: Subscription, say: Wording) -> Json:
+def subscription_view(account: Account, row: Subscription, say: Wording) -> Json:
     """A Subscription. Pure dates stay dates; money is a plain number here."""
     return say.known(
         {
@@ -153,21 +161,28 @@ def subscription_view(_: Account, row: Subscription, say: Wording) -> Json:
             "start_date": row.start_date.isoformat(),
             "last_bill_date": row.last_bill_date.isoformat() if row.last_bill_date else None,
             "next_bill_date": row.next_bill_date.isoformat(),
-            "end_date": row.end_date.isoformat() if row.end_date else None,
+            "end_date": shown_end(row, say),
             "reason_stopped": row.reason_stopped,
             "auto_charge": row.auto_charge,
             "allow_tax": row.tax_percent is not None,
-            "max_charge_attempts": 3,
-            "days_between_retries": 2,
+            "max_charge_attempts": row.max_charge_attempts,
+            "days_between_retries": row.days_between_retries,
             "lead_affiliate_id": "0",
             "sale_affiliate_id": "0",
             "merchant_account_id": MERCHANT["merchant_account_id"],
-            "payment_method_id": str(row.contact_id),
+            "payment_method_id": str(row.card_id or row.contact_id),
             "promo_code": row.promo_code,
             "modification_time": say.time(row.modification_time),
-            "custom_fields": [],
+            "custom_fields": values_view(account, "subscription", row.id, say),
         }
     )
+
+
+def shown_end(row: Subscription, say: Wording) -> str | None:
+    """The last bill date, unless it follows from the number of cycles and Keap does not write that down."""
+    if row.end_date is None or (row.ends_by_plan and say.end_of_cycles == "hidden"):
+        return None
+    return row.end_date.isoformat()
 
 
 def billing_amount(row: Subscription, say: Wording) -> float:

@@ -41,6 +41,8 @@ class Wording:
     datetime_form: str
     transaction_payment: str
     order_payment_units: str
+    end_of_cycles: str
+    refund_status: str
     custom_content: str
     custom_dates: str
     unset_custom_fields: str
@@ -81,6 +83,8 @@ def wording(account: Account, switches: Switches) -> Wording:
         datetime_form=switches.text("datetime_form"),
         transaction_payment=switches.text("transaction_payment_id"),
         order_payment_units=switches.text("order_payment_amount_units"),
+        end_of_cycles=switches.text("end_date_of_cycles"),
+        refund_status=switches.text("refund_status_form"),
         custom_content=switches.text("custom_field_content"),
         custom_dates=switches.text("custom_date_form"),
         unset_custom_fields=switches.text("unset_custom_fields"),

@@ -29,6 +29,10 @@ def build(scenario: Scenario) -> BillingEngine:
         account.products.put(product)
     for plan in scenario.plans:
         account.plans.put(plan)
+    for category in scenario.categories:
+        account.billing.categories.put(category)
+    for offer in scenario.offers:
+        account.billing.offers[offer.kind].put(offer)
     steps = sorted(steps_of(scenario), key=lambda step: step[:3])
     engine = BillingEngine(account, steps[0].at if steps else scenario.now)
     for step in steps:

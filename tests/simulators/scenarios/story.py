@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.simulators.keap.account import Profile
+from tests.simulators.keap.billing.rows import Category, Offer
 from tests.simulators.keap.rows import Plan, Product
 
 DEFAULT_TIME = "10:00"
@@ -57,6 +58,8 @@ class Scenario:
     products: tuple[Product, ...]
     plans: tuple[Plan, ...]
     stories: tuple[Story, ...]
+    categories: tuple[Category, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
     def contact_ids(self) -> dict[str, int]:
         """Case name → contact id."""

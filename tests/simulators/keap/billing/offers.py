@@ -6,7 +6,6 @@ A promo code is no record: it is a condition (`criteria`) of a discount (https:/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from tests.simulators.keap.account import Account
@@ -175,16 +174,3 @@ def promo_codes(account: Account) -> list[str]:
     return sorted(
         {str(each.fields["code"]) for row in rows for each in row.criteria if "code" in each.fields}
     )
-
-
-def shop_offer(kind: str, offer_id: int, name: str, **fields: Any) -> Offer:
-    """An offer of a scenario's catalogue; `percent` or `amount` gives its value."""
-    value = {"discount_type": "PERCENT", "discount_value": Decimal(fields.pop("percent", 0))}
-    if "amount" in fields:
-        value = {"discount_type": "AMOUNT", "discount_value": Decimal(fields.pop("amount"))}
-    return Offer(offer_id, kind, name, **{**value, **fields})
-
-
-def promo_code(criterion_id: int, code: str) -> Criterion:
-    """The condition that the buyer types a code."""
-    return Criterion(criterion_id, "PROMO_CODE", {"code": code})

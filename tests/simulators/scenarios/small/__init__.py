@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from tests.simulators.scenarios.small import billing, lives, others
 from tests.simulators.scenarios.small.catalogue import NOW, PLANS, PRODUCTS, PROFILE
+from tests.simulators.scenarios.small.shop import CATEGORIES, OFFERS
 from tests.simulators.scenarios.story import Scenario
 
 SMALL = Scenario(
     now=NOW,
     profile=PROFILE,
     products=PRODUCTS,
+    categories=CATEGORIES,
+    offers=OFFERS,
     plans=PLANS,
     stories=(
         *billing.INTERVALS,
