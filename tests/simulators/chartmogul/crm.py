@@ -69,7 +69,7 @@ def custom(value: Json) -> str | None:
 
 def _is_entry(each: Mapping[str, Json]) -> bool:
     key = each.get("key")
-    return isinstance(key, str) and key != "" and not isinstance(each.get("value"), dict | list)
+    return isinstance(key, str) and key != "" and not isinstance(each.get("value", {}), dict | list)
 
 
 def with_custom(kept: Mapping[str, Json], sent: Json) -> dict[str, Json]:

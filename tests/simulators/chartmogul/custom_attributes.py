@@ -57,6 +57,8 @@ def _is_key(key: Json) -> bool:
 def _wrong(each: Json) -> str | None:
     if not isinstance(each, dict) or not _is_key(each.get("key")) or each.get("type") not in TYPES:
         return "custom is invalid"
+    if "value" not in each or not isinstance(each.get("source", ""), str):
+        return "custom is invalid"
     try:
         _typed(each["type"], each.get("value"))
     except (ValueError, InvalidOperation):

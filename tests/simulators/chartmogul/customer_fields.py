@@ -34,8 +34,8 @@ PATCHABLE = (
 )
 
 
-def checks(now: datetime) -> dict[str, fields.Check]:
-    """Field to check."""
+def checks(now: datetime, *, new: bool) -> dict[str, fields.Check]:
+    """Field to check; custom attributes of a new customer are an array, later an object."""
     return {
         **dict.fromkeys(TEXTS, fields.text),
         **dict.fromkeys(DATES, fields.past(now)),
@@ -44,7 +44,7 @@ def checks(now: datetime) -> dict[str, fields.Check]:
         "owner": fields.email,
         "website_url": fields.text,
         "status": fields.one_of(LEAD_STATUSES),
-        "attributes": _attributes,
+        "attributes": _attributes if new else _changed_attributes,
         "primary_contact": _person,
     }
 
@@ -64,6 +64,14 @@ def _person(value: Json) -> str | None:
 
 
 def _attributes(value: Json) -> str | None:
+    if not isinstance(value, dict):
+        return "is invalid"
+    if value.get("custom") is not None and not isinstance(value["custom"], list):
+        return "custom is invalid"
+    return _changed_attributes(value)
+
+
+def _changed_attributes(value: Json) -> str | None:
     if not isinstance(value, dict):
         return "is invalid"
     tags, custom = value.get("tags"), value.get("custom")

@@ -63,7 +63,7 @@ def _missing(world: World, given: Mapping[str, Json], *, is_old: bool) -> dict[s
 
 def complaints(world: World, given: Mapping[str, Json]) -> dict[str, str]:
     """Field to complaint of a customer to be made."""
-    checks = {"external_id": fields.text, **customer_fields.checks(world.now())}
+    checks = {"external_id": fields.text, **customer_fields.checks(world.now(), new=True)}
     return fields.problems(given, checks) or customer_fields.out_of_order(world, given)
 
 
@@ -162,7 +162,7 @@ def _get(world: World, call: Call) -> Answer:
 
 def _patch(world: World, call: Call) -> Answer:
     customer, given = world.customer(call.params["cus"]), body_of(call)
-    problems = fields.problems(given, customer_fields.checks(world.now()))
+    problems = fields.problems(given, customer_fields.checks(world.now(), new=False))
     problems = problems or customer_fields.out_of_order(world, given, customer)
     if problems:
         raise customer_fields.refusal(problems)

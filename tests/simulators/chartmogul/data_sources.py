@@ -15,6 +15,8 @@ from .records import DataSource
 from .world import EMPTY, World, body_of
 
 MOST_SOURCES = 100
+AUTO_CHURN_DAYS = 30
+"""The interval that stands beside the switch while it is off; recorded with it on."""
 
 
 def routes(world: World) -> list[Route]:
@@ -38,7 +40,8 @@ def shape(world: World, source: DataSource, call: Call | None = None) -> dict[st
         extra["processing_status"] = world.processing_status(source)
     if "with_auto_churn_subscription_setting" in asked:
         days = world.settings.auto_churn_days
-        extra["auto_churn_subscription_setting"] = {"enabled": days is not None, "interval": days}
+        interval = AUTO_CHURN_DAYS if days is None else days
+        extra["auto_churn_subscription_setting"] = {"enabled": days is not None, "interval": interval}
     if "with_invoice_handling_setting" in asked:
         extra["invoice_handling_setting"] = invoice_handling(world)
     return {
