@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import requests
 from requests.adapters import HTTPAdapter
 
@@ -24,6 +25,8 @@ from destination_chartmogul.pacing import Retries, TokenBucket
 PAGE = 200
 CONNECTIONS = 16
 Json = dict[str, Any]
+Body = Mapping[str, Any] | bytes
+"""What a request says: an object, or its JSON text."""
 
 
 def api_root(base_url: str) -> str:
@@ -88,11 +91,11 @@ class Client:
             if refused.status != 404:
                 raise
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Json:
+    def post(self, path: str, body: Body) -> Json:
         """Send once. Raises Unanswered when it may or may not have been applied; the caller has to look."""
         return self._until_answered("POST", path, body)
 
-    def create(self, path: str, body: Mapping[str, Any], find: Callable[[], Json | None]) -> Json:
+    def create(self, path: str, body: Body, find: Callable[[], Json | None]) -> Json:
         """POST once; without an answer, `find` looks whether it was applied before it is sent again."""
         for attempt in range(self.retries.attempts):
             try:
@@ -123,7 +126,7 @@ class Client:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: Body | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> Json:
         """Repeat a request that may be repeated until it is answered."""
@@ -143,7 +146,7 @@ class Client:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: Body | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> Json:
         """One request; 429 means "not applied", so it is repeated at once after a wait."""
@@ -160,7 +163,7 @@ class Client:
             time.sleep(self.retries.wait(min(attempt, 8), _retry_after(response)))
 
     def _send(
-        self, method: str, path: str, body: Mapping[str, Any] | None, params: Mapping[str, Any] | None
+        self, method: str, path: str, body: Body | None, params: Mapping[str, Any] | None
     ) -> requests.Response:
         self._bucket.take()
         with self._slots:
@@ -169,7 +172,8 @@ class Client:
                 response = self._session.request(
                     method,
                     self._root + path,
-                    json=body,
+                    data=body if body is None or isinstance(body, bytes) else orjson.dumps(body),
+                    headers={"Content-Type": "application/json"} if body is not None else None,
                     params=dict(params or {}),
                     timeout=self._timeout,
                     allow_redirects=False,

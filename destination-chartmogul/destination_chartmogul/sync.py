@@ -91,7 +91,7 @@ class Sync:
         self._in_parallel(c for c in contacts if c not in unknown)
         for contact in new:
             self._bulk_one(contact)
-        self._bulk.flush()
+        self._bulk.finish()
         self._verify_bulk()
         self._in_parallel(list(dict.fromkeys(self._redo)), again=True)
         self._show()
