@@ -112,6 +112,17 @@ def test_a_truncated_answer_breaks_off(server: Server) -> None:
         _get(server, "/v1/ping")
 
 
+@pytest.mark.parametrize(
+    "sent", [b"{", b"\xff", b'{"name": NaN}', b'{"name": 1e400}', b'{"name": "\\ud83d"}', b"[" * 100_000]
+)
+def test_a_body_that_is_no_json_is_refused(server: Server, sent: bytes) -> None:
+    """Broken text, numbers without end, half characters and endless nesting are a bad request."""
+    answer = requests.post(
+        f"{server.url}/v1/data_sources", data=sent, auth=(server.api_key, ""), timeout=TIMEOUT_SECONDS
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, 400)
+
+
 def test_the_rate_limit_follows_the_virtual_clock(server: Server) -> None:
     """The 41st request of a second gets 429 without Retry-After; a second later it goes on."""
     server.control.switch("rate_limit", "on")

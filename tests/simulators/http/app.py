@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
@@ -168,12 +169,23 @@ async def _read(request: web.Request, template: str, params: Mapping[str, str]) 
 
 
 def _decoded(raw: bytes) -> Json:
+    """The body as JSON, or `BAD_JSON`, also where it holds what could not be sent back as JSON."""
     if not raw.strip():
         return None
     try:
-        return json.loads(raw)
+        decoded = json.loads(raw, parse_constant=_finite, parse_float=_finite)
+        if b"\\u" in raw:
+            json.dumps(decoded, ensure_ascii=False).encode()  # half a surrogate pair is no character
     except (ValueError, RecursionError):
         return BAD_JSON
+    return decoded
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no JSON number")
+    return number
 
 
 def encoded(answer: Answer) -> tuple[bytes, str]:
