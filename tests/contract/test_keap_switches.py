@@ -149,6 +149,33 @@ def token_life(keap: Keap) -> int:
     return life
 
 
+def order_payment(keap: Keap) -> Any:
+    rows = keap.rows("invoice_order_payments", "/v2/orders/20001/payments")
+    return rows[0]["amount"]
+
+
+def declined_order_payments(keap: Keap) -> list[str]:
+    order = keap.rows("orders", filter=of("payment_failed"))[-1]
+    rows = keap.rows("invoice_order_payments", f"/v2/orders/{order['id']}/payments")
+    return [row["pay_status"] for row in rows]
+
+
+def payment_of_transaction(keap: Keap) -> str:
+    rows = keap.rows("transactions", "/v2/sales/transactions", filter="order_id==20001")
+    (applied,) = keap.rows("invoice_order_payments", "/v2/orders/20001/payments")
+    named = {applied["payment_id"]: "payment", applied["id"]: "order payment"}
+    return named[rows[0]["payment_id"]]
+
+
+def refund_status(keap: Keap) -> set[str]:
+    return {row["refund_status"] for row in keap.rows("orders", filter=of("refund_partial"))}
+
+
+def end_of_cycles(keap: Keap) -> Any:
+    touched = keap.event("new_subscription", contact_id=CASES["lead"].contact_id, plan_id=101, cycles=2)
+    return keap.get(f"/v2/subscriptions/{touched['subscriptions'][0]}").json().get("end_date")
+
+
 EFFECTS: dict[str, tuple[Callable[[Keap], Any], dict[Any, Any]]] = {
     "billing_amount_basis": (amount_of_seats, {"unit": 15.0, "line": 180.0}),
     "billing_amount_units": (amount_of_seats, {"major": 15.0, "minor": 1500.0}),
@@ -165,6 +192,17 @@ EFFECTS: dict[str, tuple[Callable[[Keap], Any], dict[Any, Any]]] = {
         first_and_second_link,
         {"filled": [True, True], "empty": [False, True]},
     ),
+    "order_payment_amount_units": (order_payment, {"major": 49.0, "minor": 4900}),
+    "order_payments_declined": (
+        declined_order_payments,
+        {"absent": [], "present": ["FAILED", "FAILED", "FAILED"]},
+    ),
+    "transaction_payment_id": (
+        payment_of_transaction,
+        {"payment": "payment", "order_payment": "order payment"},
+    ),
+    "refund_status_form": (refund_status, {"names": {"NONE", "PARTIAL"}, "codes": {"0", "1"}}),
+    "end_date_of_cycles": (end_of_cycles, {"shown": "2026-08-01", "hidden": None}),
     "total_paid_after_refund": (refunded_order, {"gross": 49_00, "net": 29_00}),
     "merge_touches_orders": (modified_by_merge, {"yes": True, "no": False}),
     "unset_fields": (unset_end_date, {"absent": "absent", "null": None}),

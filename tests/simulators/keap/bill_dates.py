@@ -25,6 +25,14 @@ def bill_date_after(current: date, cycle: str, frequency: int, bill_day: int) ->
     return date(year, month, min(bill_day, monthrange(year, month)[1]))
 
 
+def last_bill_date(first: date, cycle: str, frequency: int, bill_day: int, cycles: int) -> date:
+    """The date of the last of so many bills, of which `first` is the first."""
+    day = first
+    for _ in range(cycles - 1):
+        day = bill_date_after(day, cycle, frequency, bill_day)
+    return day
+
+
 def bill_instant(day: date, zone: ZoneInfo) -> datetime:
     """When the account's billing run of a day happens: 06:00 local time, as an instant in UTC."""
     return datetime.combine(day, BILLING_HOUR, zone).astimezone(UTC)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.simulators.keap.account import Owned
+from tests.simulators.keap.billing.cards import move_cards
 from tests.simulators.keap.events import EventError, EventType, Fields, Touched, World, as_int
-from tests.simulators.keap.rows import Address, Contact
+from tests.simulators.keap.rows import Address, Contact, Payment, Subscription
 
 TEXT_FIELDS = ("given_name", "family_name", "email", "company", "phone")
 PERSON = (*(f"{name}?" for name in TEXT_FIELDS), "address?")
@@ -62,6 +63,7 @@ def merge_contacts(world: World, fields: Fields) -> Touched:
     account = world.engine.account
     payments = Owned(account.payments, "contact_id")[loser.id]
     orders, subscriptions = list(account.orders_of[loser.id]), list(account.subscriptions_of[loser.id])
+    move_cards(account, loser.id, winner.id)
     move_to(world, winner.id, orders, subscriptions, payments)
     account.contacts.remove(loser.id)
     account.put_contact(replace(winner, update_time=world.engine.now))
@@ -82,11 +84,18 @@ def move_to(
     for order in [account.orders[row_id] for row_id in orders]:
         time = now if touches else order.modification_time
         account.put_order(replace(order, contact_id=contact_id, modification_time=time))
+        account.billing.move_attempts(order.id, contact_id)
     for subscription in [account.subscriptions[row_id] for row_id in subscriptions]:
         time = now if touches else subscription.modification_time
-        account.put_subscription(replace(subscription, contact_id=contact_id, modification_time=time))
+        moved = replace(subscription, contact_id=contact_id, card_id=charged_card(subscription))
+        account.put_subscription(replace(moved, modification_time=time))
     for payment in [account.payments[row_id] for row_id in payments]:
-        account.put_payment(replace(payment, contact_id=contact_id))
+        account.put_payment(replace(payment, contact_id=contact_id, card_id=charged_card(payment)))
+
+
+def charged_card(row: Subscription | Payment) -> int:
+    """The card that a row is charged to, which a merge does not change."""
+    return row.card_id or row.contact_id
 
 
 def delete_contact(world: World, fields: Fields) -> Touched:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from tests.simulators.keap.account import Account
+from tests.simulators.keap.billing.cards import keep_cards
 from tests.simulators.keap.pricing import Basket, priced, total
 from tests.simulators.keap.rows import CARD, CREDIT, Instalment, Order, Payment, PaymentPlan
 
@@ -54,10 +55,12 @@ def pay(
     *,
     kind: str = CARD,
     card_id: int | None = None,
+    pending: bool = False,
 ) -> Payment:
     """Write a payment of an order; amount in minor units, not above what is open (ValueError).
 
-    A payment by hand (`kind` is no card) has the status NONE, since no gateway knows it.
+    A payment by hand (`kind` is no card) has the status NONE, since no gateway knows it. A pending one pays
+    the order when it settles.
     """
     order = account.orders[order_id]
     if not 0 < amount <= order.total - order.total_paid:
@@ -74,17 +77,50 @@ def pay(
         kind=kind,
         card_id=card_id,
     )
-    account.put_order(
-        replace(
-            order,
-            total_paid=order.total_paid + amount,
-            draft=False,
-            credited=order.credited or kind == CREDIT,
-            modification_time=at,
-            payment_plan=with_paid_instalments(order.payment_plan, order.total_paid + amount),
-        )
-    )
+    if pending:
+        return account.put_payment(replace(payment, status="PENDING"))
+    account.put_order(paid(order, amount, at, credit=kind == CREDIT))
     return account.put_payment(payment)
+
+
+def paid(order: Order, amount: int, at: datetime, *, credit: bool) -> Order:
+    """The order with more money on it."""
+    return replace(
+        order,
+        total_paid=order.total_paid + amount,
+        draft=False,
+        credited=order.credited or credit,
+        modification_time=at,
+        payment_plan=with_paid_instalments(order.payment_plan, order.total_paid + amount),
+    )
+
+
+def settle(account: Account, payment_id: int, at: datetime) -> Payment:
+    """A pending payment goes through; ValueError when there is no such payment."""
+    payment = account.payments.get(payment_id)
+    if payment is None or payment.status != "PENDING":
+        raise ValueError(f"payment {payment_id} is not pending")
+    order = account.orders[payment.order_id]
+    account.put_order(paid(order, payment.amount, at, credit=False))
+    return account.put_payment(replace(payment, status="COMPLETED", update_time=at))
+
+
+def write_off(account: Account, order_id: int, at: datetime) -> Order:
+    """Give up what is open on an order."""
+    return account.put_order(replace(account.orders[order_id], written_off=True, modification_time=at))
+
+
+def remove_order(account: Account, order_id: int, *, keep_payments: bool) -> list[int]:
+    """Delete an order, and its payments and declined charges unless kept; gives the ids of the payments."""
+    keep_cards(account, account.orders[order_id].contact_id)
+    account.orders.remove(order_id)
+    if keep_payments:
+        return []
+    account.billing.remove_attempts(order_id)
+    removed = list(account.payments_of[order_id])
+    for payment_id in removed:
+        account.payments.remove(payment_id)
+    return removed
 
 
 def with_paid_instalments(plan: PaymentPlan | None, paid: int) -> PaymentPlan | None:
@@ -113,12 +149,19 @@ def with_failed_instalment(order: Order, day: date, at: datetime) -> Order:
 
 
 def refund(
-    account: Account, order_id: int, amount: int | None, at: datetime, *, voided: bool = False
+    account: Account,
+    order_id: int,
+    amount: int | None,
+    at: datetime,
+    *,
+    voided: bool = False,
+    own_row: bool = True,
 ) -> list[Payment]:
     """Give money back, newest payment first; None = all that is left. ValueError when there is not so much.
 
     A refund is a payment row of its own, and the row that it returns names it in `refund_payment_id`
-    (https://developer.keap.com, schema Payment); the order's `refund_total` grows.
+    (https://developer.keap.com, schema Payment); the order's `refund_total` grows. Without `own_row`, that is
+    all that tells of it; `voided`: the gateway had not settled the payment yet, and made it undone.
     """
     order = account.orders[order_id]
     available = order.total_paid - order.refund_total
@@ -130,7 +173,7 @@ def refund(
         raise ValueError(f"the payments of order {order_id} without a refund do not reach {left}")
     account.put_order(replace(order, refund_total=order.refund_total + left, modification_time=at))
     rows: list[Payment] = []
-    for payment in payments:
+    for payment in payments if own_row else ():
         part = min(payment.amount, left)
         if part:
             rows.append(give_back(account, payment, part, at, voided=voided))
@@ -141,7 +184,11 @@ def refund(
 def refundable(account: Account, order_id: int) -> list[Payment]:
     """The order's incoming payments that have no refund yet, newest first."""
     rows = [account.payments[payment_id] for payment_id in reversed(account.payments_of[order_id])]
-    return [row for row in rows if row.refunds is None and row.refund_payment_id is None]
+    return [
+        row
+        for row in rows
+        if row.refunds is None and row.refund_payment_id is None and row.status != "PENDING"
+    ]
 
 
 def give_back(account: Account, payment: Payment, amount: int, at: datetime, *, voided: bool) -> Payment:

@@ -12,8 +12,9 @@ from tests.simulators.keap.contact_events import contact_of
 from tests.simulators.keap.events import EventError, EventType, Fields, Touched, World, as_int, as_percent
 from tests.simulators.keap.ledger import pay, place_order, refund
 from tests.simulators.keap.pricing import Basket, priced, total
-from tests.simulators.keap.rows import Instalment, Order, OrderItem, PaymentPlan
+from tests.simulators.keap.rows import CARD, PAYMENT_TYPES, Instalment, Order, OrderItem, PaymentPlan
 
+INSTALMENT_FIELDS = ("instalments?", "days_between_payments?", "initial_payment?", "auto_charge?")
 ITEM_TYPES = ("PRODUCT", "SERVICE", "UPSELL", "SHIPPING", "FINANCE_CHARGE", "TIP", "OTHER", "FEE", "UNKNOWN")
 
 
@@ -51,7 +52,10 @@ def new_order(world: World, fields: Fields) -> Touched:
         raise EventError("an order has items")
     plan = payment_plan(world, basket, fields) if "instalments" in fields else None
     draft = bool(fields.get("draft"))
-    order = place_order(engine.account, contact.id, basket, engine.now, payment_plan=plan, draft=draft)
+    due = engine.now + timedelta(days=as_int(fields["due_days"])) if "due_days" in fields else None
+    order = place_order(
+        engine.account, contact.id, basket, engine.now, payment_plan=plan, draft=draft, due_time=due
+    )
     if plan:
         expect_instalments(world, order, plan)
     elif fields.get("paid", not draft):
@@ -60,27 +64,42 @@ def new_order(world: World, fields: Fields) -> Touched:
 
 
 def payment_plan(world: World, basket: Basket, fields: Fields) -> PaymentPlan:
-    """Equal parts, the cents left over in the first; due every `days_between_payments` days from today."""
+    """Equal parts, the cents left over in the first; due every `days_between_payments` days from today.
+
+    `initial_payment` is what is paid at once, in place of the first equal part.
+    """
     count, days = as_int(fields["instalments"]), as_int(fields.get("days_between_payments", 30))
     if count < 1:
         raise EventError("instalments is 1 or more")
     start = local_date(world.engine.now, world.engine.account.profile.zone)
-    part, left = divmod(total(priced(basket)), count)
+    amounts = instalment_amounts(total(priced(basket)), count, fields)
     return PaymentPlan(
         start_date=start,
         days_between_payments=days,
         instalments=tuple(
-            Instalment(start + timedelta(days=days * number), part + (left if number == 0 else 0))
-            for number in range(count)
+            Instalment(start + timedelta(days=days * number), amount) for number, amount in enumerate(amounts)
         ),
+        auto_charge=bool(fields.get("auto_charge", True)),
     )
 
 
+def instalment_amounts(owed: int, count: int, fields: Fields) -> list[int]:
+    """What is due each time; EventError when the first payment is not below the sum."""
+    if "initial_payment" not in fields:
+        part, left = divmod(owed, count)
+        return [part + left, *[part] * (count - 1)]
+    first = as_int(fields["initial_payment"])
+    if count < 2 or not 0 < first < owed:
+        raise EventError("initial_payment is a part of the sum, and other instalments follow")
+    part, left = divmod(owed - first, count - 1)
+    return [first, part + left, *[part] * (count - 2)]
+
+
 def expect_instalments(world: World, order: Order, plan: PaymentPlan) -> None:
-    """Pay the first instalment now, put the others on the agenda."""
+    """Pay the first instalment now, put the others on the agenda unless they are paid by hand."""
     engine, zone = world.engine, world.engine.account.profile.zone
     pay(engine.account, order.id, plan.instalments[0].amount_due, engine.now)
-    for instalment in plan.instalments[1:]:
+    for instalment in plan.instalments[1:] if plan.auto_charge else ():
         engine.expect("instalment", order.id, instalment.due_date, bill_instant(instalment.due_date, zone))
 
 
@@ -108,28 +127,40 @@ STATES = {
 
 
 def pay_order(world: World, fields: Fields) -> Touched:
-    """An open order is paid, in whole or in part."""
-    engine, order = world.engine, order_of(world, fields, "open")
-    payment = pay(
-        engine.account, order.id, as_int(fields.get("amount", order.total - order.total_paid)), engine.now
-    )
+    """An open order is paid, in whole or in part, by card or by hand; `pending`: not settled yet."""
+    engine, order, kind = world.engine, order_of(world, fields, "open"), fields.get("method", CARD)
+    if kind not in PAYMENT_TYPES:
+        raise EventError(f"method is one of {PAYMENT_TYPES}")
+    amount = as_int(fields.get("amount", order.total - order.total_paid))
+    pending = bool(fields.get("pending"))
+    payment = pay(engine.account, order.id, amount, engine.now, kind=kind, pending=pending)
     return {"orders": [order.id], "payments": [payment.id]}
 
 
 def refund_order(world: World, fields: Fields) -> Touched:
-    """Money of a paid order goes back, in whole or in part."""
+    """Money of a paid order goes back, in whole or in part.
+
+    `void`: the gateway undoes the charge. `own_row` false: no payment row tells of it, only the order.
+    """
     order = order_of(world, fields, "paid")
     amount = as_int(fields["amount"]) if "amount" in fields else None
-    rows = refund(world.engine.account, order.id, amount, world.engine.now)
+    voided, own_row = bool(fields.get("void")), bool(fields.get("own_row", True))
+    rows = refund(world.engine.account, order.id, amount, world.engine.now, voided=voided, own_row=own_row)
     return {"orders": [order.id], "payments": [row.id for row in rows]}
 
 
 ORDER_EVENTS = {
     "new_order": EventType(
         new_order,
-        ("contact_id", "items", "tax_percent?", "paid?", "draft?", "instalments?", "days_between_payments?"),
+        ("contact_id", "items", "tax_percent?", "paid?", "draft?", "due_days?", *INSTALMENT_FIELDS),
         "A one-off purchase.",
     ),
-    "pay_order": EventType(pay_order, ("order_id?", "contact_id?", "amount?"), "An open order is paid late."),
-    "refund": EventType(refund_order, ("order_id?", "contact_id?", "amount?"), "Money goes back."),
+    "pay_order": EventType(
+        pay_order,
+        ("order_id?", "contact_id?", "amount?", "method?", "pending?"),
+        "An open order is paid late, in whole or in part.",
+    ),
+    "refund": EventType(
+        refund_order, ("order_id?", "contact_id?", "amount?", "void?", "own_row?"), "Money goes back."
+    ),
 }

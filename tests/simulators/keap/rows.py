@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Protocol
 
 CARD, CREDIT = "Credit Card", "Credit"
+PAYMENT_TYPES = (CARD, CREDIT, "Cash", "Check", "Money Order")
 
 
 @dataclass(frozen=True, slots=True)

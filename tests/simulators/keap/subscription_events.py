@@ -1,4 +1,4 @@
-"""Events of subscriptions: bought, declined, cancelled, resumed, moved to another plan."""
+"""Events of subscriptions: bought, cancelled, resumed, moved to another plan."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from tests.simulators.keap.bill_dates import local_date
+from tests.simulators.keap.bill_dates import last_bill_date, local_date
+from tests.simulators.keap.billing.dunning import DAYS_BETWEEN, MOST_ATTEMPTS
+from tests.simulators.keap.billing.transactions import decline
 from tests.simulators.keap.contact_events import contact_of
 from tests.simulators.keap.engine import subscription_basket, subscription_line
 from tests.simulators.keap.events import (
@@ -88,6 +90,8 @@ def new_subscription(world: World, fields: Fields) -> Touched:
     engine = world.engine
     first_day = first_bill_date(world, fields)
     extra = Basket(cart_lines(engine.account, fields.get("items", ())))
+    if fields.get("declined"):
+        return declined_purchase(world, fields, first_day, extra)
     subscription = engine.account.put_subscription(subscription_from(world, fields, first_day))
     if first_day <= today(world):
         engine.bill(subscription, extra, first=True)
@@ -99,6 +103,18 @@ def new_subscription(world: World, fields: Fields) -> Touched:
         "subscriptions": [subscription.id],
         "orders": engine.account.orders_of[subscription.contact_id][-1:],
     }
+
+
+def declined_purchase(world: World, fields: Fields, first_day: date, extra: Basket) -> Touched:
+    """The first payment is declined: an open order, not tried again, and no subscription."""
+    if first_day > today(world):
+        raise EventError("nothing is charged before the first bill date")
+    engine, wanted = world.engine, subscription_from(world, fields, first_day)
+    basket = subscription_basket(engine.account, wanted, extra, first=True)
+    lines = tuple(replace(line, subscription_id=None) for line in basket.lines)
+    order = place_order(engine.account, wanted.contact_id, replace(basket, lines=lines), engine.now)
+    decline(engine.account, order.id, order.total, engine.now, "card_declined", wanted.contact_id)
+    return {"contacts": [wanted.contact_id], "orders": [order.id]}
 
 
 def first_bill_date(world: World, fields: Fields) -> date:
@@ -113,6 +129,10 @@ def first_bill_date(world: World, fields: Fields) -> date:
 def subscription_from(world: World, fields: Fields, first_day: date) -> Subscription:
     """The new subscription's row."""
     plan = plan_of(world, fields)
+    interval = interval_of(fields, plan)
+    cycles = as_int(fields.get("cycles", plan.cycles))
+    by_plan = cycles > 0 and "end_date" not in fields
+    end = as_date(fields["end_date"]) if "end_date" in fields else None
     return Subscription(
         id=world.engine.account.subscriptions.new_id(),
         contact_id=contact_of(world, fields).id,
@@ -120,11 +140,16 @@ def subscription_from(world: World, fields: Fields, first_day: date) -> Subscrip
         plan_id=plan.id,
         quantity=as_int(fields.get("quantity", 1)),
         price=as_int(fields.get("price", plan.price)),
-        **interval_of(fields, plan),
+        **interval,
         start_date=first_day,
         next_bill_date=first_day,
         modification_time=world.engine.now,
-        end_date=as_date(fields["end_date"]) if "end_date" in fields else None,
+        end_date=last_bill_date(first_day, bill_day=first_day.day, cycles=cycles, **interval)
+        if by_plan
+        else end,
+        ends_by_plan=by_plan,
+        max_charge_attempts=as_int(fields.get("max_charge_attempts", MOST_ATTEMPTS)),
+        days_between_retries=as_int(fields.get("days_between_retries", DAYS_BETWEEN)),
         promo_code=fields.get("promo_code", ""),
         tax_percent=as_percent(fields["tax_percent"]) if "tax_percent" in fields else None,
         bill_day=first_day.day,
@@ -150,14 +175,6 @@ def sign_up(world: World, subscription: Subscription, fields: Fields, extra: Bas
     engine.collect(order.id)
 
 
-def payment_failed(world: World, fields: Fields) -> Touched:
-    """The card will decline the next `times` charges (default 1), or `until_told`; times 0 ends it."""
-    subscription = subscription_of(world, fields)
-    times = None if fields.get("until_told") else as_int(fields.get("times", 1))
-    world.engine.account.put_subscription(replace(subscription, charges_to_fail=times))
-    return {"subscriptions": [subscription.id]}
-
-
 def cancel(world: World, fields: Fields) -> Touched:
     """A subscription is stopped now; with a later `end_date`, it goes on until that last date.
 
@@ -173,6 +190,7 @@ def cancel(world: World, fields: Fields) -> Touched:
             subscription,
             active=planned and subscription.active,
             end_date=end_date,
+            ends_by_plan=False,
             reason_stopped=fields.get("reason", ""),
         )
     )
@@ -195,6 +213,7 @@ def resume(world: World, fields: Fields) -> Touched:
             subscription,
             active=True,
             end_date=None,
+            ends_by_plan=False,
             reason_stopped="",
             next_bill_date=day,
             bill_day=subscription.bill_day if day == kept else day.day,
@@ -221,9 +240,27 @@ def change_plan(world: World, fields: Fields) -> Touched:
     interval_of({"cycle": changed.cycle}, plan)
     if fields.get("bill_now"):
         changed = replace(changed, next_bill_date=today(world), bill_day=today(world).day)
+    if moved:
+        changed = with_end_of_plan(changed, plan)
     world.engine.save(changed)
     world.engine.run_until(world.engine.now)
     return {"subscriptions": [subscription.id]}
+
+
+def with_end_of_plan(subscription: Subscription, plan: Plan) -> Subscription:
+    """The subscription ends after the cycles of the plan that it moved to, counted from its next bill."""
+    if plan.cycles:
+        end = last_bill_date(
+            subscription.next_bill_date,
+            subscription.cycle,
+            subscription.frequency,
+            subscription.bill_day,
+            plan.cycles,
+        )
+        return replace(subscription, end_date=end, ends_by_plan=True)
+    if subscription.ends_by_plan:
+        return replace(subscription, end_date=None, ends_by_plan=False)
+    return subscription
 
 
 WHICH = ("subscription_id?", "contact_id?")
@@ -244,11 +281,12 @@ SUBSCRIPTION_EVENTS = {
             "tax_percent?",
             "promo_code?",
             "items?",
+            "cycles?",
+            "max_charge_attempts?",
+            "days_between_retries?",
+            "declined?",
         ),
         "A plan is bought, with whatever else (`items`) is in the cart.",
-    ),
-    "payment_failed": EventType(
-        payment_failed, (*WHICH, "times?", "until_told?"), "The card declines coming charges."
     ),
     "cancel": EventType(cancel, (*WHICH, "end_date?", "reason?"), "Stopped now, or planned to stop later."),
     "resume": EventType(resume, (*WHICH, "next_bill_date?"), "A stopped subscription goes on."),

@@ -7,6 +7,8 @@ with the key `payment_methods`, the list of one contact with `records` (https://
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.simulators.keap.account import Account
 from tests.simulators.keap.billing.derived import DerivedTable
 from tests.simulators.keap.billing.rows import Card
@@ -84,6 +86,13 @@ def cards_of(account: Account, contact_id: int) -> Table[Card]:
 def keep_cards(account: Account, contact_id: int) -> list[Card]:
     """Write down the contact's computed card, because what it is computed from is about to change."""
     return [account.billing.cards.put(card) for card in cards_of(account, contact_id)]
+
+
+def move_cards(account: Account, from_id: int, to_id: int) -> None:
+    """The cards of a contact that is merged away belong to the other one; both keep their ids."""
+    keep_cards(account, to_id)
+    for card in keep_cards(account, from_id):
+        account.billing.cards.put(replace(card, contact_id=to_id))
 
 
 def card_view(_: Account, card: Card, say: Wording) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.simulators.keap.billing.rows import Attempt, Card, Category, Merchant, Offer
 from tests.simulators.keap.table import Table
@@ -48,6 +48,16 @@ class BillingTables:
             categories=self.categories.copy(),
             offers={kind: table.copy() for kind, table in self.offers.items()},
         )
+
+    def remove_attempts(self, order_id: int) -> None:
+        """Forget the declined charges of an order that is gone."""
+        for attempt_id in self.attempts_of.pop(order_id, []):
+            self.attempts.remove(attempt_id)
+
+    def move_attempts(self, order_id: int, contact_id: int) -> None:
+        """The declined charges of an order belong to another contact."""
+        for attempt_id in self.attempts_of.get(order_id, ()):
+            self.attempts.put(replace(self.attempts[attempt_id], contact_id=contact_id))
 
     def put_attempt(self, row: Attempt) -> Attempt:
         """Add or replace a declined charge and keep the list of its order's."""
