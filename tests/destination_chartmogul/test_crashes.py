@@ -1,4 +1,4 @@
-"""Crashes and faults at every point: run again, and ChartMogul holds the same as without them."""
+"""Faults and crashes: run again, and ChartMogul holds the same as without them (see test_kill_points too)."""
 
 from __future__ import annotations
 
@@ -16,29 +16,7 @@ import pytest
 from destination_chartmogul import pacing, sync
 from tests.destination_chartmogul.accounts import differences, held, writes
 from tests.destination_chartmogul.pipe import Json, catalog, lines, messages_of, run_write
-
-# One customer of each kind that needs other calls: plain, discount, tax, trial, refund, ends, plan change,
-# one-off.
-FEW = ("1001", "1009", "1014", "1016", "1021", "1024", "1027", "1031", "1036", "1038")
-
-
-POINTS = {"bulk": (1, 2), "single": (2, 7, 16)}  # which POST is the last one
-
-
-def few(records: dict[str, list[Json]], newest: int = 3) -> dict[str, list[Json]]:
-    """A small account: ten contacts with their latest orders."""
-    orders: list[Json] = []
-    for contact in FEW:
-        orders += [o for o in records["orders"] if o["contact"]["id"] == contact][-newest:]
-    kept = {o["id"] for o in orders}
-    return {
-        "account": records["account"],
-        "products": records["products"],
-        "subscriptions": [s for s in records["subscriptions"] if s["contact_id"] in FEW],
-        "payments": [p for p in records["payments"] if set(p["order_ids"]) <= kept],
-        "contacts": [c for c in records["contacts"] if c["id"] in FEW],
-        "orders": orders,
-    }
+from tests.destination_chartmogul.stories import few
 
 
 @pytest.fixture(autouse=True)
@@ -103,34 +81,6 @@ def test_when_nothing_answers_no_state_is_acknowledged(
     result = run_write(config, messages_of(few(small)))
     assert (result.kind, result.states) == ("transient_error", [])
     assert "did not answer" in str(result.error)
-
-
-@pytest.mark.parametrize("lane", ["bulk", "single"])
-def test_a_run_that_fails_at_any_write_is_completed_by_the_next(
-    lane: str,
-    small: dict[str, list[Json]],
-    chartmogul: Any,
-    config: Json,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The first run ends at its nth write, before or after it was applied; the second run repairs
-    everything.
-    """
-    if lane == "single":
-        monkeypatch.setattr(sync, "FEWEST_FOR_BULK", 10_000)
-    records = few(small, newest=2)
-    reference = _undisturbed(records, chartmogul, config)
-    for nth in POINTS[lane]:
-        for applied in (False, True):
-            chartmogul.control.reset(keep_switches=True)
-            dead = [{"method": "POST", "path": "/v1/", "nth": n, "reset": True} for n in range(nth + 1, 150)]
-            at = {"method": "POST", "path": "/v1/", "nth": nth, "lose_answer" if applied else "reset": True}
-            chartmogul.control.faults([at, *dead])
-            run_write(config, messages_of(records))
-            chartmogul.control.faults([])
-            result = run_write(config, messages_of(records))
-            assert (result.error, result.rejected) == (None, 0), f"{lane}, write {nth}, {applied}"
-            assert differences(reference, held(chartmogul)) == [], f"{lane}, write {nth}, {applied}"
 
 
 def _undisturbed(records: dict[str, list[Json]], chartmogul: Any, config: Json) -> dict[str, list[str]]:
