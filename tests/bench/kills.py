@@ -1,4 +1,4 @@
-"""Dies at every request of three runs, before and after ChartMogul carried it out, and compares what is left."""
+"""Dies at every request of three runs, before and after it was carried out, and compares what is left."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FEWEST_FOR_BULK = {"first sync in bulk": sync.FEWEST_FOR_BULK, "first sync by si
 
 def figures() -> Iterable[tuple[str, str]]:
     """Story, and how many of its points ended in the state of an undisturbed run."""
-    pacing.Retries.wait = lambda *_: 0.01  # type: ignore[method-assign,assignment]
+    pacing.Retries.wait = lambda *_: 0.01  # type: ignore[method-assign]
     with running("small") as servers:
         set_up_chartmogul(servers)
         servers.keap.control.switch("rate_limits", "off")
