@@ -18,7 +18,7 @@ from tests.simulators.keap.selection import Selector
 from tests.simulators.keap.switches import new_switches
 from tests.simulators.keap.views import profile_view
 from tests.simulators.keap.wording import wording
-from tests.simulators.scenarios import SCENARIOS, load
+from tests.simulators.scenarios import cases, load
 
 CREDENTIALS = {
     "api_key": API_KEY,
@@ -29,7 +29,7 @@ CREDENTIALS = {
 
 
 def create_app(scenario: str, clock: Clock) -> web.Application:
-    """The server of one scenario; KeyError for an unknown name."""
+    """The server of one scenario; ScenarioError for an unknown name."""
     return build_app(Keap(scenario, clock).service())
 
 
@@ -80,7 +80,7 @@ class Keap:
 
     def cases(self, _: Call) -> Answer:
         """`GET /_control/cases`: where each case of the scenario is, and what it shows."""
-        table = SCENARIOS[self.scenario].cases()
+        table = cases(self.scenario)
         return Answer(
             200,
             {name: {"contact_id": str(each.contact_id), "says": each.says} for name, each in table.items()},

@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
+from functools import lru_cache
 
 from tests.simulators.keap.engine import BillingEngine
+from tests.simulators.scenarios import generated
 from tests.simulators.scenarios.history import build
 from tests.simulators.scenarios.small import SMALL
+from tests.simulators.scenarios.story import Case
 
 SCENARIOS = {"small": SMALL}
+GENERATED = "generated"
+NAMES = (*SCENARIOS, f"{GENERATED}[:CONTACTS[:SEED]]")
 
 
-@cache
+class ScenarioError(ValueError):
+    """No scenario has this name; the message says which there are."""
+
+
+def checked(name: str) -> str:
+    """The name itself; ScenarioError unless there is such a scenario."""
+    if name in SCENARIOS:
+        return name
+    if name.partition(":")[0] != GENERATED:
+        raise ScenarioError(f"invalid choice: {name!r} (choose from {', '.join(NAMES)})")
+    try:
+        generated.size(name)
+    except ValueError as wrong:
+        raise ScenarioError(str(wrong)) from wrong
+    return name
+
+
+@lru_cache(maxsize=4)
 def built(name: str) -> BillingEngine:
     """A scenario's account, run once in this process; nobody may change it."""
-    return build(SCENARIOS[name])
+    if name in SCENARIOS:
+        return build(SCENARIOS[name])
+    return generated.generated(generated.size(name))
 
 
 def load(name: str) -> BillingEngine:
-    """The account of a scenario at its present, for the caller alone; KeyError for no such name."""
-    return built(name).copy()
+    """The account of a scenario at its present, for the caller alone; ScenarioError for no such name."""
+    return built(checked(name)).copy()
+
+
+def cases(name: str) -> Mapping[str, Case]:
+    """The cases of a scenario by name; a generated one has none."""
+    return SCENARIOS[name].cases() if name in SCENARIOS else {}
