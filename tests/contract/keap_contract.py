@@ -123,12 +123,17 @@ def strict(version: str) -> Json:
 
 
 def closed(node: Any) -> Any:
-    """A schema in which every object with properties refuses others."""
+    """A schema in which every object with properties refuses others.
+
+    The vendor writes the values of integer enums as strings, which no integer is: they are read as integers.
+    """
     if isinstance(node, list):
         return [closed(each) for each in node]
     if not isinstance(node, dict):
         return node
     copy = {name: closed(value) for name, value in node.items()}
+    if copy.get("type") == "integer" and "enum" in copy:
+        copy["enum"] = [int(each) for each in copy["enum"]]
     if isinstance(copy.get("properties"), dict) and copy.get("type") == "object":
         copy.setdefault("additionalProperties", False)
     return copy

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from tests.simulators.http import Answer, Call, Switches, Unrouted
+from tests.simulators.http import Answer, Call, Refusal, Switches, Unrouted
 from tests.simulators.keap import paging
 from tests.simulators.keap.account import Account
 from tests.simulators.keap.errors import BAD_REQUEST_PAGE, NOT_FOUND_PAGE, error, refuse
@@ -98,6 +98,8 @@ class Api:
                 scope=scope,
             )
             query.tests()
+            given_fields = frozenset(condition.field for condition in query.conditions)
+            resource.check(given_fields, any_will_do=self.switches.text("bulk_tag_filter") == "any")
         except (FilterError, paging.PagingError) as wrong:
             raise refuse(call, str(wrong)) from wrong
         return query
@@ -157,6 +159,8 @@ class Api:
         status = MISSING.get(self.switches.text("v2_lists"))
         if status and resource.key in YOUNG:
             raise refuse(call, "This resource is not available for this application", status)
+        if resource.switch and self.switches.text(resource.switch) == "missing":
+            raise Refusal(Answer(404, NOT_FOUND_PAGE))
 
     def say(self) -> Wording:
         return wording(self.account(), self.switches)
@@ -166,6 +170,8 @@ class Api:
             inclusive=self.switches.text("time_bounds") == "inclusive",
             payments_basis=self.switches.text("payments_since_basis"),
             negative_refunds=self.switches.text("refund_amount_sign") == "negative",
+            notes_basis=self.switches.text("notes_since_basis"),
+            tasks_basis=self.switches.text("tasks_since_basis"),
             account=self.account(),
         )
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from tests.simulators.keap.account import Owned
 from tests.simulators.keap.billing.cards import move_cards
+from tests.simulators.keap.crm.contact_changes import company_of, forget_contact, move_relations
 from tests.simulators.keap.events import EventError, EventType, Fields, Touched, World, as_int
 from tests.simulators.keap.rows import Address, Contact, Payment, Subscription
 
 TEXT_FIELDS = ("given_name", "family_name", "email", "company", "phone")
-PERSON = (*(f"{name}?" for name in TEXT_FIELDS), "address?")
+NUMBER_FIELDS = ("owner_id", "lead_source_id")
+PERSON = (*(f"{name}?" for name in (*TEXT_FIELDS, *NUMBER_FIELDS)), "address?")
 
 
 def contact_of(world: World, fields: Fields, name: str = "contact_id") -> Contact:
@@ -40,7 +43,9 @@ def new_contact(world: World, fields: Fields) -> Touched:
         raise EventError(f"contact {contact_id} is there already")
     texts = {name: fields.get(name, "") for name in TEXT_FIELDS}
     address = address_of(fields.get("address"))
-    account.put_contact(Contact(id=contact_id, **texts, address=address, create_time=now, update_time=now))
+    contact = Contact(id=contact_id, **texts, address=address, create_time=now, update_time=now)
+    company_id = company_of(account, contact, now)
+    account.put_contact(replace(contact, **numbers(fields), company_id=company_id))
     return {"contacts": [contact_id]}
 
 
@@ -49,10 +54,15 @@ def edit_contact(world: World, fields: Fields) -> Touched:
     contact = contact_of(world, fields)
     changes = {name: fields[name] for name in TEXT_FIELDS if name in fields}
     address = address_of(fields["address"]) if "address" in fields else contact.address
-    world.engine.account.put_contact(
-        replace(contact, **changes, address=address, update_time=world.engine.now)
-    )
+    account, now = world.engine.account, world.engine.now
+    edited = replace(contact, **changes, **numbers(fields), address=address, update_time=now)
+    account.put_contact(replace(edited, company_id=company_of(account, edited, now)))
     return {"contacts": [contact.id]}
+
+
+def numbers(fields: Fields) -> dict[str, Any]:
+    """The ids among the fields of a contact."""
+    return {name: as_int(fields[name]) for name in NUMBER_FIELDS if name in fields}
 
 
 def merge_contacts(world: World, fields: Fields) -> Touched:
@@ -65,6 +75,7 @@ def merge_contacts(world: World, fields: Fields) -> Touched:
     orders, subscriptions = list(account.orders_of[loser.id]), list(account.subscriptions_of[loser.id])
     move_cards(account, loser.id, winner.id)
     move_to(world, winner.id, orders, subscriptions, payments)
+    move_relations(account, loser.id, winner.id)
     account.contacts.remove(loser.id)
     account.put_contact(replace(winner, update_time=world.engine.now))
     return {
@@ -105,6 +116,7 @@ def delete_contact(world: World, fields: Fields) -> Touched:
     active = [row for row in subscriptions if row.active]
     for subscription in active:
         world.engine.save(replace(subscription, active=False))
+    forget_contact(account, contact.id, keep_records=world.doubt("records_of_deleted_contact") == "kept")
     account.contacts.remove(contact.id)
     for order_id in account.orders_of[contact.id]:
         account.orders.forget(order_id)

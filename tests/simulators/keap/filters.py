@@ -52,13 +52,15 @@ class Condition(NamedTuple):
 class Bounds:
     """How filters are meant where the vendor does not say.
 
-    Is a row exactly at a time bound in, which time of payments is meant, are refunds negative. The account is
-    there for conditions that look at other rows.
+    Is a row exactly at a time bound in, which time of payments, notes, tasks is meant, are refunds negative.
+    The account is there for conditions that look at other rows.
     """
 
     inclusive: bool
     payments_basis: str
     negative_refunds: bool
+    notes_basis: str
+    tasks_basis: str
     account: Account = field(compare=False, repr=False)
 
 

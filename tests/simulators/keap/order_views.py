@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.simulators.keap.account import Account
+from tests.simulators.keap.crm.custom_fields import values_view
 from tests.simulators.keap.rows import Contact, Instalment, Order, OrderItem, PaymentPlan
 from tests.simulators.keap.views import plan_view
 from tests.simulators.keap.wording import Json, Wording
@@ -40,7 +41,7 @@ def order_view(account: Account, order: Order, say: Wording) -> Json:
             "payment_plan": payment_plan_view(order.payment_plan, say) if order.payment_plan else None,
             "promo_code": order.promo_code,
             "synced": False,
-            "custom_fields": [],
+            "custom_fields": values_view(account, "order", order.id, say),
         }
     )
 

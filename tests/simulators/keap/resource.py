@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from tests.simulators.http import Switches
 from tests.simulators.keap.account import Account
-from tests.simulators.keap.filters import FilterField
+from tests.simulators.keap.filters import FilterError, FilterField
 from tests.simulators.keap.rows import Row
 from tests.simulators.keap.table import Readable
 from tests.simulators.keap.wording import Json, Wording
@@ -57,7 +57,8 @@ class Resource(Generic[R]):
 
     `fields` is None where the list has no such parameter; `orders_in` are order fields that look at other
     rows of the account; `custom_filter` finds the filter field of a custom field; `apart` are filter fields
-    that may not come together in one request; `besides` is what the answer holds next to the rows.
+    that may not come together in one request, `needs` is one that must come; `switch` names the switch that
+    says whether the list is there; `besides` is what the answer holds next to the rows.
     """
 
     key: str
@@ -72,6 +73,8 @@ class Resource(Generic[R]):
     custom_filter: Callable[[Account, str], FilterField[R] | None] | None = None
     page_sizes: tuple[int, int] = (0, 1000)
     apart: tuple[frozenset[str], ...] = ()
+    needs: str = ""
+    switch: str = ""
     besides: Callable[[Account], Json] | None = None
 
     def find_filter(self, account: Account) -> Callable[[str], FilterField[R] | None]:
@@ -80,6 +83,14 @@ class Resource(Generic[R]):
         if custom is None:
             return self.filters.get
         return lambda name: self.filters.get(name) or custom(account, name)
+
+    def check(self, given: frozenset[str], *, any_will_do: bool) -> None:
+        """Refuse filter fields that exclude each other, and the lack of those that the list needs."""
+        for both in self.apart:
+            if both <= given:
+                raise FilterError(f"{' and '.join(sorted(both))} cannot be used together")
+        if self.needs and not (given if any_will_do else given & {self.needs}):
+            raise FilterError(f"filter must have {self.needs}")
 
     def order_names(self) -> set[str]:
         """Every field that `order_by` takes."""

@@ -9,6 +9,9 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from tests.simulators.keap.crm.conditions import joined
+from tests.simulators.keap.crm.custom_fields import custom_filters
+from tests.simulators.keap.crm.lead_sources import lead_source_name
 from tests.simulators.keap.filters import (
     ALL,
     ORDERED,
@@ -106,7 +109,7 @@ CONTACTS = Resource[Contact](
         "given_name": text(lambda row: row.given_name, wildcard=True),
         "family_name": text(lambda row: row.family_name, wildcard=True),
         "middle_name": no_such_data(),
-        "company_id": number(lambda row: 900_000 + row.id if row.company else 0),
+        "company_id": number(lambda row: row.company_id),
         "start_update_time": since(
             lambda row, _: row.update_time, milliseconds=True, index=at("update_time")
         ),
@@ -117,7 +120,7 @@ CONTACTS = Resource[Contact](
         "city": text(lambda row: row.address.locality if row.address else "", wildcard=True),
         "state": text(lambda row: row.address.region if row.address else "", wildcard=True),
         "website": no_such_data(),
-        "lead_source_name": no_such_data(),
+        "lead_source_name": joined(lead_source_name, wildcard=True),
     },
     orders={
         "id": lambda row: row.id,
@@ -126,6 +129,7 @@ CONTACTS = Resource[Contact](
         "update_time": lambda row: row.update_time,
     },
     fields=lambda _: FieldsRule(CONTACT_FIELDS),
+    custom_filter=custom_filters("contact"),
 )
 
 PRODUCTS = Resource[Product](

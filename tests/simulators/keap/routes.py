@@ -7,6 +7,7 @@ from typing import Any
 from tests.simulators.http import Route
 from tests.simulators.keap.api import Api
 from tests.simulators.keap.billing.routes import BILLING_LISTS, BILLING_SINGLES, billing_routes
+from tests.simulators.keap.crm.routes import CRM_DUMPED, CRM_LISTS, CRM_SINGLES, crm_routes
 from tests.simulators.keap.resource import Resource
 from tests.simulators.keap.resources import CONTACTS, ORDERS, PAYMENTS, PRODUCTS, SUBSCRIPTIONS
 
@@ -19,6 +20,7 @@ LISTS: dict[str, Resource[Any]] = {
     "/sales/payments": PAYMENTS,
     "/subscriptions": SUBSCRIPTIONS,
     **BILLING_LISTS,
+    **CRM_LISTS,
 }
 """Path → a list of the whole account."""
 
@@ -28,6 +30,7 @@ SINGLES: dict[str, Resource[Any]] = {
     "/products/{product_id}": PRODUCTS,
     "/subscriptions/{subscription_id}": SUBSCRIPTIONS,
     **BILLING_SINGLES,
+    **CRM_SINGLES,
 }
 """Path → one row; the last parameter of the path is its id."""
 
@@ -37,6 +40,7 @@ DUMPED: dict[str, Resource[Any]] = {
     "payments": PAYMENTS,
     "contacts": CONTACTS,
     "orders": ORDERS,
+    **CRM_DUMPED,
 }
 """What the control route `dump` shows, by name."""
 
@@ -52,6 +56,7 @@ def api_routes(api: Api) -> tuple[Route, ...]:
             "GET", f"{V2}/products/{{product_id}}/subscriptions/{{subscription_plan_id}}", api.product_plan
         ),
         *billing_routes(api, V2),
+        *crm_routes(api, V2),
         *(Route("GET", V2 + path, api.listing(resource)) for path, resource in LISTS.items()),
         *(
             Route("GET", V2 + path, api.single(resource, id_parameter(path)))

@@ -42,7 +42,7 @@ def build(scenario: Scenario) -> BillingEngine:
 
 
 def steps_of(scenario: Scenario) -> list[Step]:
-    """Every event of every story, after the story's `new_contact`."""
+    """Every event of every story, after the story's `new_contact`; at one moment, relations come last."""
     ids, zone = scenario.contact_ids(), scenario.profile.zone
     steps: list[Step] = []
     for number, story in enumerate(scenario.stories):
@@ -51,6 +51,10 @@ def steps_of(scenario: Scenario) -> list[Step]:
         for place, event in enumerate((known, *story.events)):
             fields = {"contact_id": contact_id, **resolved(event, ids)}
             steps.append(Step(event.instant(zone), number, place, event.kind, fields))
+    for place, event in enumerate(scenario.relations):
+        steps.append(
+            Step(event.instant(zone), len(scenario.stories), place, event.kind, resolved(event, ids))
+        )
     return steps
 
 

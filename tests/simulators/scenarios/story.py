@@ -51,13 +51,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """An account at a moment: its profile, catalogue and stories. Contact ids follow the order of stories."""
+    """An account at a moment: its profile, catalogue and stories. Contact ids follow the order of stories.
+
+    `relations` are events of no single story: what the account was set up with, tags, sales, notes.
+    """
 
     now: datetime
     profile: Profile
     products: tuple[Product, ...]
     plans: tuple[Plan, ...]
     stories: tuple[Story, ...]
+    relations: tuple[Event, ...] = ()
     categories: tuple[Category, ...] = ()
     offers: tuple[Offer, ...] = ()
 

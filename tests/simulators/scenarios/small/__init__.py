@@ -8,16 +8,11 @@ from __future__ import annotations
 from tests.simulators.scenarios.small import billing, lives, others
 from tests.simulators.scenarios.small.catalogue import NOW, PLANS, PRODUCTS, PROFILE
 from tests.simulators.scenarios.small.shop import CATEGORIES, OFFERS
+from tests.simulators.scenarios.small.relations import relations, with_origin
 from tests.simulators.scenarios.story import Scenario
 
-SMALL = Scenario(
-    now=NOW,
-    profile=PROFILE,
-    products=PRODUCTS,
-    categories=CATEGORIES,
-    offers=OFFERS,
-    plans=PLANS,
-    stories=(
+STORIES = with_origin(
+    (
         *billing.INTERVALS,
         *billing.DISCOUNTS_AND_TAX,
         *billing.TRIALS,
@@ -28,6 +23,16 @@ SMALL = Scenario(
         *others.CONTACTS,
         *others.PAYERS,
         *others.LEADS,
-    ),
+    )
+)
+SMALL = Scenario(
+    now=NOW,
+    profile=PROFILE,
+    products=PRODUCTS,
+    categories=CATEGORIES,
+    offers=OFFERS,
+    plans=PLANS,
+    stories=STORIES,
+    relations=relations(STORIES),
 )
 CASES = SMALL.cases()
