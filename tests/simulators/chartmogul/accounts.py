@@ -54,14 +54,13 @@ def _event_dates(subscription: Subscription, events: list[SubscriptionEvent]) ->
 
 
 def _invoice(store: Store, invoice: Invoice) -> inputs.Invoice:
-    lines = [
-        _line(store.plans.by_uuid[each.plan], each, invoice.currency or "")
+    plans = store.plans.by_uuid
+    known = (
+        (plans.get(each.plan or ""), each)
         for each in invoice.line_items
-        if each.type == "subscription"
-        and each.subscription
-        and each.disabled is None
-        and each.plan in store.plans.by_uuid
-    ]
+        if each.type == "subscription" and each.subscription and each.disabled is None
+    )
+    lines = [_line(plan, each, invoice.currency or "") for plan, each in known if plan is not None]
     transactions = [
         inputs.Transaction(each.date, each.type, each.result == "successful", each.amount_in_cents)
         for each in invoice.transactions

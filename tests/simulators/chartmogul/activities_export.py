@@ -10,6 +10,7 @@ from datetime import timedelta
 from tests.simulators.http import Answer, Call, Json, Route
 
 from . import answers, moments
+from .ids import bare
 from .metrics.ledger import KINDS
 from .records import ActivitiesExport
 from .world import World, body_of
@@ -49,7 +50,7 @@ def _create(world: World, call: Call) -> Answer:
     }
     sequence, now = world.store.ids.sequence(), world.now()
     due = now + timedelta(seconds=world.switches.number("activities_export_seconds"))
-    export = ActivitiesExport(world.store.ids.bare("export", sequence), sequence, now, due, params)
+    export = ActivitiesExport(bare("export", sequence), sequence, now, due, params)
     world.store.exports.add(export)
     return Answer(200, shape(world, export))
 

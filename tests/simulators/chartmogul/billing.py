@@ -8,6 +8,7 @@ from tests.simulators.http import Json
 from . import fields
 from .deletion import detach
 from .drafts import MISSING, Draft, InvoiceDraft
+from .ids import bare, prefixed
 from .records import Customer, Invoice, LineItem, Subscription, Transaction
 from .world import World
 
@@ -17,6 +18,7 @@ TRANSACTION_EXISTS = "has already been taken"
 EXCESS = "The sum exceeds the invoiced amount"
 Exists = Callable[[str], bool]
 Period = tuple[datetime, datetime]
+OF_SUBSCRIPTION = ("subscription_external_id", "subscription_set_external_id")
 LINE_DEFAULTS = {
     "prorated": False,
     "quantity": 1,
@@ -103,10 +105,9 @@ def _period(values: Mapping[str, Json]) -> Period | None:
 
 def keep_invoice(world: World, customer: Customer, identity: tuple[str, str], draft: InvoiceDraft) -> Invoice:
     """Keep an invoice with its parts."""
-    ids, values = world.store.ids, draft.values
-    sequence = ids.sequence()
+    values = draft.values
     invoice = Invoice(
-        ids.prefixed("inv", sequence), sequence, world.now(), customer, *identity,
+        world.store.ids.sequence(), world.now(), customer, *identity,
         values["external_id"], values.get("date"), values.get("currency"), values.get("due_date"),
         values.get("collection_method"), errors=draft.errors(),
     )  # fmt: skip
@@ -121,11 +122,13 @@ def keep_invoice(world: World, customer: Customer, identity: tuple[str, str], dr
 
 def keep_line_item(world: World, invoice: Invoice, draft: Draft) -> LineItem:
     """Keep a line and tie it to its subscription."""
-    ids, values = world.store.ids, draft.values
-    sequence = ids.sequence()
-    line = LineItem(ids.prefixed("li", sequence), sequence, invoice, values.get("type") or "one_time", 0)
-    put_line(line, values)
-    line.errors = draft.errors()
+    values = draft.values
+    said = {
+        name: value for name, value in values.items() if value is not None and name not in OF_SUBSCRIPTION
+    }
+    said.setdefault("type", "one_time")
+    said.setdefault("amount_in_cents", 0)
+    line = LineItem(world.store.ids.sequence(), invoice, **said, errors=draft.errors())
     world.store.line_items.add(line)
     invoice.line_items.append(line)
     if values.get("subscription_external_id"):
@@ -137,7 +140,7 @@ def keep_line_item(world: World, invoice: Invoice, draft: Draft) -> LineItem:
 def put_line(line: LineItem, values: Mapping[str, Json]) -> None:
     """Put the fields of a line that are its own."""
     for name, value in values.items():
-        if name not in ("subscription_external_id", "subscription_set_external_id"):
+        if name not in OF_SUBSCRIPTION:
             setattr(line, name, LINE_DEFAULTS.get(name) if value is None else value)
 
 
@@ -149,8 +152,8 @@ def attach(world: World, line: LineItem, external_id: str, values: Mapping[str, 
     if subscription is None:
         sequence = store.ids.sequence()
         subscription = Subscription(
-            store.ids.prefixed("sub", sequence), sequence, world.now(), invoice.customer, invoice.source,
-            external_id, store.ids.number(), store.ids.bare("analytics", sequence),
+            prefixed("sub", sequence), sequence, world.now(), invoice.customer, invoice.source,
+            external_id, store.ids.number(), bare("analytics", sequence),
         )  # fmt: skip
         store.subscriptions.add(subscription)
     subscription.line_items.append(line)
@@ -163,12 +166,9 @@ def attach(world: World, line: LineItem, external_id: str, values: Mapping[str, 
 
 def keep_transaction(world: World, invoice: Invoice, draft: Draft) -> Transaction:
     """Keep a payment or refund."""
-    ids = world.store.ids
-    sequence = ids.sequence()
     judge_excess(world, invoice, draft)
     said = {"type": "payment", "date": None, "result": "failed", **draft.values}
-    transaction = Transaction(ids.prefixed("tr", sequence), sequence, invoice, **said)
-    transaction.errors = draft.errors()
+    transaction = Transaction(world.store.ids.sequence(), invoice, **said, errors=draft.errors())
     world.store.transactions.add(transaction)
     invoice.transactions.append(transaction)
     world.store.touched(invoice.customer)

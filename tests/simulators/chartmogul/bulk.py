@@ -32,6 +32,8 @@ class Bulk:
 
     def __init__(self, world: World, source: str) -> None:
         self._world, self._source, self._store = world, source, world.store
+        self._now = world.now()
+        self._earlier = world.switches["bulk_earlier_invoice"] == "accept"
         self._sent_invoices: set[str] = set()
         self._tally: dict[str, dict[str, list[Json]]] = {}
         self.failed = 0
@@ -65,7 +67,12 @@ class Bulk:
         return shown
 
     def _note(self, kind: str, owner: str, given: Given, errors: Mapping[str, Json]) -> None:
-        failures = self._tally.setdefault(owner, {}).setdefault(kind, [])
+        kinds = self._tally.get(owner)
+        if kinds is None:
+            kinds = self._tally[owner] = {}
+        failures = kinds.get(kind)
+        if failures is None:
+            failures = kinds[kind] = []
         if errors:
             self.failed += 1
             failures.append({"external_id": given.get("external_id"), "errors": dict(errors)})
@@ -113,9 +120,7 @@ class Bulk:
 
     def _invoice(self, given: Given) -> None:
         owner, customer = _name(given.get("customer_external_id")), self._owner(given)
-        draft = drafts.invoice(
-            {"currency": self._world.settings.account_currency, **_flat(given)}, self._world.now()
-        )
+        draft = drafts.invoice_alone(given, self._now, self._world.settings.account_currency)
         if customer is None:
             draft.refused["customer_external_id"] = drafts.MISSING
         if customer is None or "external_id" in draft.refused:
@@ -140,13 +145,12 @@ class Bulk:
 
     def _parent(self, given: Given) -> Invoice | None:
         external_id = given.get("invoice_external_id")
-        earlier = self._world.switches["bulk_earlier_invoice"] == "accept"
-        if not isinstance(external_id, str) or not (earlier or external_id in self._sent_invoices):
+        if not isinstance(external_id, str) or not (self._earlier or external_id in self._sent_invoices):
             return None
         return self._store.invoice(self._source, external_id)
 
     def _line_item(self, given: Given) -> None:
-        draft, invoice = drafts.line_item(given, self._world.now()), self._parent(given)
+        draft, invoice = drafts.line_item(given, self._now), self._parent(given)
         billing.find_plan(self._world, self._source, draft, given, "plan_external_id")
         if invoice is None:
             self._orphan("line_items", given, draft)
@@ -162,7 +166,7 @@ class Bulk:
         self._note("line_items", owner, given, draft.errors())
 
     def _transaction(self, given: Given) -> None:
-        draft, invoice = drafts.transaction(given, self._world.now()), self._parent(given)
+        draft, invoice = drafts.transaction(given, self._now), self._parent(given)
         if invoice is None:
             self._orphan("transactions", given, draft)
             return
@@ -192,11 +196,6 @@ class Bulk:
         if not errors:
             events.add(self._world, self._source, given)
         self._note("subscription_events", owner, given, errors)
-
-
-def _flat(given: Given) -> dict[str, Json]:
-    """In a bulk import the parts of an invoice stand beside it, not in it."""
-    return {name: value for name, value in given.items() if name not in ("line_items", "transactions")}
 
 
 def _name(external_id: Json) -> str:

@@ -10,6 +10,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 
 from . import answers, associated, crm, fields, moments
 from .crm_records import Contact
+from .ids import prefixed
 from .records import Customer
 from .world import World, body_of
 
@@ -74,7 +75,7 @@ def create(world: World, given: Mapping[str, Json]) -> Contact:
         )
     crm.check(given, CHECKS)
     sequence = world.store.ids.sequence()
-    uuid, position = world.store.ids.prefixed("con", sequence), _next_position(world, customer)
+    uuid, position = prefixed("con", sequence), _next_position(world, customer)
     contact = Contact(uuid, sequence, world.now(), customer, source, position)
     _put(world, contact, given)
     world.store.contacts.add(contact)

@@ -10,6 +10,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 
 from . import answers, associated, crm, fields, moments
 from .crm_records import Note
+from .ids import prefixed
 from .world import World, body_of
 
 NOTES, OF_CUSTOMER, NEW = "/v1/customer_notes", "/v1/customers/{cus}/notes", "/v1/notes"
@@ -65,7 +66,7 @@ def create(world: World, given: Mapping[str, Json]) -> Note:
     crm.check(given, CHECKS)
     ids, now = world.store.ids, world.now()
     sequence = ids.sequence()
-    uuid = ids.prefixed("note", sequence)
+    uuid = prefixed("note", sequence)
     note = Note(uuid, sequence, now, now, whose.customer, given["type"], OWNER_OF_THE_KEY)
     note.contact = whose.contact
     note.call_duration = CALL_SECONDS if note.type == "call" else 0

@@ -11,6 +11,7 @@ from . import answers, customer_fields, fields, merges, moments, paging, primary
 from .customer_shape import old_shape, shape
 from .data_sources import required_source
 from .deletion import delete_customer
+from .ids import prefixed
 from .records import Customer
 from .world import EMPTY, World, body_of
 
@@ -78,7 +79,7 @@ def add(world: World, source: str, given: Mapping[str, Json]) -> Customer:
     ids = world.store.ids
     sequence = ids.sequence()
     customer = Customer(
-        ids.prefixed("cus", sequence), sequence, world.now(), ids.number(), [(source, given["external_id"])]
+        prefixed("cus", sequence), sequence, world.now(), ids.number(), [(source, given["external_id"])]
     )
     customer.email = given.get("email")
     customer_fields.apply(world, customer, given)

@@ -10,7 +10,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 
 from . import answers, fields, jobs, moments
 from .deletion import delete_identities, delete_invoice, delete_plan, delete_source, newest_first
-from .ids import is_uuid
+from .ids import is_uuid, prefixed
 from .records import DataSource
 from .world import EMPTY, World, body_of
 
@@ -85,7 +85,7 @@ def _create(world: World, call: Call) -> Answer:
 
 def _add(world: World, name: str) -> DataSource:
     sequence = world.store.ids.sequence()
-    source = DataSource(world.store.ids.prefixed("ds", sequence), sequence, world.now(), name)
+    source = DataSource(prefixed("ds", sequence), sequence, world.now(), name)
     world.store.sources.add(source)
     return source
 

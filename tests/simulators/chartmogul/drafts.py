@@ -12,6 +12,7 @@ from datetime import datetime
 from tests.simulators.http import Json
 
 from . import fields, moments
+from .records import NO_ERRORS, Errors
 
 LINE_TYPES = ("subscription", "one_time", "trial")
 PRORATION_TYPES = ("differential", "full", "differential_mrr")
@@ -22,7 +23,7 @@ FUTURE = "is in the future"
 LONGEST_ACCOUNT_CODE = 30
 
 
-@dataclass
+@dataclass(slots=True)
 class Draft:
     """Values read so far, what refuses them, and what makes them invalid."""
 
@@ -30,12 +31,14 @@ class Draft:
     refused: dict[str, str] = field(default_factory=dict)
     invalid: dict[str, list[str]] = field(default_factory=dict)
 
-    def errors(self) -> dict[str, list[str]]:
+    def errors(self) -> Errors:
         """Both kinds together, as they are kept on the object."""
+        if not self.refused and not self.invalid:
+            return NO_ERRORS
         return {**{name: [complaint] for name, complaint in self.refused.items()}, **self.invalid}
 
 
-@dataclass
+@dataclass(slots=True)
 class InvoiceDraft(Draft):
     """An invoice with the drafts of its parts."""
 
@@ -110,12 +113,54 @@ INVOICE_CHECKS: Mapping[str, fields.Check] = {
     "collection_method": fields.one_of(("automatic", "manual")),
     "customer_external_id": fields.text,
 }
-CONVERSIONS: Mapping[fields.Check, Callable[[Json], Json]] = {
-    fields.integer: fields.whole,
-    quantity: fields.whole,
-    fields.moment: moments.parsed,
-}
 EMPTY_FITS = (fields.text, fields.long_text, fields.moment, fields.currency, account_code)
+Reader = Callable[[Json], Json]
+
+
+class Complaint(str):
+    """What is wrong with a value, as a reader gives it back instead of the value."""
+
+    __slots__ = ()
+
+
+def _moment(value: Json) -> Json:
+    if value is None or value == "":
+        return None
+    return moments.parsed(value) or Complaint("is invalid")
+
+
+def _text(value: Json) -> Json:
+    if isinstance(value, str) and len(value) <= fields.LONGEST_TEXT:
+        return value or None
+    return None if value is None else Complaint(fields.text(value))
+
+
+def _integer(value: Json) -> Json:
+    complaint = None if value is None else fields.integer(value)
+    return Complaint(complaint) if complaint else value
+
+
+def _checked(check: fields.Check) -> Reader:
+    empty_fits = check in EMPTY_FITS
+
+    def read_value(value: Json) -> Json:
+        if value is None or (value == "" and empty_fits):
+            return None
+        complaint = check(value)
+        return Complaint(complaint) if complaint else value
+
+    return read_value
+
+
+READERS: Mapping[fields.Check, Reader] = {
+    fields.moment: _moment,
+    fields.text: _text,
+    fields.integer: _integer,
+}
+LINE_READERS, TRANSACTION_READERS, INVOICE_READERS = (
+    {name: READERS.get(check) or _checked(check) for name, check in checks.items()}
+    for checks in (LINE_CHECKS, TRANSACTION_CHECKS, INVOICE_CHECKS)
+)
 REQUIRED = {
     "subscription": ("amount_in_cents", "subscription_external_id", "service_period_start"),
     "trial": ("amount_in_cents", "subscription_external_id", "service_period_start", "service_period_end"),
@@ -123,36 +168,35 @@ REQUIRED = {
 }
 
 
-def read(given: Json, checks: Mapping[str, fields.Check], draft: Draft) -> None:
+def read(given: Json, readers: Mapping[str, Reader], draft: Draft) -> None:
     """Check and convert the fields that are there; empty strings of optional fields count as missing."""
     if not isinstance(given, dict):
         draft.refused["base"] = "is invalid"
         return
+    values = draft.values
     for name, value in given.items():
-        check = checks.get(name)
-        if check is None:
+        reader = readers.get(name)
+        if reader is None:
             continue
-        if value is None or (value == "" and check in EMPTY_FITS):
-            draft.values[name] = None
-            continue
-        complaint = check(value)
-        if complaint:
-            draft.refused[name] = complaint
+        result = reader(value)
+        if type(result) is Complaint:
+            draft.refused[name] = str(result)
         else:
-            draft.values[name] = CONVERSIONS.get(check, lambda same: same)(value)
+            values[name] = result
 
 
 def need(draft: Draft, names: tuple[str, ...]) -> None:
     """Refuse what lacks these fields."""
+    values = draft.values
     for name in names:
-        if draft.values.get(name) in (None, "") and name not in draft.refused:
+        if values.get(name) is None and name not in draft.refused:
             draft.refused[name] = BLANK
 
 
 def line_item(given: Json, now: datetime) -> Draft:
     """A line item; its plan is looked up by the caller."""
     draft = Draft()
-    read(given, LINE_CHECKS, draft)
+    read(given, LINE_READERS, draft)
     need(draft, ("type",))
     need(draft, REQUIRED.get(draft.values.get("type", ""), ()))
     judge_line(draft, now)
@@ -175,7 +219,7 @@ def judge_line(draft: Draft, now: datetime) -> None:
 def transaction(given: Json, now: datetime) -> Draft:
     """A transaction."""
     draft = Draft()
-    read(given, TRANSACTION_CHECKS, draft)
+    read(given, TRANSACTION_READERS, draft)
     need(draft, ("type", "date", "result"))
     judge_transaction(draft, now)
     return draft
@@ -190,12 +234,20 @@ def judge_transaction(draft: Draft, now: datetime) -> None:
         draft.invalid["date"] = [FUTURE]
 
 
-def invoice(given: Json, now: datetime) -> InvoiceDraft:
-    """An invoice with its lines and transactions."""
+def invoice_alone(given: Json, now: datetime, currency: str | None = None) -> InvoiceDraft:
+    """An invoice without its parts; `currency` stands in for a missing one."""
     draft = InvoiceDraft()
-    read(given, INVOICE_CHECKS, draft)
+    read(given, INVOICE_READERS, draft)
+    if currency is not None and "currency" not in given:
+        draft.values["currency"] = currency
     need(draft, ("external_id", "date", "currency"))
     judge_invoice(draft, now)
+    return draft
+
+
+def invoice(given: Json, now: datetime) -> InvoiceDraft:
+    """An invoice with its lines and transactions."""
+    draft = invoice_alone(given, now)
     for name, part in (("line_items", line_item), ("transactions", transaction)):
         listed = given.get(name) if isinstance(given, dict) else None
         if listed is not None and not isinstance(listed, list):

@@ -1,6 +1,6 @@
 """Names of countries, US states and currencies."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.numbers import get_currency_symbol
@@ -69,6 +69,7 @@ def _english() -> Locale:
     return Locale("en")
 
 
+@lru_cache(maxsize=10_000)
 def is_country(code: str) -> bool:
     """Is this an ISO 3166-1 alpha-2 code?"""
     return len(code) == len("US") and code.isalpha() and code in _english().territories
@@ -84,6 +85,7 @@ def state_name(code: str | None) -> str | None:
     return code and US_STATES.get(code.removeprefix("US-"), code)
 
 
+@lru_cache(maxsize=10_000)
 def is_currency(code: str) -> bool:
     """Is this an ISO 4217 code?"""
     return code in _english().currencies

@@ -172,7 +172,7 @@ def _list(world: World, call: Call) -> Answer:
     source, external_id = query.get("data_source_uuid"), query.get("external_id")
     customer = query.get("customer_uuid")
     if external_id is not None:
-        rows: Sequence[Invoice] = invoices.group("any_external_id", external_id)
+        rows: Sequence[Invoice] = world.store.invoices_called(external_id)
     elif customer is not None:
         rows = invoices.group("customer", customer)
     else:
@@ -200,7 +200,7 @@ def _patch(world: World, call: Call, invoice: Invoice) -> Answer:
     """Unknown keys and `status` are ignored."""
     given = {name: value for name, value in body_of(call).items() if name in CHANGEABLE}
     draft = InvoiceDraft(values={name: getattr(invoice, name) for name in CHANGEABLE})
-    drafts.read(given, drafts.INVOICE_CHECKS, draft)
+    drafts.read(given, drafts.INVOICE_READERS, draft)
     drafts.need(draft, ("date", "currency"))
     drafts.judge_invoice(draft, world.now())
     if draft.refused or draft.invalid:

@@ -11,6 +11,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 from . import answers, drafts, fields, moments
 from .bulk import Bulk
 from .bulk_shape import misshapen
+from .ids import bare
 from .jobs import Job
 from .records import JsonImport
 from .world import World, body_of
@@ -65,7 +66,7 @@ def _add(world: World, source: str, body: dict[str, Json]) -> JsonImport:
     sequence = ids.sequence()
     takes = timedelta(seconds=world.switches.number("json_import_seconds"))
     added = JsonImport(
-        ids.bare("json_import", sequence), sequence, now, now, source, body["external_id"],
+        bare("json_import", sequence), sequence, now, now, source, body["external_id"],
         now + takes / 2, now + takes, body,
     )  # fmt: skip
     world.store.imports.add(added)

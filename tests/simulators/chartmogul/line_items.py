@@ -73,7 +73,7 @@ def _said(line: LineItem) -> dict[str, Json]:
 def _patch(world: World, call: Call) -> Answer:
     line, given = _line(world, call), body_of(call)
     draft = Draft(values=_said(line))
-    drafts.read({name: given[name] for name in given if name != "external_id"}, drafts.LINE_CHECKS, draft)
+    drafts.read({name: given[name] for name in given if name != "external_id"}, drafts.LINE_READERS, draft)
     drafts.need(draft, ("type", *drafts.REQUIRED.get(draft.values.get("type", ""), ())))
     drafts.judge_line(draft, world.now())
     if "plan_uuid" in given or line.plan is None:

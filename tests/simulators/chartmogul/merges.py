@@ -11,6 +11,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 
 from . import answers, crm, jobs
 from .deletion import detach
+from .ids import prefixed
 from .records import Customer, Invoice, Subscription
 from .world import World, body_of
 
@@ -160,7 +161,7 @@ def _split(world: World, customer: Customer, identity: tuple[str, str]) -> Custo
     store = world.store
     sequence = store.ids.sequence()
     store.customers.change(customer, lambda: customer.identities.remove(identity))
-    uuid, number = store.ids.prefixed("cus", sequence), store.ids.number()
+    uuid, number = prefixed("cus", sequence), store.ids.number()
     alone = Customer(uuid, sequence, world.now(), number, [identity], name=customer.name)
     store.customers.add(alone)
     for invoice in list(store.invoices.group("customer", customer.uuid)):

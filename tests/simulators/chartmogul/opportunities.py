@@ -10,6 +10,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 
 from . import crm, fields, moments
 from .crm_records import Opportunity
+from .ids import bare
 from .world import World, body_of
 
 ALL, ONE = "/v1/opportunities", "/v1/opportunities/{uuid}"
@@ -76,7 +77,7 @@ def _create(world: World, call: Call) -> Answer:
     crm.check(given, CHECKS)
     sequence, now = world.store.ids.sequence(), world.now()
     opportunity = Opportunity(
-        world.store.ids.bare("opportunity", sequence), sequence, now, now, customer,
+        bare("opportunity", sequence), sequence, now, now, customer,
         **{name: given[name] for name in REQUIRED[1:]},
     )  # fmt: skip
     opportunity.type, opportunity.forecast_category = "recurring", "pipeline"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from tests.simulators.http import Answer, Call, Json, Refusal, Route
 
 from . import answers, fields, moments, paging, plans
+from .ids import prefixed
 from .records import Plan, PlanGroup
 from .world import EMPTY, World, body_of
 
@@ -66,9 +67,7 @@ def _create(world: World, call: Call) -> Answer:
     if found:
         raise _refusal(found)
     sequence = world.store.ids.sequence()
-    group = PlanGroup(
-        world.store.ids.prefixed("plg", sequence), sequence, world.now(), given["name"], _once(given["plans"])
-    )
+    group = PlanGroup(prefixed("plg", sequence), sequence, world.now(), given["name"], _once(given["plans"]))
     world.store.plan_groups.add(group)
     return Answer(200, shape(world, group))
 

@@ -11,7 +11,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 from . import answers, fields, moments, paging
 from .data_sources import required_source
 from .deletion import delete_plan
-from .ids import is_uuid
+from .ids import is_uuid, prefixed
 from .records import DataSource, Plan
 from .store import Store
 from .world import EMPTY, World, body_of
@@ -74,7 +74,7 @@ def complaints(given: Mapping[str, Json]) -> dict[str, str]:
 def add(store: Store, source: str, given: Mapping[str, Json], world: World) -> Plan:
     """Keep a plan whose fields are fit."""
     sequence = store.ids.sequence()
-    uuid = store.ids.prefixed("pl", sequence)
+    uuid = prefixed("pl", sequence)
     plan = Plan(
         uuid, sequence, world.now(), source, given["name"], fields.whole(given["interval_count"]) or 1,
         given["interval_unit"], given.get("external_id") or _own_external_id(world, uuid),
@@ -159,13 +159,13 @@ def put(world: World, plan: Plan, wanted: Mapping[str, Json]) -> None:
     """Put name and interval, which are fit; MRR on the plan follows."""
     plan.name, plan.interval_unit = wanted["name"], wanted["interval_unit"]
     plan.interval_count = fields.whole(wanted["interval_count"]) or 1
-    for customer in {line.invoice.customer for line in world.store.line_items.group("plan", plan.uuid)}:
+    for customer in {line.invoice.customer for line in world.store.lines_on(plan.uuid)}:
         world.store.touched(customer)
 
 
 def _delete(world: World, call: Call) -> Answer:
     plan = _plan(world, call)
-    if world.store.line_items.group("plan", plan.uuid):
+    if world.store.lines_on(plan.uuid):
         status = world.switches.number("plan_in_use_status")
         raise answers.rails({"base": "The plan is referenced by subscriptions or invoices."}, status)
     delete_plan(world.store, plan)

@@ -10,6 +10,7 @@ from tests.simulators.http import Json
 
 from . import customer_fields
 from .crm_records import Contact
+from .ids import prefixed
 from .records import Customer
 from .world import World
 
@@ -34,7 +35,7 @@ def put(world: World, customer: Customer, given: Mapping[str, Json]) -> None:
 
 def _new(world: World, customer: Customer) -> Contact:
     sequence = world.store.ids.sequence()
-    uuid, source = world.store.ids.prefixed("con", sequence), customer.identities[0][0]
+    uuid, source = prefixed("con", sequence), customer.identities[0][0]
     contact = Contact(uuid, sequence, world.now(), customer, source, 1)
     world.store.contacts.add(contact)
     return contact

@@ -1,11 +1,16 @@
 """What the import side holds. Moments are UTC; money is integer cents of the named currency."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from tests.simulators.http import Json
 
-Errors = dict[str, list[str]]
+from .ids import prefixed
+
+Errors = Mapping[str, list[str]]
+NO_ERRORS: Errors = {}
+"""One for all rows that are fine; nobody changes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,6 @@ class Customer:
 class LineItem:
     """One line of an invoice; `subscription` is None on one-time lines."""
 
-    uuid: str
     sequence: int
     invoice: "Invoice"
     type: str
@@ -104,15 +108,19 @@ class LineItem:
     description: str | None = None
     event_order: int | None = None
     balance_transfer: bool | None = None
-    errors: Errors = field(default_factory=dict)
+    errors: Errors = field(default_factory=lambda: NO_ERRORS)
     disabled: Disabled | None = None
+
+    @property
+    def uuid(self) -> str:
+        """Follows from the place in the order."""
+        return prefixed("li", self.sequence)
 
 
 @dataclass(slots=True, eq=False)
 class Transaction:
     """A payment or refund of an invoice; no amount means the whole invoice."""
 
-    uuid: str
     sequence: int
     invoice: "Invoice"
     type: str
@@ -122,15 +130,19 @@ class Transaction:
     amount_in_cents: int | None = None
     transaction_fees_in_cents: int | None = None
     transaction_fees_currency: str | None = None
-    errors: Errors = field(default_factory=dict)
+    errors: Errors = field(default_factory=lambda: NO_ERRORS)
     disabled: Disabled | None = None
+
+    @property
+    def uuid(self) -> str:
+        """Follows from the place in the order."""
+        return prefixed("tr", self.sequence)
 
 
 @dataclass(slots=True, eq=False)
 class Invoice:
     """An invoice with its parts. `set_status`: voided or written_off, once somebody said so."""
 
-    uuid: str
     sequence: int
     created_at: datetime
     customer: Customer
@@ -142,10 +154,15 @@ class Invoice:
     due_date: datetime | None = None
     collection_method: str | None = None
     set_status: str | None = None
-    errors: Errors = field(default_factory=dict)
+    errors: Errors = field(default_factory=lambda: NO_ERRORS)
     line_items: list[LineItem] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)
     disabled: Disabled | None = None
+
+    @property
+    def uuid(self) -> str:
+        """Follows from the place in the order."""
+        return prefixed("inv", self.sequence)
 
     @property
     def valid(self) -> bool:
@@ -192,7 +209,7 @@ class SubscriptionEvent:
     event_date: datetime
     effective_date: datetime
     said: dict[str, Json] = field(default_factory=dict)
-    errors: Errors = field(default_factory=dict)
+    errors: Errors = field(default_factory=lambda: NO_ERRORS)
     disabled: Disabled | None = None
 
 

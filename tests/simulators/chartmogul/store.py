@@ -49,17 +49,18 @@ class Store:
 
     def _billing(self) -> None:
         self.invoices: Table[Invoice] = Table(
+            derived="inv",
             source=lambda row: [row.source],
             external_id=lambda row: [(row.source, row.external_id)],
-            any_external_id=lambda row: [row.external_id],
             customer=lambda row: [row.customer.uuid],
         )
         self.line_items: Table[LineItem] = Table(
+            derived="li",
             external_id=lambda row: [(row.invoice.source, row.external_id)] if row.external_id else [],
-            plan=lambda row: [row.plan] if row.plan else [],
         )
         self.transactions: Table[Transaction] = Table(
-            external_id=lambda row: [(row.invoice.source, row.external_id)] if row.external_id else []
+            derived="tr",
+            external_id=lambda row: [(row.invoice.source, row.external_id)] if row.external_id else [],
         )
         self.subscriptions: Table[Subscription] = Table(
             source=lambda row: [row.source],
@@ -97,3 +98,12 @@ class Store:
     def invoice(self, source: str, external_id: object) -> Invoice | None:
         """The invoice with an external id in a source."""
         return self.invoices.first("external_id", (source, external_id))
+
+    def invoices_called(self, external_id: str) -> list[Invoice]:
+        """The invoices with an external id in any source, oldest first."""
+        found = (self.invoice(source.uuid, external_id) for source in self.sources.rows)
+        return sorted((each for each in found if each is not None), key=lambda each: each.sequence)
+
+    def lines_on(self, plan: str) -> list[LineItem]:
+        """The line items on a plan; seldom asked for, so not indexed."""
+        return [line for line in self.line_items.rows if line.plan == plan]

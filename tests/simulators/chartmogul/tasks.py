@@ -11,6 +11,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 
 from . import answers, associated, crm, fields, moments
 from .crm_records import Task
+from .ids import bare
 from .world import World, body_of
 
 ALL, ONE = "/v1/tasks", "/v1/tasks/{uuid}"
@@ -57,7 +58,7 @@ def _create(world: World, call: Call) -> Answer:
     crm.check(given, CHECKS)
     sequence = world.store.ids.sequence()
     task = Task(
-        world.store.ids.bare("task", sequence), sequence, now, now, whose.customer,
+        bare("task", sequence), sequence, now, now, whose.customer,
         given["task_details"], given["assignee"], moments.parsed(given["due_date"]) or now,
     )  # fmt: skip
     task.contact = whose.contact

@@ -63,7 +63,7 @@ def _patch(world: World, call: Call) -> Answer:
     transaction, given = _transaction(world, call), body_of(call)
     names = [name for name in drafts.TRANSACTION_CHECKS if name != "external_id"]
     draft = Draft(values={name: getattr(transaction, name) for name in names})
-    drafts.read({name: given[name] for name in names if name in given}, drafts.TRANSACTION_CHECKS, draft)
+    drafts.read({name: given[name] for name in names if name in given}, drafts.TRANSACTION_READERS, draft)
     drafts.need(draft, ("type", "date", "result"))
     drafts.judge_transaction(draft, world.now())
     _refuse(world, draft)

@@ -17,6 +17,7 @@ from tests.simulators.http import Answer, Call, Json, Refusal, Route
 
 from . import answers, contacts, customer_notes, fields, moments
 from .bulk import Bulk
+from .ids import bare
 from .jobs import Job
 from .records import Upload
 from .world import World
@@ -59,7 +60,7 @@ def _create(world: World, call: Call) -> Answer:
     ids, now = world.store.ids, world.now()
     sequence, takes = ids.sequence(), timedelta(seconds=world.switches.number("json_import_seconds"))
     name = _text(parts.get("batch_name")) or None
-    uuid = ids.bare("upload", sequence)
+    uuid = bare("upload", sequence)
     upload = Upload(uuid, sequence, now, now, source.uuid, kind, name, now + takes, rows)
     world.store.uploads.add(upload)
     world.jobs.append(Job(upload.due, lambda: _process(world, upload)))
