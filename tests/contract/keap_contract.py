@@ -1,27 +1,26 @@
 """Asks the Keap simulator over HTTP and holds each request and answer to the vendor's OpenAPI description.
 
-The descriptions lie beside the checkout; without them the tests that need them are skipped.
+The descriptions lie beside the checkout; without them the part that this project reads by is used, which is
+kept here (`keap_trim`), and tests of other paths are skipped.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from jsonschema import Draft202012Validator, FormatChecker
 
+from tests.contract import keap_trim
 from tests.simulators import Server, running
 
 Json = dict[str, Any]
-CONTRACTS = Path(__file__).parents[3] / "shared" / "contracts"
 PREFIX = "/crm"
 TIMEOUT_SECONDS = 30
 FORMATS = FormatChecker(())
@@ -80,17 +79,26 @@ def simulated_keap(scenario: str = "small") -> Iterator[Keap]:
 
 @cache
 def contract(version: str) -> Json:
-    """The vendor's description of REST `v1` or `v2`; skips the test when it is not there."""
-    file = CONTRACTS / f"keap-rest-{version}.openapi.json"
-    if not file.exists():
-        pytest.skip(f"{file.name} is not beside the checkout")
-    description: Json = json.loads(file.read_text())
+    """The vendor's description of REST `v1` or `v2`, whole where it lies beside the checkout."""
+    description: Json = keap_trim.whole(version) if is_whole() else keap_trim.kept()[version]
     return description
 
 
-def operation(path: str, method: str = "get") -> Json:
-    """The description's entry of an operation; KeyError when the vendor has no such operation."""
-    entry: Json = contract("v2")["paths"][f"/rest{path}"][method]
+def is_whole() -> bool:
+    """Do the whole descriptions lie beside the checkout?"""
+    return (keap_trim.SHARED / "keap-rest-v2.openapi.json").exists()
+
+
+def operation(path: str, method: str = "get", version: str = "v2") -> Json:
+    """The description's entry of an operation; KeyError when the vendor has no such operation.
+
+    Skips the test where only the part kept here is known, and this operation is not in it.
+    """
+    paths = contract(version)["paths"]
+    address = f"/rest{path}" if version == "v2" else path
+    if address not in paths and not is_whole():
+        pytest.skip(f"the description of {path} is not beside the checkout")
+    entry: Json = paths[address][method]
     return entry
 
 
@@ -108,9 +116,9 @@ def problems(path: str, status: int, body: Any, version: str = "v2") -> list[str
 @cache
 def validator(path: str, status: int, version: str) -> Draft202012Validator:
     """The schema of an answer, closed to undeclared fields."""
-    prefix = "/rest" if version == "v2" else ""
-    responses = contract(version)["paths"][f"{prefix}{path}"]["get"]["responses"]
-    schema = responses[str(status)]["content"]["application/json"]["schema"]
+    schema = operation(path, "get", version)["responses"][str(status)]["content"]["application/json"][
+        "schema"
+    ]
     whole = {"components": strict(version)["components"], **closed(schema)}
     return Draft202012Validator(whole, format_checker=FORMATS)
 
