@@ -9,7 +9,7 @@ from typing import Any
 
 from destination_chartmogul.client import PAGE, Client
 from destination_chartmogul.errors import Refused
-from destination_chartmogul.mapping.context import HeldInvoice, Ledger, Period
+from destination_chartmogul.mapping.context import HeldInvoice, HeldTransaction, Ledger, Period
 from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event
 from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.spool import Spool
@@ -63,7 +63,14 @@ def _period(invoice: Json, line: Json, plans: Mapping[str, str], zone: str) -> P
         local_date(start, zone),
         local_date(end, zone),
         plan_of(line, plans),
+        _cents(line, "amount") - _cents(line, "tax_amount") + _cents(line, "discount_amount"),
+        int(line.get("quantity") or 1),
+        bool(line.get("prorated")),
     )
+
+
+def _cents(holder: Mapping[str, Any], name: str) -> int:
+    return int(holder.get(f"{name}_in_cents") or 0)
 
 
 def plan_of(line: Mapping[str, Any], plans: Mapping[str, str]) -> str:
@@ -72,11 +79,12 @@ def plan_of(line: Mapping[str, Any], plans: Mapping[str, str]) -> str:
 
 
 def _held(invoice: Json) -> HeldInvoice:
-    total = sum(int(line.get("amount_in_cents") or 0) for line in invoice.get("line_items") or [])
+    total = sum(_cents(line, "amount") for line in invoice.get("line_items") or [])
     transactions = {
-        str(t.get("external_id")): (
+        str(t.get("external_id")): HeldTransaction(
             str(t["type"]),
             total if t.get("amount_in_cents") is None else int(t["amount_in_cents"]),
+            instant(t.get("date")),
         )
         for t in invoice.get("transactions") or []
         if t.get("result") != "failed"

@@ -7,7 +7,7 @@ from typing import Any
 
 from destination_chartmogul.errors import ConfigError
 
-STREAMS = ("account", "products", "subscriptions", "payments", "contacts", "orders")
+STREAMS = ("account", "products", "subscriptions", "payments", "contacts", "orders", "transactions")
 SYNC_MODES = ("append", "append_dedup")
 
 

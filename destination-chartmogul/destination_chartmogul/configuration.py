@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
@@ -96,6 +97,8 @@ def _inner_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[
 def _range_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[str]:
     if schema["type"] == "string" and len(value) < schema.get("minLength", 0):
         yield f"{name} must not be empty"
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        yield f"{name} must have the form that its description gives"
     if "minimum" in schema and value < schema["minimum"]:
         yield f"{name} must be at least {schema['minimum']}"
     if "maximum" in schema and value > schema["maximum"]:

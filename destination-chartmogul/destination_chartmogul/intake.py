@@ -8,6 +8,7 @@ from typing import Any
 
 from destination_chartmogul.catalog import STREAMS
 from destination_chartmogul.errors import BrokenInputError
+from destination_chartmogul.mapping.attempts import attempt_key
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.messages import BadLine, Message, SourceVoice, read_messages
 from destination_chartmogul.outcomes import Outcomes
@@ -75,7 +76,7 @@ class Intake:
             self._keep(stream, data)
 
     def _keep(self, stream: str, data: Mapping[str, Any]) -> None:
-        key = "account" if stream == "account" else data.get("id")
+        key = _key_of(stream, data)
         if key in (None, "") or isinstance(key, (Mapping, list)):
             self._reject(stream, f"line {self._seq}", "malformed_record", "the record has no id")
             return
@@ -89,14 +90,22 @@ class Intake:
         self._outcomes.reject(Reject(stream, key, rule, message), self._seq)
 
 
+def _key_of(stream: str, data: Mapping[str, Any]) -> Any:
+    if stream == "account":
+        return stream
+    return attempt_key(data) if stream == "transactions" else data.get("id")
+
+
 def contact_of(stream: str, data: Mapping[str, Any]) -> str | None:
     """Id of the contact that a record belongs to."""
     contact = data.get("contact")
+    embedded = contact.get("id") if isinstance(contact, Mapping) else None
     found = {
         "contacts": data.get("id"),
-        "orders": (contact.get("id") if isinstance(contact, Mapping) else None) or data.get("contact_id"),
+        "orders": embedded or data.get("contact_id"),
         "subscriptions": data.get("contact_id"),
         "payments": data.get("contact_id"),
+        "transactions": data.get("contact_id") or embedded,
     }.get(stream)
     return str(found) if found not in (None, "") else None
 

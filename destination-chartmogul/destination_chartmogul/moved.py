@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from destination_chartmogul.actual import Actual
 from destination_chartmogul.client import Client
-from destination_chartmogul.mapping.bundle import periods_of
 from destination_chartmogul.mapping.context import Context, Record
+from destination_chartmogul.mapping.invoices import periods_of
 from destination_chartmogul.mapping.objects import Desired
 from destination_chartmogul.mapping.outcome import Reject, UnwritableError
 from destination_chartmogul.mapping.periods import parse_date

@@ -65,6 +65,10 @@ def changes_of(
     for order_id, transactions in desired.payments.items():
         if order_id in actual.invoices:
             changes += _transactions(transactions, actual.invoices[order_id])
+    for order_id in sorted(desired.withdrawn & actual.invoices.keys()):
+        uuid = str(actual.invoices[order_id]["uuid"])
+        changes.append(Change(DELETE, "invoice", order_id, "orders", order_id, target=uuid))
+    changes += [c for invoice in desired.invoices if (c := _status(invoice, actual))]
     changes += _events(desired, actual)
     kept = tuple(c for c in changes if f"{c.stream}/{c.key}" not in skip)
     return Plan(kept, tuple(r for r in rejects if f"{r.stream}/{r.key}" not in skip))
@@ -136,6 +140,15 @@ def _invoice(
     return changes
 
 
+def _status(invoice: Invoice, actual: Actual) -> Change | None:
+    """Written off or voided; what transactions tell is ChartMogul's own to compute."""
+    held = actual.invoices.get(invoice.external_id) or {}
+    if not invoice.status or held.get("status") == invoice.status:
+        return None
+    key, body = invoice.external_id, {"status": invoice.status}
+    return Change(CHANGE, "invoice_status", key, "orders", key, body)
+
+
 def _invoice_head(invoice: Invoice, held: Json) -> list[Change]:
     body: Json = {}
     if not same_time(held.get("date"), invoice.date):
@@ -181,7 +194,9 @@ _TIMES = ("service_period_start", "service_period_end", "date", "effective_date"
 
 
 def _line_patch(line: LineItem, there: Json, plans: Mapping[str, str]) -> Json:
-    wanted = line_body(line)
+    wanted: Json = {"prorated": False, "proration_type": None} | line_body(line)
+    if not line.proration_type:
+        wanted["proration_type"] = there.get("proration_type")  # means nothing on a whole interval
     patch = {
         name: value
         for name, value in wanted.items()
@@ -207,12 +222,14 @@ def _transactions(transactions: Iterable[Transaction], held: Json) -> list[Chang
     changes: list[Change] = []
     for wanted in transactions:
         there, body = present.get(wanted.external_id), transaction_body(wanted)
-        key = wanted.external_id
+        of: Json = {"external_id": wanted.external_id, "stream": wanted.stream, "key": wanted.key}
         if there is None:
             parent = str(held["uuid"])
-            changes.append(
-                Change(CREATE, "transaction", key, "payments", key, body, parent=parent, value=wanted)
-            )
+            if wanted.amount:
+                changes.append(Change(CREATE, "transaction", **of, body=body, parent=parent, value=wanted))
+            continue
+        if not wanted.amount:
+            changes.append(Change(DELETE, "transaction", **of, target=str(there["uuid"])))
             continue
         patch = {name: body[name] for name in ("type", "result") if there.get(name) != body[name]}
         if there.get("amount_in_cents") != wanted.amount and not _is_full(there, held, wanted):
@@ -220,9 +237,7 @@ def _transactions(transactions: Iterable[Transaction], held: Json) -> list[Chang
         if not same_time(there.get("date"), wanted.date):
             patch["date"] = body["date"]
         if patch:
-            changes.append(
-                Change(CHANGE, "transaction", key, "payments", key, patch, target=str(there["uuid"]))
-            )
+            changes.append(Change(CHANGE, "transaction", **of, body=patch, target=str(there["uuid"])))
     return changes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 EVIDENCE = ("end_date", "paid_through", "next_bill_date", "deactivation_time")
@@ -18,7 +18,11 @@ class Policy:
     customers: str = "everyone"
     time_zone: str | None = None
     churn_evidence: tuple[str, ...] = DEFAULT_EVIDENCE
+    churn_time: str = "00:00"
     pause_days: int = 15
+    replacement_window_days: int = 0
+    amounts: str = "hundredths"
+    keap_amounts: Mapping[str, str] = field(default_factory=dict)
     reject_limit: float | None = None
 
     @property
@@ -36,6 +40,10 @@ def policy_of(config: Mapping[str, Any]) -> Policy:
         customers=config.get("customers") or default.customers,
         time_zone=config.get("time_zone") or None,
         churn_evidence=tuple(churn.get("evidence") or DEFAULT_EVIDENCE),
+        churn_time=churn.get("time_of_day") or default.churn_time,
         pause_days=int(config.get("pause_days", default.pause_days)),
+        replacement_window_days=int(config.get("replacement_window_days") or 0),
+        amounts=config.get("amounts") or default.amounts,
+        keap_amounts={k: v for k, v in (config.get("keap_amounts") or {}).items() if v != "auto"},
         reject_limit=config.get("reject_limit"),
     )

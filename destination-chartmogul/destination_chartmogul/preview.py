@@ -105,7 +105,10 @@ def _mrr(actual: Actual, desired: Desired | None, stage: Stage) -> int:
                 line.amount,
                 line.plan.interval,
                 line.service_period_start,
+                line.service_period_end,
                 tax=line.tax,
+                prorated=line.proration_type is not None,
+                proration_type=line.proration_type,
             )
             for invoice in desired.invoices
             for line in invoice.line_items
@@ -148,5 +151,12 @@ def _line(item: Json, plans: Mapping[str, str]) -> RecurringLine | None:
         return None
     tax = int(item.get("tax_amount_in_cents") or 0)
     return RecurringLine(
-        str(item.get("subscription_external_id")), int(item["amount_in_cents"]), interval, start, tax=tax
+        str(item.get("subscription_external_id")),
+        int(item["amount_in_cents"]),
+        interval,
+        start,
+        instant(item.get("service_period_end")),
+        tax=tax,
+        prorated=bool(item.get("prorated")),
+        proration_type=item.get("proration_type"),
     )

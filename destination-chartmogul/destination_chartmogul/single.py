@@ -25,6 +25,7 @@ from destination_chartmogul.wire import customer_body, errors_in, invoice_body, 
 Json = dict[str, Any]
 INVOICES_PER_CALL = 50
 ROUNDS = 8
+AFTER_INVOICES = ("invoice_status", "connection", "event")
 
 
 class LookAgain(Exception):  # noqa: N818 - a step of the lane, not an error
@@ -98,7 +99,7 @@ class SingleLane:
             if change.kind == "invoice" and change.action == CREATE:
                 invoices.append(change.value)
                 continue
-            if invoices and change.kind == "event":
+            if invoices and change.kind in AFTER_INVOICES:
                 self._post_invoices(invoices, owner, mapped.desired.contact_id, outcome)
                 invoices = []
             answer = self._apply(change, mapped.desired.contact_id, outcome)
@@ -165,6 +166,13 @@ class SingleLane:
 
     def _change_transaction(self, change: Change, _: str) -> Json:
         return self._client.patch(f"/transactions/{change.target}", change.body)
+
+    def _delete_transaction(self, change: Change, _: str) -> None:
+        self._client.delete(f"/transactions/{change.target}")
+
+    def _set_status(self, change: Change, _: str) -> Json:
+        path = f"/data_sources/{self._source}/invoices/{change.external_id}/status"
+        return self._client.put(path, change.body)
 
     def _create_event(self, change: Change, _: str) -> Json:
         """The subscription may have come from another contact, with its events: these are taken over."""
@@ -258,6 +266,8 @@ _HANDLERS: dict[tuple[str, str], Callable[[SingleLane, Change, str], Json | None
     ("line_item", DELETE): SingleLane._delete_line,
     ("transaction", CREATE): SingleLane._create_transaction,
     ("transaction", CHANGE): SingleLane._change_transaction,
+    ("transaction", DELETE): SingleLane._delete_transaction,
+    ("invoice_status", CHANGE): SingleLane._set_status,
     ("event", CREATE): SingleLane._create_event,
     ("event", CHANGE): SingleLane._change_event,
     ("event", DELETE): SingleLane._delete_event,

@@ -9,8 +9,11 @@ from destination_chartmogul.actual import Actual, Readback
 from destination_chartmogul.client import Client
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
 from destination_chartmogul.mapping.context import Bundle, Context
+from destination_chartmogul.mapping.conventions import decide
+from destination_chartmogul.mapping.plans import cycles_of_plans
 from destination_chartmogul.policy import Policy
 from destination_chartmogul.registry import Plans
+from destination_chartmogul.samples import sample
 from destination_chartmogul.spool import Spool
 
 Say = Callable[[str, str], None]  # (level, text)
@@ -42,7 +45,23 @@ class Stage:
                     "WARN", f"No account record and no time_zone: days are those of ChartMogul's zone {zone}."
                 )
             currency = currency or chartmogul.get("currency") or "USD"
-        return Context(self.policy, str(zone), str(currency), self.client.now(), self.product_names)
+        self._settle_conventions(str(currency), say)
+        return Context(
+            self.policy,
+            str(zone),
+            str(currency),
+            self.client.now(),
+            self.product_names,
+            cycles_of_plans(self.spool.stream("products")),
+            self.conventions,
+        )
+
+    def _settle_conventions(self, currency: str, say: Say) -> None:
+        """How Keap's plain numbers are read, from a sample of this run's records."""
+        decision = decide(*sample(self.spool, self.contacts), currency, self.policy.keap_amounts)
+        self.conventions = decision.conventions
+        for text in decision.sentences():
+            say("INFO", text)
 
     def adopt(self, contact: str, payment: str) -> None:
         """A payment belongs to an order of this contact, whoever paid."""
@@ -60,7 +79,9 @@ class Stage:
             payments[key] = self.spool.record("payments", key) or {}
         subscriptions = self.spool.of_contact("subscriptions", contact)
         record = self.spool.record("contacts", contact)
-        return Bundle(contact, record, subscriptions, orders, payments, self.spool.refunds_among(payments))
+        attempts = self.spool.of_contact("transactions", contact)
+        refunds = self.spool.refunds_among(payments)
+        return Bundle(contact, record, subscriptions, orders, payments, refunds, attempts)
 
     def map(self, contact: str, actual: Actual) -> Mapped:
         """What ChartMogul should hold of one contact, given what it holds."""

@@ -79,6 +79,8 @@ def line_body(line: LineItem) -> Json:
             "service_period_start": iso(line.service_period_start),
             "service_period_end": iso(line.service_period_end),
         }
+    if line.proration_type:
+        body |= {"prorated": True, "proration_type": line.proration_type}
     return body
 
 

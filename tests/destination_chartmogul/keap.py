@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from destination_chartmogul.mapping.attempts import attempt_key
 from destination_chartmogul.mapping.context import Bundle, Context, Ledger
 from destination_chartmogul.mapping.objects import Event, Invoice, LineItem
 from destination_chartmogul.policy import Policy
@@ -120,11 +121,13 @@ def contact(**more: Any) -> Json:
 
 
 def bundle(**more: Any) -> Bundle:
-    """Records of contact 1001: lists of `orders`, `subscriptions`, `payments`, and `contact`."""
+    """Records of contact 1001: lists of `orders`, `subscriptions`, `payments`, `attempts`; `contact`."""
     keyed = {
         name: {r["id"]: r for r in more.get(name, ())} for name in ("subscriptions", "orders", "payments")
     }
-    return Bundle("1001", more.get("contact"), **keyed, refund_ids=frozenset(more.get("refund_ids", ())))
+    attempts = {attempt_key(row): row for row in more.get("attempts", ())}
+    refund_ids = frozenset(more.get("refund_ids", ()))
+    return Bundle("1001", more.get("contact"), **keyed, refund_ids=refund_ids, attempts=attempts)
 
 
 def only_line(invoice: Invoice) -> LineItem:

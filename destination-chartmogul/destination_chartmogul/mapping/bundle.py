@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from destination_chartmogul.mapping.bills import Bills
 from destination_chartmogul.mapping.cancellations import Stop, cancellations, stop_of_ledger, stop_of_record
 from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Period, Record
 from destination_chartmogul.mapping.customers import customer_from_order, fallback_name, map_contact
-from destination_chartmogul.mapping.invoices import map_order, order_instant
+from destination_chartmogul.mapping.drafts import OrderDraft, draft_order, is_unpaid_draft, order_instant
+from destination_chartmogul.mapping.invoices import Known, map_draft, periods_of
 from destination_chartmogul.mapping.links import Links
 from destination_chartmogul.mapping.log import MappingLog
 from destination_chartmogul.mapping.objects import SCHEDULED, Customer, Desired, Event, Invoice
@@ -34,35 +36,63 @@ def map_bundle(bundle: Bundle, ledger: Ledger, ctx: Context) -> Mapped:
     invoices, trials = _invoices(bundle, ledger, ctx, log)
     later = settle(bundle, invoices, ledger, ctx, log)
     written = tuple(replace(i, transactions=later.pop(i.external_id, ())) for i in invoices)
-    covered, events = _events(bundle, written, ledger, ctx, log)
+    withdrawn = _withdrawn(bundle, invoices, ledger, log)
+    covered, events = _events(bundle, written, _without(withdrawn, ledger), ctx, log)
     trial = min(
         [*trials, *([ledger.free_trial_started_at] if ledger.free_trial_started_at else [])], default=None
     )
     customer, known = _customer(bundle, ctx, trial, log)
-    desired = Desired(bundle.contact_id, customer, known, written, later, covered, tuple(events))
+    desired = Desired(bundle.contact_id, customer, known, written, later, covered, tuple(events), withdrawn)
     return Mapped(desired, tuple(log.rejects), tuple(log.notices), tuple(log.waiting))
+
+
+def _withdrawn(bundle: Bundle, invoices: list[Invoice], ledger: Ledger, log: MappingLog) -> frozenset[str]:
+    """Orders that ChartMogul has although nothing is left of them: emptied, or drafts again."""
+    rejected = {reject.key for reject in log.rejects if reject.stream == "orders"}
+    written = {invoice.external_id for invoice in invoices}
+    return frozenset((bundle.orders.keys() - written - rejected) & ledger.invoices.keys())
+
+
+def _without(orders: frozenset[str], ledger: Ledger) -> Ledger:
+    """The ledger without the periods of some orders."""
+    return replace(ledger, periods=tuple(p for p in ledger.periods if p.order_id not in orders))
 
 
 def _invoices(
     bundle: Bundle, ledger: Ledger, ctx: Context, log: MappingLog
 ) -> tuple[list[Invoice], list[datetime]]:
     """→ (invoices, starts of free trials)."""
-    dated = []
-    for key, order in bundle.orders.items():
-        moment = log.attempt("orders", key, partial(order_instant, order, ctx.zone))
-        if moment:
-            dated.append((moment, len(key), key, order))
-    links = Links(bundle.subscriptions, ledger, ctx.zone)
-    subscriptions = dict(bundle.subscriptions)
+    drafts = _drafts(bundle, ledger, ctx, log)
+    known = Known(bundle.subscriptions, Bills(drafts, bundle.subscriptions, ledger, ctx), ledger, ctx)
     invoices, trials = [], []
-    for _, _, key, order in sorted(dated, key=lambda row: row[:3]):
-        mapped = log.attempt("orders", key, partial(map_order, order, links, subscriptions, ledger, ctx))
+    for draft in drafts:
+        mapped = log.attempt("orders", draft.order_id, partial(map_draft, draft, known))
         if mapped is None:
             continue
         log.notices += mapped.notices
         trials += [mapped.trial_started_at] if mapped.trial_started_at else []
         invoices += [mapped.invoice] if mapped.invoice else []
     return invoices, trials
+
+
+def _drafts(bundle: Bundle, ledger: Ledger, ctx: Context, log: MappingLog) -> list[OrderDraft]:
+    """The orders that are bills, oldest first."""
+    dated = []
+    for key, order in bundle.orders.items():
+        moment = log.attempt("orders", key, partial(order_instant, order, ctx.zone))
+        if moment:
+            dated.append((moment, len(key), key, order))
+    links, drafts = Links(bundle.subscriptions, ledger, ctx.zone), []
+    for _, _, key, order in sorted(dated, key=lambda row: row[:3]):
+        left_out = log.attempt("orders", key, partial(is_unpaid_draft, order))
+        if left_out:
+            log.notice("orders", key, "draft_order")
+        if left_out is not False:
+            continue
+        step = partial(draft_order, order, links, bundle.subscriptions, ledger, ctx)
+        draft = log.attempt("orders", key, step)
+        drafts += [draft] if draft else []
+    return drafts
 
 
 def _events(
@@ -101,22 +131,6 @@ def _due(ledger: Ledger, ctx: Context) -> set[str]:
         for e in ledger.events
         if e.event_type == SCHEDULED and local_date(e.effective_date, ctx.zone) < ctx.today
     }
-
-
-def periods_of(invoice: Invoice, ctx: Context) -> list[Period]:
-    """The service periods of an invoice's subscription lines."""
-    return [
-        Period(
-            invoice.external_id,
-            line.external_id,
-            line.subscription_external_id,
-            local_date(line.service_period_start, ctx.zone),
-            local_date(line.service_period_end, ctx.zone),
-            line.plan.external_id if line.plan else "",
-        )
-        for line in invoice.line_items
-        if line.subscription_external_id and line.service_period_start and line.service_period_end
-    ]
 
 
 def _customer(bundle: Bundle, ctx: Context, trial: datetime | None, log: MappingLog) -> tuple[Customer, bool]:

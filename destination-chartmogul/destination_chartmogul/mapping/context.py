@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from destination_chartmogul.mapping.conventions import Conventions
+from destination_chartmogul.mapping.money import digits_of
 from destination_chartmogul.mapping.objects import Event
 from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.policy import Policy
@@ -16,13 +18,26 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Context:
-    """The same for every contact of a run. `now` is the server's clock, `currency` the Keap account's."""
+    """The same for every contact of a run. `now` is the server's clock, `currency` the Keap account's.
+
+    `plan_cycles` gives the number of bills of plans that end by themselves, by plan id.
+    """
 
     policy: Policy
     zone: str
     currency: str
     now: datetime
     product_names: Mapping[str, str] = field(default_factory=dict)
+    plan_cycles: Mapping[str, int] = field(default_factory=dict)
+    conventions: Conventions = field(default_factory=Conventions)
+
+    def digits(self, currency: str) -> int:
+        """Digits after the point of the integers that ChartMogul takes.
+
+        Its reports show yen in hundredths too (a recorded account in JPY), so "cents" are hundredths of any
+        currency unless the policy says otherwise.
+        """
+        return 2 if self.policy.amounts == "hundredths" else digits_of(currency)
 
     @property
     def today(self) -> date:
@@ -40,11 +55,16 @@ class Bundle:
     orders: Mapping[str, Record] = field(default_factory=dict)
     payments: Mapping[str, Record] = field(default_factory=dict)
     refund_ids: frozenset[str] = frozenset()
+    attempts: Mapping[str, Record] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Period:
-    """A subscription line as a service period; days are the account's calendar days."""
+    """A subscription line as a service period; days are the account's calendar days.
+
+    `gross` is the price before discount and tax in ChartMogul's units; `prorated`: of a part of the
+    interval.
+    """
 
     order_id: str
     item_id: str
@@ -52,6 +72,18 @@ class Period:
     start: date
     end: date
     plan_external_id: str = ""
+    gross: int | None = None
+    quantity: int = 1
+    prorated: bool = False
+
+
+@dataclass(frozen=True)
+class HeldTransaction:
+    """A payment or refund that ChartMogul has; `kind` is payment or refund."""
+
+    kind: str
+    amount: int
+    date: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +92,7 @@ class HeldInvoice:
 
     total: int
     currency: str
-    transactions: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    transactions: Mapping[str, HeldTransaction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

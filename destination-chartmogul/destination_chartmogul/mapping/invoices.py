@@ -1,25 +1,26 @@
-"""Keap order → ChartMogul invoice, without its payments."""
+"""Drafted Keap order → ChartMogul invoice, without its payments."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from destination_chartmogul.mapping.context import Context, Ledger, Record
-from destination_chartmogul.mapping.links import Links
-from destination_chartmogul.mapping.money import minor
-from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION, Invoice, LineItem
+from destination_chartmogul.mapping.bills import Bills
+from destination_chartmogul.mapping.context import Context, Ledger, Period, Record
+from destination_chartmogul.mapping.drafts import DraftLine, OrderDraft
+from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION, Interval, Invoice, LineItem
 from destination_chartmogul.mapping.outcome import Notice, UnwritableError
-from destination_chartmogul.mapping.periods import (
-    add_interval,
-    local_date,
-    local_midnight,
-    parse_date,
-    parse_instant,
+from destination_chartmogul.mapping.periods import add_interval, local_date, local_midnight
+from destination_chartmogul.mapping.plans import Terms, plan_of, terms_of_line
+from destination_chartmogul.mapping.pricing import quantity_of
+from destination_chartmogul.mapping.proration import Charge, Proration, proration_of
+from destination_chartmogul.mapping.spacing import (
+    Neighbours,
+    billed_interval,
+    interval_by_days,
+    interval_of_odd_gap,
 )
-from destination_chartmogul.mapping.plans import plan_of_line
-from destination_chartmogul.mapping.pricing import PricedItem, price_items, quantity_of
 
 
 @dataclass(frozen=True)
@@ -33,107 +34,129 @@ class MappedOrder:
     notices: tuple[Notice, ...] = ()
 
 
-def order_instant(order: Record, zone: str) -> datetime:
-    """Billing time of an order: order_time, else creation_time. Raises UnwritableError `bad_time`."""
-    text = order.get("order_time") or order.get("creation_time")
-    if not text:
-        raise UnwritableError("bad_time", "the order has neither order_time nor creation_time")
-    return parse_instant(str(text), zone)
+@dataclass(frozen=True)
+class Known:
+    """What the lines of one contact's orders are mapped with."""
+
+    subscriptions: Mapping[str, Record]
+    bills: Bills
+    ledger: Ledger
+    ctx: Context
 
 
-def map_order(
-    order: Record, links: Links, subscriptions: dict[str, Record], ledger: Ledger, ctx: Context
-) -> MappedOrder:
-    """One order. Raises UnwritableError with the rule that it breaks."""
-    order_id = str(order["id"])
-    if order.get("status") == "DRAFT" and minor(order.get("total_paid")) == 0:
-        return MappedOrder(None, notices=(Notice("draft_order", "orders", order_id),))
-    issued = order_instant(order, ctx.zone)
-    if issued > ctx.now:
-        raise UnwritableError("date_in_future", "ChartMogul takes no invoice dated in the future")
-    mapper = _LineMapper(order_id, issued, links, subscriptions, ledger, ctx)
-    lines = [line for priced in price_items(order) if (line := mapper.line(priced))]
+def map_draft(draft: OrderDraft, known: Known) -> MappedOrder:
+    """One order; its periods are added to the bills. Raises UnwritableError with the rule that it breaks."""
+    notices: list[Notice] = []
+    lines = []
+    for line in draft.lines:
+        if line.trial:
+            notices.append(Notice("free_trial", "orders", draft.order_id))
+        else:
+            lines.append(_line(line, draft, known, notices))
+    trial = draft.issued if any(line.trial for line in draft.lines) else None
     if not lines:
-        mapper.notices.append(Notice("order_without_lines", "orders", order_id))
-        return MappedOrder(None, mapper.trial_started_at, tuple(mapper.notices))
-    invoice = Invoice(order_id, issued, order_currency(order, ctx), tuple(lines))
-    return MappedOrder(invoice, mapper.trial_started_at, tuple(mapper.notices))
+        notices.append(Notice("order_without_lines", "orders", draft.order_id))
+        return MappedOrder(None, trial, tuple(notices))
+    invoice = Invoice(draft.order_id, draft.issued, draft.currency, tuple(lines), status=draft.status)
+    known.bills.add_periods(periods_of(invoice, known.ctx))
+    return MappedOrder(invoice, trial, tuple(notices))
 
 
-def order_currency(order: Record, ctx: Context) -> str:
-    """Currency of the order's total, else the account's (a Keap account has one currency)."""
-    return str((order.get("total") or {}).get("currency_code") or ctx.currency)
-
-
-class _LineMapper:
-    """Turns the priced items of one order into lines, noting trials and uncertain links on the way."""
-
-    def __init__(
-        self,
-        order_id: str,
-        issued: datetime,
-        links: Links,
-        subscriptions: dict[str, Record],
-        ledger: Ledger,
-        ctx: Context,
-    ) -> None:
-        self.order_id, self.issued, self.links = order_id, issued, links
-        self.subscriptions, self.ledger, self.ctx = subscriptions, ledger, ctx
-        self.day = local_date(issued, ctx.zone)
-        self.trial_started_at: datetime | None = None
-        self.notices: list[Notice] = []
-
-    def line(self, priced: PricedItem) -> LineItem | None:
-        """None for a line that is a free trial."""
-        if priced.kind != SUBSCRIPTION:
-            return _line(priced, ONE_TIME)
-        subscription_id, certain = self.links.subscription_of(priced.item, self.order_id, self.day)
-        subscription = self.subscriptions.get(subscription_id)
-        if self._is_trial(priced, subscription):
-            self.trial_started_at = self.issued
-            self.notices.append(Notice("free_trial", "orders", self.order_id))
-            return None
-        if priced.net < 0:
-            raise UnwritableError("negative_subscription_line", "a subscription line is negative")
-        if not certain:
-            self.notices.append(Notice("subscription_not_found", "orders", self.order_id))
-        elif subscription is None:
-            self.notices.append(Notice("subscription_not_in_run", "orders", self.order_id))
-        return self._subscription_line(priced, subscription_id, subscription)
-
-    def _is_trial(self, priced: PricedItem, subscription: Record | None) -> bool:
-        if priced.net != 0:
-            return False
-        if priced.trial:
-            return True
-        if subscription is None:
-            return (
-                self.ledger.free_trial_started_at == self.issued and self.order_id not in self.ledger.invoices
-            )
-        starts = parse_date(subscription.get("start_date"), self.ctx.zone)
-        return starts is not None and self.day < starts
-
-    def _subscription_line(
-        self, priced: PricedItem, subscription_id: str, subscription: Record | None
-    ) -> LineItem:
-        plan = plan_of_line(priced.item, subscription, subscription_id, self.ledger, self.ctx)
-        end = add_interval(self.day, plan.interval)
-        base = _line(priced, SUBSCRIPTION)
-        return LineItem(
-            **{
-                name: getattr(base, name)
-                for name in ("external_id", "type", "amount", "quantity", "discount", "tax")
-            },
-            description=base.description,
-            subscription_external_id=subscription_id,
-            plan=plan,
-            service_period_start=local_midnight(self.day, self.ctx.zone),
-            service_period_end=local_midnight(end, self.ctx.zone),
+def periods_of(invoice: Invoice, ctx: Context) -> list[Period]:
+    """The service periods of an invoice's subscription lines."""
+    return [
+        Period(
+            invoice.external_id,
+            line.external_id,
+            line.subscription_external_id,
+            local_date(line.service_period_start, ctx.zone),
+            local_date(line.service_period_end, ctx.zone),
+            line.plan.external_id if line.plan else "",
+            line.amount - line.tax + line.discount,
+            line.quantity,
+            line.proration_type is not None,
         )
+        for line in invoice.line_items
+        if line.subscription_external_id and line.service_period_start and line.service_period_end
+    ]
 
 
-def _line(priced: PricedItem, kind: str) -> LineItem:
-    item = priced.item
+def _line(line: DraftLine, draft: OrderDraft, known: Known, notices: list[Notice]) -> LineItem:
+    if not line.subscription_id:
+        return _base(line, ONE_TIME)
+    subscription = known.subscriptions.get(line.subscription_id)
+    terms = terms_of_line(line.priced.item, subscription, line.subscription_id, known.ledger, draft.day)
+    around = known.bills.around(line.subscription_id, str(line.priced.item.get("id")))
+    interval, proration = _period(line, draft, terms, around, known)
+    if line.priced.net < 0 and proration is None:
+        raise UnwritableError("negative_subscription_line", "a subscription line is negative")
+    notices += _said(line, draft, subscription, interval != terms.preferred, proration is not None)
+    end = proration.end if proration else add_interval(draft.day, interval)
+    return replace(
+        _base(line, SUBSCRIPTION),
+        subscription_external_id=line.subscription_id,
+        plan=plan_of(terms, interval, line.priced.item, known.ctx),
+        service_period_start=local_midnight(draft.day, known.ctx.zone),
+        service_period_end=local_midnight(end, known.ctx.zone),
+        proration_type=proration.kind if proration else None,
+    )
+
+
+def _said(
+    line: DraftLine, draft: OrderDraft, subscription: Record | None, by_days: bool, prorated: bool
+) -> list[Notice]:
+    """The notices of a subscription line."""
+    said = {
+        "subscription_not_found": not line.certain,
+        "subscription_not_in_run": line.certain and subscription is None,
+        "interval_from_bill_days": by_days,
+        "prorated_line": prorated,
+    }
+    return [Notice(rule, "orders", draft.order_id) for rule, applies in said.items() if applies]
+
+
+def _period(
+    line: DraftLine, draft: OrderDraft, terms: Terms, around: Neighbours | None, known: Known
+) -> tuple[Interval, Proration | None]:
+    """→ (interval of the line's plan, proration when it is for a part of it)."""
+    if terms.preferred is None:
+        return _interval_by_days(around), None
+    charge = Charge(
+        draft.day,
+        line.priced.gross,
+        terms.preferred,
+        around.next_day if around else None,
+        known.bills.full_price(line.subscription_id, terms.plan_id, around),
+        beside_credit=_beside_credit(line, draft),
+    )
+    interval = billed_interval(terms.preferred, terms.held, around)
+    if charge.is_change or interval in (terms.preferred, None):
+        proration = proration_of(charge, known.bills.running(line.subscription_id, draft.day))
+        if proration:
+            return terms.preferred, proration
+    if interval is None and around is not None:
+        interval = interval_of_odd_gap(terms.preferred, around)
+    return interval or terms.preferred, None
+
+
+def _interval_by_days(around: Neighbours | None) -> Interval:
+    shown = interval_by_days(around) if around else None
+    if shown is None:
+        raise UnwritableError(
+            "unknown_cycle",
+            "neither the subscription, nor the item, nor the days of the bills tell the interval",
+        )
+    return shown
+
+
+def _beside_credit(line: DraftLine, draft: OrderDraft) -> bool:
+    return any(
+        other.subscription_id == line.subscription_id and other.priced.gross < 0 for other in draft.lines
+    )
+
+
+def _base(line: DraftLine, kind: str) -> LineItem:
+    item, priced = line.priced.item, line.priced
     if not item.get("id"):
         raise UnwritableError("malformed_record", "an order item has no id")
     return LineItem(
@@ -145,10 +168,3 @@ def _line(priced: PricedItem, kind: str) -> LineItem:
         tax=priced.tax,
         description=str(item.get("name") or "")[:255],
     )
-
-
-def orders_by_date(orders: Sequence[Record], zone: str) -> list[tuple[date, Record]]:
-    """Orders with their billing day, oldest first. Raises UnwritableError for a bad time."""
-    dated = [(order_instant(order, zone), order) for order in orders]
-    dated.sort(key=lambda pair: (pair[0], len(str(pair[1]["id"])), str(pair[1]["id"])))
-    return [(local_date(moment, zone), order) for moment, order in dated]

@@ -27,13 +27,23 @@ def minor(value: Mapping[str, Any] | None) -> int:
     raise UnwritableError("bad_money", "an amount is not a whole number of the smallest currency unit")
 
 
-def major_to_minor(amount: object, currency: str) -> int:
-    """Keap payment amount (a double in major units) → minor units of `currency`, half up."""
+def scaled(amount: object, digits: int) -> int:
+    """A plain number (a double or text) times 10 to the power of `digits`, half away from zero."""
     try:
-        scaled = Decimal(str(amount)).scaleb(MINOR_DIGITS.get(currency, 2))
-        return int(scaled.to_integral_value(rounding=ROUND_HALF_UP))
+        exact = Decimal(str(amount)).scaleb(digits)
+        return int(exact.to_integral_value(rounding=ROUND_HALF_UP))
     except (InvalidOperation, ArithmeticError, ValueError) as error:
         raise UnwritableError("bad_money", "a payment amount is not a number") from error
+
+
+def digits_of(currency: str) -> int:
+    """How many digits the currency has after the point: 2, 0 for the yen, 3 for the dinar."""
+    return MINOR_DIGITS.get(currency, 2)
+
+
+def rescaled(amount: int, digits: int, wanted: int) -> int:
+    """An amount of a currency with `digits` after the point, with `wanted` instead; half away from zero."""
+    return scaled(amount, wanted - digits)
 
 
 def spread(total: int, weights: Sequence[int]) -> list[int]:

@@ -10,6 +10,8 @@ from datetime import datetime
 
 SUBSCRIPTION = "subscription"
 ONE_TIME = "one_time"
+DIFFERENTIAL, FULL = "differential", "full"
+WRITTEN_OFF, VOIDED = "written_off", "voided"
 CANCELLED = "subscription_cancelled"
 SCHEDULED = "subscription_cancellation_scheduled"
 
@@ -53,7 +55,10 @@ class Customer:
 
 @dataclass(frozen=True)
 class LineItem:
-    """One line; `amount` is net of discount and includes `tax` and is for the whole quantity."""
+    """One line; `amount` is net of discount and includes `tax` and is for the whole quantity.
+
+    `proration_type` is set on a line for a part of its plan's interval; only such a line may be negative.
+    """
 
     external_id: str
     type: str
@@ -66,28 +71,38 @@ class LineItem:
     plan: Plan | None = None
     service_period_start: datetime | None = None
     service_period_end: datetime | None = None
+    proration_type: str | None = None
 
 
 @dataclass(frozen=True)
 class Transaction:
-    """A payment or refund on an invoice; `amount` is positive for both types."""
+    """A payment or refund on an invoice; `amount` is positive for both types.
+
+    An amount of 0 means that the transaction should not exist. `stream` and `key` name the Keap record.
+    """
 
     external_id: str
     type: str
     date: datetime
     amount: int
     result: str = "successful"
+    stream: str = "payments"
+    key: str = ""
 
 
 @dataclass(frozen=True)
 class Invoice:
-    """A Keap order. `transactions` holds what this run knows; older ones stay in ChartMogul."""
+    """A Keap order. `transactions` holds what this run knows; older ones stay in ChartMogul.
+
+    `status` is what ChartMogul cannot tell from transactions: written_off or voided, else empty.
+    """
 
     external_id: str
     date: datetime
     currency: str
     line_items: tuple[LineItem, ...]
     transactions: tuple[Transaction, ...] = ()
+    status: str = ""
 
     @property
     def total(self) -> int:
@@ -112,7 +127,8 @@ class Desired:
 
     `payments` are transactions of orders that did not come in this run, by order id. `subscriptions` names
     those whose cancellations `events` states in full; cancellations of other subscriptions are left as they
-    are.
+    are. `withdrawn` are orders that have no invoice any more; `connections` are pairs of subscriptions, the
+    second of which replaces the first.
     """
 
     contact_id: str
@@ -122,6 +138,8 @@ class Desired:
     payments: dict[str, tuple[Transaction, ...]] = field(default_factory=dict)
     subscriptions: frozenset[str] = frozenset()
     events: tuple[Event, ...] = ()
+    withdrawn: frozenset[str] = frozenset()
+    connections: tuple[tuple[str, str], ...] = ()
 
     @property
     def plans(self) -> dict[str, Plan]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from destination_chartmogul.mapping.context import Context, Record
-from destination_chartmogul.mapping.money import major_to_minor
+from destination_chartmogul.mapping.context import Context, HeldTransaction, Record
+from destination_chartmogul.mapping.conventions import MINOR
+from destination_chartmogul.mapping.money import digits_of, scaled
 from destination_chartmogul.mapping.objects import Transaction
 from destination_chartmogul.mapping.outcome import Notice, UnwritableError
 from destination_chartmogul.mapping.periods import parse_instant
@@ -17,7 +19,7 @@ PAYMENT, REFUND = "payment", "refund"
 def map_payment(
     payment: Record, refund_ids: Collection[str], currency: str, ctx: Context
 ) -> Transaction | None:
-    """One payment; None while it is pending.
+    """One payment; None while it is pending. `refund_ids` are payments known to be refunds.
 
     Raises UnwritableError `unknown_payment_status`, `bad_money`, `bad_time`.
     """
@@ -28,10 +30,17 @@ def map_payment(
         )
     if not settled:
         return None
-    amount = major_to_minor(payment.get("amount"), currency)
+    amount = amount_of(payment, currency, ctx)
     kind = REFUND if amount < 0 or is_refund(payment, refund_ids) else PAYMENT
     moment = parse_instant(str(payment.get("payment_time") or payment.get("update_time") or ""), ctx.zone)
-    return Transaction(str(payment["id"]), kind, min(moment, ctx.now), abs(amount))
+    key = str(payment["id"])
+    return Transaction(key, kind, min(moment, ctx.now), abs(amount), key=key)
+
+
+def amount_of(payment: Record, currency: str, ctx: Context) -> int:
+    """The plain number of a payment or attempt, in ChartMogul's units."""
+    own = digits_of(currency) if ctx.conventions.payments_in == MINOR else 0
+    return scaled(payment.get("amount"), ctx.digits(currency) - own)
 
 
 def is_refund(payment: Record, refund_ids: Collection[str]) -> bool:
@@ -39,33 +48,52 @@ def is_refund(payment: Record, refund_ids: Collection[str]) -> bool:
     return str(payment["id"]) in refund_ids or "refund" in str(payment.get("type") or "").lower()
 
 
+def divided(
+    transaction: Transaction, orders: Sequence[str], room: Mapping[str, int]
+) -> dict[str, Transaction]:
+    """A payment for several orders, by order: each takes what it has room for, in the order that Keap names.
+
+    What is left over stays with the last one. The parts are told apart by the order's id.
+    """
+    left, parts = transaction.amount, {}
+    for order_id in orders:
+        last = order_id == orders[-1]
+        amount = left if last else min(left, max(room[order_id], 0))
+        left -= amount
+        if amount:
+            external_id = f"{transaction.external_id}:{order_id}"
+            parts[order_id] = replace(transaction, external_id=external_id, amount=amount)
+    return parts
+
+
 def clip(
-    transactions: Sequence[Transaction], total: int, held: Mapping[str, tuple[str, int]]
+    transactions: Sequence[Transaction], total: int, held: Mapping[str, HeldTransaction]
 ) -> tuple[tuple[Transaction, ...], list[Notice]]:
     """Cut payments at the invoice's total and refunds at what was paid, oldest first.
 
     ChartMogul: "The sum of the partial payments/refunds should not exceed the invoiced amount." `held` is
-    what the invoice already has, (type, amount) by external id; a transaction that is cut to nothing is
-    left out.
+    what the invoice already has by external id; a transaction that is cut to nothing is left out.
     """
     new_ids = {t.external_id for t in transactions}
-    older = [kind_amount for key, kind_amount in held.items() if key not in new_ids]
-    room = {PAYMENT: total - sum(amount for kind, amount in older if kind == PAYMENT)}
-    paid = sum(amount for kind, amount in older if kind == PAYMENT)
-    refunded = sum(amount for kind, amount in older if kind == REFUND)
+    older = [t for key, t in held.items() if key not in new_ids]
+    sums = {kind: sum(t.amount for t in older if t.kind == kind) for kind in (PAYMENT, REFUND)}
     kept: list[Transaction] = []
     notices: list[Notice] = []
-    for transaction in sorted(
-        transactions, key=lambda t: (t.type, t.date, len(t.external_id), t.external_id)
-    ):
-        limit = room[PAYMENT] if transaction.type == PAYMENT else paid - refunded
+    for transaction in sorted(transactions, key=_payments_first):
+        limit = (total if transaction.type == PAYMENT else sums[PAYMENT]) - sums[transaction.type]
         amount = max(min(transaction.amount, limit), 0)
         if amount < transaction.amount:
-            notices.append(Notice("payment_over_invoice", "payments", transaction.external_id))
-        if transaction.type == PAYMENT:
-            room[PAYMENT], paid = room[PAYMENT] - amount, paid + amount
-        else:
-            refunded += amount
+            notices.append(Notice("payment_over_invoice", transaction.stream, transaction.key))
+        sums[transaction.type] += amount
         if amount:
-            kept.append(Transaction(transaction.external_id, transaction.type, transaction.date, amount))
-    return tuple(sorted(kept, key=lambda t: (t.date, len(t.external_id), t.external_id))), notices
+            kept.append(replace(transaction, amount=amount))
+    return tuple(sorted(kept, key=by_time)), notices
+
+
+def _payments_first(transaction: Transaction) -> tuple[object, ...]:
+    return transaction.type, *by_time(transaction)
+
+
+def by_time(transaction: Transaction) -> tuple[object, ...]:
+    """Sorts transactions by date, then by id; ids are numbers in text, so length first."""
+    return transaction.date, len(transaction.external_id), transaction.external_id

@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from destination_chartmogul.mapping.context import Context, Ledger, Record
+from destination_chartmogul.mapping.context import Context, Ledger, Period, Record
 from destination_chartmogul.mapping.objects import Interval, Plan
 from destination_chartmogul.mapping.periods import interval_of
 
 UNKNOWN = "-"
 
 
-def plan_of_line(
-    item: Record, subscription: Record | None, subscription_id: str, ledger: Ledger, ctx: Context
-) -> Plan:
-    """The ChartMogul plan of a subscription item.
+def cycles_of_plans(products: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Number of bills of the plans that end by themselves, by plan id; 0 or absent means without end."""
+    listed = [product.get("subscription_plans") for product in products]
+    plans = [plan for each in listed if isinstance(each, list) for plan in each if isinstance(plan, dict)]
+    found = {str(plan.get("id")): plan.get("number_of_cycles") or plan.get("total_cycles") for plan in plans}
+    return {key: cycles for key, cycles in found.items() if isinstance(cycles, int) and cycles > 0}
 
-    The interval is the subscription's while the item is on the subscription's plan; on a plan that the
+
+@dataclass(frozen=True)
+class Terms:
+    """What is known of a line's plan before the days of the bills are looked at.
+
+    `preferred` is the interval that the records say, None when they say none; `held` what ChartMogul has for
+    this very line.
+    """
+
+    product_id: str
+    plan_id: str
+    preferred: Interval | None
+    held: Interval | None
+
+
+def terms_of_line(
+    item: Record, subscription: Record | None, subscription_id: str, ledger: Ledger, day: date
+) -> Terms:
+    """The interval is the subscription's while the item is on the subscription's plan; on a plan that the
     subscription has left it is the item's own. A subscription that is not in this run keeps the interval that
     ChartMogul has. Raises UnwritableError `unknown_cycle`.
     """
-    product_id, plan_id = _product_id(item, subscription), _plan_id(item, subscription)
-    interval = _interval(item, subscription, _held(subscription_id, product_id, plan_id, ledger))
-    name = (
-        ctx.product_names.get(product_id)
-        or (item.get("product") or {}).get("name")
-        or f"Product {product_id}"
-    )
-    return make_plan(product_id, plan_id, name, interval)
+    product_id, plan_id = _product_id(item, subscription), plan_id_of(item, subscription)
+    prefix = f"{product_id}:{plan_id}:"
+    lines = [
+        p
+        for p in ledger.periods
+        if p.subscription_id == subscription_id and p.plan_external_id.startswith(prefix)
+    ]
+    own = [p for p in lines if p.item_id == str(item.get("id"))]
+    held = interval_from_id(own[0].plan_external_id) if own else None
+    return Terms(product_id, plan_id, _preferred(item, subscription, held or _nearest(lines, day)), held)
+
+
+def plan_of(terms: Terms, interval: Interval, item: Record, ctx: Context) -> Plan:
+    """The plan of a line once its interval is known."""
+    name = ctx.product_names.get(terms.product_id) or (item.get("product") or {}).get("name")
+    return make_plan(terms.product_id, terms.plan_id, name or f"Product {terms.product_id}", interval)
 
 
 def make_plan(product_id: str, plan_id: str, product_name: str, interval: Interval) -> Plan:
@@ -59,12 +89,14 @@ def interval_from_id(external_id: str) -> Interval | None:
     return Interval(int(count), unit) if count.isdigit() and unit in ("day", "month", "year") else None
 
 
-def _interval(item: Record, subscription: Record | None, held: Interval | None) -> Interval:
+def _preferred(item: Record, subscription: Record | None, held: Interval | None) -> Interval | None:
     embedded = item.get("subscription_plan") or {}
     if subscription and embedded.get("id") in (None, "", subscription.get("subscription_plan_id")):
         return interval_of(subscription.get("billing_cycle"), subscription.get("billing_frequency"))
     if not subscription and held:
         return held
+    if _cycle(embedded) is None:
+        return None
     return interval_of(_cycle(embedded), embedded.get("frequency") or embedded.get("billing_frequency"))
 
 
@@ -72,18 +104,18 @@ def _cycle(plan: Mapping[str, Any]) -> str | None:
     return plan.get("cycle_type") or plan.get("billing_cycle")
 
 
-def _held(subscription_id: str, product_id: str, plan_id: str, ledger: Ledger) -> Interval | None:
-    """Interval of the latest line that ChartMogul has of this subscription on this plan."""
-    prefix = f"{product_id}:{plan_id}:"
-    lines = [p for p in ledger.periods if p.subscription_id == subscription_id]
-    same = [p for p in lines if p.plan_external_id.startswith(prefix)]
-    return interval_from_id(max(same, key=lambda p: p.start).plan_external_id) if same else None
+def _nearest(lines: Sequence[Period], day: date) -> Interval | None:
+    """Interval of the latest line until `day` among `lines`, else of the first later one."""
+    earlier = [p for p in lines if p.start <= day]
+    near = max(earlier, key=lambda p: p.start) if earlier else min(lines, key=lambda p: p.start, default=None)
+    return interval_from_id(near.plan_external_id) if near else None
 
 
 def _product_id(item: Record, subscription: Record | None) -> str:
     return str((item.get("product") or {}).get("id") or (subscription or {}).get("product_id") or UNKNOWN)
 
 
-def _plan_id(item: Record, subscription: Record | None) -> str:
+def plan_id_of(item: Record, subscription: Record | None) -> str:
+    """The plan that an item names, else the subscription's."""
     embedded = (item.get("subscription_plan") or {}).get("id")
     return str(embedded or (subscription or {}).get("subscription_plan_id") or UNKNOWN)

@@ -1,15 +1,19 @@
 """What each item of a Keap order costs: net of discounts, with its share of tax, summing to the order's
 total.
+
+Keap's description leaves open where a discount stands, which sign it has, and whether tax is in the prices.
+The order's total settles it: the readings are tried in a fixed order, and the first that adds up counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from destination_chartmogul.mapping.money import minor, spread
-from destination_chartmogul.mapping.objects import SUBSCRIPTION
+from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.vocabulary import CHARGE, DISCOUNT, ITEM_TYPES, TAX
 
@@ -38,10 +42,25 @@ class PricedItem:
         return self.net + self.tax
 
 
+@dataclass(frozen=True)
+class Reading:
+    """One way to read an order: which field holds a charge's own discount, and whether tax is on top."""
+
+    own_discount: str
+    tax_on_top: bool
+
+
+READINGS = tuple(
+    Reading(own_discount, tax_on_top)
+    for tax_on_top in (True, False)
+    for own_discount in ("discount", "", "special")
+)
+
+
 def price_items(order: Mapping[str, Any]) -> list[PricedItem]:
     """Keap order → its charges, priced.
 
-    Raises UnwritableError `unknown_item_type` and `order_total_differs`.
+    Raises UnwritableError `unknown_item_type`, `credit_without_charge` and `order_total_differs`.
     """
     items = list(order.get("order_items") or [])
     for item in items:
@@ -49,22 +68,28 @@ def price_items(order: Mapping[str, Any]) -> list[PricedItem]:
             raise UnwritableError(
                 "unknown_item_type", f"order item type {item.get('item_type')!r} is not known"
             )
-    for own_discount in (True, False):
-        priced = _priced(items, bool(_instalments(order)), own_discount)
+    found = [_priced(items, bool(_instalments(order)), reading) for reading in READINGS]
+    for priced in found:
         if _adds_up(priced, order):
             return priced
+    if found[0] == [] and items:
+        raise UnwritableError("credit_without_charge", "the order holds credits or discounts alone")
     raise UnwritableError(
         "order_total_differs",
-        f"lines add up to {sum(p.amount for p in priced)}, the order's total is {minor(order['total'])}",
+        f"lines add up to {sum(p.amount for p in found[0])}, the order's total is {minor(order['total'])}",
     )
 
 
-def _priced(items: Sequence[Item], instalments: bool, own_discount: bool) -> list[PricedItem]:
-    charges = [_charge(item, instalments, own_discount) for item in items if _role(item) == CHARGE]
+def _priced(items: Sequence[Item], instalments: bool, reading: Reading) -> list[PricedItem]:
+    priced = [_charge(item, instalments, reading) for item in items if _role(item) == CHARGE]
+    charges = [charge for charge in priced if not _is_credit(charge)]
+    for credit in filter(_is_credit, priced):
+        charges = _taken_off(charges, -credit.net, _same_product(credit.item, charges))
     discounts = [item for item in items if _role(item) == DISCOUNT and discount_amount(item)]
     for item in sorted(discounts, key=lambda d: not _named_targets(d, charges)):
         charges = _with_discount(charges, item)
-    return _with_tax(charges, sum(line_value(item) for item in items if _role(item) == TAX))
+    tax = sum(line_value(item) for item in items if _role(item) == TAX)
+    return _with_tax(charges, tax, reading.tax_on_top)
 
 
 def _adds_up(priced: Sequence[PricedItem], order: Mapping[str, Any]) -> bool:
@@ -105,21 +130,48 @@ def kind_of(item: Item, instalments: bool) -> str:
     return kind
 
 
-def _charge(item: Item, instalments: bool, own_discount: bool) -> PricedItem:
-    """A charge item; Keap does not say whether its own `discount` is in the price, so the total decides."""
-    discount = abs(minor(item.get("discount"))) if own_discount else 0
-    return PricedItem(item, kind_of(item, instalments), gross=line_value(item), discount=discount)
+def _charge(item: Item, instalments: bool, reading: Reading) -> PricedItem:
+    """A charge item; Keap does not say whether its own discount is in the price, so the total decides."""
+    gross = line_value(item)
+    discount = _own_discount(item, gross, reading.own_discount)
+    return PricedItem(item, kind_of(item, instalments), gross=gross, discount=discount)
+
+
+def _own_discount(item: Item, gross: int, field: str) -> int:
+    """What the item itself says it is reduced by, at most its price.
+
+    `special` holds an amount, or a percentage when `discount_method` says PERCENT (schema OrderItem).
+    """
+    if field == "special":
+        special = item.get("special") or {}
+        amount = Decimal(str(special.get("amount") or 0))
+        if special.get("discount_method") == "PERCENT":
+            amount = gross * amount / 100
+        size = int(abs(amount).to_integral_value(ROUND_HALF_UP))
+    else:
+        size = abs(minor(item.get(field))) if field else 0
+    return min(size, max(gross, 0))
+
+
+def _is_credit(charge: PricedItem) -> bool:
+    """A one-off item below zero is a credit, which ChartMogul takes as a reduction of other lines only."""
+    return charge.kind == ONE_TIME and charge.net < 0
 
 
 def _product_id(item: Item) -> str | None:
     return (item.get("product") or {}).get("id")
 
 
+def _same_product(item: Item, charges: Sequence[PricedItem]) -> list[int]:
+    product = _product_id(item)
+    return [i for i, c in enumerate(charges) if product and _product_id(c.item) == product]
+
+
 def _named_targets(discount: Item, charges: Sequence[PricedItem]) -> list[int]:
     """Indexes of the charges that a discount names; empty when it is for the whole order."""
     target = ITEM_TYPES[discount["item_type"]][1]
     if target == "product" and _product_id(discount):
-        return [i for i, c in enumerate(charges) if _product_id(c.item) == _product_id(discount)]
+        return _same_product(discount, charges)
     if target == "shipping":
         return [i for i, c in enumerate(charges) if c.item["item_type"] == "SHIPPING"]
     if target == "subscription":
@@ -128,17 +180,33 @@ def _named_targets(discount: Item, charges: Sequence[PricedItem]) -> list[int]:
 
 
 def _with_discount(charges: Sequence[PricedItem], discount: Item) -> list[PricedItem]:
-    targets = _named_targets(discount, charges) or list(range(len(charges)))
-    shares = dict(
-        zip(targets, spread(discount_amount(discount), [charges[i].net for i in targets]), strict=True)
-    )
-    trial = discount["item_type"] == "DISCOUNT_FREE_TRIAL"
+    targets = _named_targets(discount, charges)
+    reduced = _taken_off(charges, discount_amount(discount), targets)
+    if discount["item_type"] != "DISCOUNT_FREE_TRIAL":
+        return reduced
+    on_trial = targets or list(range(len(charges)))
+    return [replace(c, trial=True) if i in on_trial else c for i, c in enumerate(reduced)]
+
+
+def _taken_off(charges: Sequence[PricedItem], amount: int, targets: Sequence[int]) -> list[PricedItem]:
+    """`amount` off the targets (none: all) in proportion; what is more than they cost comes off the others.
+
+    A reduction beyond the whole order is cut: no line sinks below zero.
+    """
+    reduced = list(charges)
+    for indexes in (list(targets), list(range(len(charges)))):
+        weights = [max(reduced[i].net, 0) for i in indexes]
+        part = min(amount, sum(weights))
+        for i, share in zip(indexes, spread(part, weights), strict=True):
+            reduced[i] = replace(reduced[i], discount=reduced[i].discount + share)
+        amount -= part
+    return reduced
+
+
+def _with_tax(charges: Sequence[PricedItem], tax: int, on_top: bool) -> list[PricedItem]:
+    """Each charge with its share of the tax, in proportion to what it costs; not on top: out of its price."""
+    shares = spread(tax, [max(c.net, 0) for c in charges])
     return [
-        replace(c, discount=c.discount + shares[i], trial=c.trial or trial) if i in shares else c
-        for i, c in enumerate(charges)
+        replace(c, tax=share, gross=c.gross if on_top else c.gross - share)
+        for c, share in zip(charges, shares, strict=True)
     ]
-
-
-def _with_tax(charges: Sequence[PricedItem], tax: int) -> list[PricedItem]:
-    shares = spread(tax, [c.net for c in charges])
-    return [replace(c, tax=share) for c, share in zip(charges, shares, strict=True)]

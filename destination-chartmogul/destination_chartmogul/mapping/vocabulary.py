@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION
+from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION, VOIDED, WRITTEN_OFF
 
 # Subscription.billing_cycle and SubscriptionPlan.cycle_type / billing_cycle: (how many, of what)
 CYCLES = MappingProxyType(
@@ -52,6 +52,19 @@ ITEM_TYPES = MappingProxyType(
 
 # Payment.status: is the money there? PENDING waits; a word that is not here rejects the payment.
 PAYMENT_STATUSES = MappingProxyType({"COMPLETED": True, "APPROVED": True, "NONE": True, "PENDING": False})
+
+# TransactionV2.status: FAILED and ERROR are attempts that brought nothing; the others show as payments.
+ATTEMPT_FAILED = MappingProxyType(
+    {"FAILED": True, "ERROR": True, "APPROVED": False, "PENDING": False, "NONE": False}
+)
+
+# Order.refund_status is a text without published values; XML-RPC knows written off and partly written off
+# (https://developer.infusionsoft.com/docs/table-schema/, table Invoice, RefundStatus). The rest says nothing
+# that transactions do not say.
+INVOICE_STATUSES = MappingProxyType(
+    {"WRITTEN_OFF": WRITTEN_OFF, "WRITE_OFF": WRITTEN_OFF, "WRITTENOFF": WRITTEN_OFF}
+    | {"VOID": VOIDED, "VOIDED": VOIDED}
+)
 
 # ISO 4217 currencies whose smallest unit is not a hundredth.
 _WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"

@@ -1,0 +1,123 @@
+"""Keap order → its priced lines, each linked to its subscription; the first of two steps to an invoice.
+
+The second step needs the days of all bills of a subscription, so every order is drafted before any is mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from destination_chartmogul.mapping.context import Context, Ledger, Record
+from destination_chartmogul.mapping.links import Links
+from destination_chartmogul.mapping.money import digits_of, minor, rescaled, spread
+from destination_chartmogul.mapping.objects import SUBSCRIPTION
+from destination_chartmogul.mapping.outcome import UnwritableError
+from destination_chartmogul.mapping.periods import local_date, parse_date, parse_instant
+from destination_chartmogul.mapping.pricing import PricedItem, price_items
+from destination_chartmogul.mapping.vocabulary import INVOICE_STATUSES
+
+
+@dataclass(frozen=True)
+class DraftLine:
+    """A charge; `subscription_id` is empty for one-off lines. `certain`: Keap says which it is."""
+
+    priced: PricedItem
+    subscription_id: str = ""
+    certain: bool = True
+    trial: bool = False
+
+
+@dataclass(frozen=True)
+class OrderDraft:
+    """`day` is the account's calendar day of billing; money is in the units that ChartMogul takes."""
+
+    order_id: str
+    issued: datetime
+    day: date
+    currency: str
+    lines: tuple[DraftLine, ...]
+    status: str = ""
+
+
+def order_instant(order: Record, zone: str) -> datetime:
+    """Billing time of an order: order_time, else creation_time. Raises UnwritableError `bad_time`."""
+    text = order.get("order_time") or order.get("creation_time")
+    if not text:
+        raise UnwritableError("bad_time", "the order has neither order_time nor creation_time")
+    return parse_instant(str(text), zone)
+
+
+def order_currency(order: Record, ctx: Context) -> str:
+    """Currency of the order's total, else the account's (a Keap account has one currency)."""
+    return str((order.get("total") or {}).get("currency_code") or ctx.currency).upper()
+
+
+def is_unpaid_draft(order: Record) -> bool:
+    """A draft that nobody paid is no bill yet."""
+    return order.get("status") == "DRAFT" and minor(order.get("total_paid")) == 0
+
+
+def draft_order(
+    order: Record, links: Links, subscriptions: Mapping[str, Record], ledger: Ledger, ctx: Context
+) -> OrderDraft:
+    """One order. Raises UnwritableError with the rule that it breaks."""
+    issued, currency = order_instant(order, ctx.zone), order_currency(order, ctx)
+    if issued > ctx.now:
+        raise UnwritableError("date_in_future", "ChartMogul takes no invoice dated in the future")
+    order_id, day = str(order["id"]), local_date(issued, ctx.zone)
+    lines = []
+    for priced in in_digits(price_items(order), digits_of(currency), ctx.digits(currency)):
+        if priced.kind != SUBSCRIPTION:
+            lines.append(DraftLine(priced))
+            continue
+        key, certain = links.subscription_of(priced.item, order_id, day)
+        trial = _is_trial(priced, order_id, issued, subscriptions.get(key), ledger, ctx)
+        lines.append(DraftLine(priced, key, certain, trial))
+    return OrderDraft(order_id, issued, day, currency, tuple(lines), invoice_status(order))
+
+
+def _is_trial(
+    priced: PricedItem,
+    order_id: str,
+    issued: datetime,
+    subscription: Record | None,
+    ledger: Ledger,
+    ctx: Context,
+) -> bool:
+    """A line of 0 by a free-trial discount, or before its subscription begins to bill."""
+    if priced.net != 0:
+        return False
+    if priced.trial:
+        return True
+    if subscription is None:
+        return ledger.free_trial_started_at == issued and order_id not in ledger.invoices
+    starts = parse_date(subscription.get("start_date"), ctx.zone)
+    return starts is not None and local_date(issued, ctx.zone) < starts
+
+
+def invoice_status(order: Record) -> str:
+    """written_off or voided as Keap's refund status says; empty for every other order."""
+    word = str(order.get("refund_status") or "").upper().replace(" ", "_")
+    return INVOICE_STATUSES.get(word, "")
+
+
+def in_digits(charges: Sequence[PricedItem], own: int, wanted: int) -> list[PricedItem]:
+    """The charges with `wanted` digits after the point instead of `own`, losing nothing of the total."""
+    if own == wanted:
+        return list(charges)
+    amounts = [rescaled(c.amount, own, wanted) for c in charges]
+    if wanted < own and min(amounts, default=0) >= 0:
+        total = rescaled(sum(c.amount for c in charges), own, wanted)
+        amounts = spread(total, [c.amount for c in charges])
+    return [
+        _with_amount(
+            charge, amount, rescaled(charge.discount, own, wanted), rescaled(charge.tax, own, wanted)
+        )
+        for charge, amount in zip(charges, amounts, strict=True)
+    ]
+
+
+def _with_amount(charge: PricedItem, amount: int, discount: int, tax: int) -> PricedItem:
+    return replace(charge, gross=amount - tax + discount, discount=discount, tax=tax)

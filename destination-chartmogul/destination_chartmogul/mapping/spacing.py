@@ -1,0 +1,134 @@
+"""Which interval a bill was for, told by the day of the next bill.
+
+An order does not say for how long it bills, and a subscription's interval can be edited in place: the record
+then shows the new interval only, while older orders were billed with another. The days between a
+subscription's own bills settle it, so that an edit never re-interprets what was billed before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from destination_chartmogul.mapping.objects import Interval
+from destination_chartmogul.mapping.periods import add_interval
+
+USUAL = (
+    *(Interval(count, "month") for count in (1, 2, 3, 4, 6)),
+    *(Interval(count, "year") for count in (1, 2, 3)),
+    *(Interval(count, "day") for count in (7, 14, 28)),
+)
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A day on which a subscription was billed: the price of one unit and the gross price, without tax.
+
+    Both are None when ChartMogul alone knows the bill. `item_ids` are the lines of that day.
+    """
+
+    day: date
+    plan_id: str
+    price: int | None = None
+    gross: int | None = None
+    item_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """A bill with those before and after it; `next_day` is the day of the next one, which may lie ahead."""
+
+    bill: Bill
+    before: Bill | None
+    after: Bill | None
+    next_day: date | None
+    after_next_day: date | None
+
+
+def fits(first: date, second: date, interval: Interval) -> bool:
+    """Whether a bill on `first` for `interval` may be followed by one on `second`: due then, or a day off
+    (not for intervals below a week).
+    """
+    off = abs((second - add_interval(first, interval)).days)
+    tolerance = 0 if interval.unit == "day" and interval.count < 7 else 1
+    return off <= tolerance or is_due(first, second, interval)
+
+
+def is_due(first: date, second: date, interval: Interval) -> bool:
+    """Whether a bill on `first` for `interval` is followed by one on exactly `second`; in months that are
+    shorter than the billing day, any of the last days.
+    """
+    due = add_interval(first, interval)
+    if second == due:
+        return True
+    same_month = (second.year, second.month) == (due.year, due.month)
+    return interval.unit != "day" and same_month and min(first.day, second.day) >= 28
+
+
+def billed_interval(preferred: Interval, held: Interval | None, around: Neighbours | None) -> Interval | None:
+    """The interval of a bill; None when the day of the next one contradicts `preferred` and shows no other.
+
+    It is what the record says unless the next bill's day contradicts that; then what ChartMogul holds for
+    this very line, else the usual interval that the days of two pairs of bills show.
+    """
+    if around is None or around.next_day is None or fits(around.bill.day, around.next_day, preferred):
+        return preferred
+    if held and fits(around.bill.day, around.next_day, held):
+        return held
+    return next((interval for interval in shown_intervals(around) if _shown_twice(interval, around)), None)
+
+
+def shown_intervals(around: Neighbours) -> list[Interval]:
+    """The usual intervals that the day of the next bill fits."""
+    day = around.next_day
+    return [each for each in USUAL if day and is_due(around.bill.day, day, each)]
+
+
+def interval_by_days(around: Neighbours) -> Interval | None:
+    """For a bill without any other evidence: the interval until the next bill, else since the one before."""
+    shown = shown_intervals(around)
+    if not shown and around.next_day is None and around.before:
+        shown = [each for each in USUAL if is_due(around.before.day, around.bill.day, each)]
+    return shown[0] if shown else None
+
+
+def interval_of_odd_gap(preferred: Interval, around: Neighbours) -> Interval:
+    """What a gap that nothing else explains means: with the price, the interval changed; alone, it is a
+    pause or an extra bill.
+    """
+    shown, after = shown_intervals(around), around.after
+    skips_one = around.after_next_day and fits(around.bill.day, around.after_next_day, preferred)
+    if not shown or skips_one or after is None or after.plan_id != around.bill.plan_id:
+        return preferred
+    changed = None not in (after.price, around.bill.price) and after.price != around.bill.price
+    return shown[0] if changed else preferred
+
+
+def _shown_twice(interval: Interval, around: Neighbours) -> bool:
+    return any(is_due(first, second, interval) for first, second in _other_pairs(around))
+
+
+def _other_pairs(around: Neighbours) -> Iterator[tuple[date, date]]:
+    """The pairs of bills next to this one, on the same plan."""
+    if around.before and around.before.plan_id == around.bill.plan_id:
+        yield around.before.day, around.bill.day
+    same_plan = around.after is None or around.after.plan_id == around.bill.plan_id
+    if same_plan and around.next_day and around.after_next_day:
+        yield around.next_day, around.after_next_day
+
+
+def neighbours(bills: Sequence[Bill], item_id: str, next_bill_day: date | None) -> Neighbours | None:
+    """`bills` in order of their days; `next_bill_day` is when the last one is followed by another."""
+    place = next((i for i, bill in enumerate(bills) if item_id in bill.item_ids), None)
+    if place is None:
+        return None
+    last = next_bill_day if next_bill_day and next_bill_day > bills[-1].day else None
+    days = [*(bill.day for bill in bills[place + 1 :]), *([last] if last else [])]
+    return Neighbours(
+        bills[place],
+        bills[place - 1] if place else None,
+        bills[place + 1] if place + 1 < len(bills) else None,
+        days[0] if days else None,
+        days[1] if len(days) > 1 else None,
+    )
