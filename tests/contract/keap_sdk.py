@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from tests.contract.keap_contract import PREFIX, Keap
+from tests.contract.keap_ids import PAGE, shape
 
 SDK: Any = import_module("keap_core_v2_client")
 """As `Any`: in its types every field may be None, which the tests would have to deny line by line."""
-PARAMETER = re.compile(r"\{(\w+)\}")
-MOST_PARENTS = 40
+FILTERS = {"/v2/contacts/-/tags": "contact_ids==1001,1002", "/v2/tags/-/contacts": "tag_ids==301"}
+"""Lists that are refused without a filter."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +36,16 @@ class Operation:
         return f"{self.api.__name__}.{self.method}"
 
     @property
-    def parameters(self) -> list[str]:
-        """The names of the path's parameters, in order."""
-        return PARAMETER.findall(self.path)
-
-    @property
     def shape(self) -> str:
         """The path with nameless parameters, as both sides may name them differently."""
-        return PARAMETER.sub("{}", self.path)
+        return shape(self.path)
 
     def call(self, client: Any, ids: dict[str, str]) -> Any:
         """Ask for it; whole pages where the method knows pages."""
         method = getattr(self.api(client), self.method)
-        paged = "page_size" in inspect.signature(method).parameters
-        return method(**ids, **({"page_size": 1000} if paged else {}))
+        paged = {"page_size": PAGE} if "page_size" in inspect.signature(method).parameters else {}
+        needed = {"filter": FILTERS[self.path]} if self.path in FILTERS else {}
+        return method(**ids, **paged, **needed)
 
 
 @cache
@@ -72,41 +68,3 @@ def client(keap: Keap, token: str = "") -> Any:
         host=keap.server.url + PREFIX, access_token=token or keap.server.api_key
     )
     return SDK.ApiClient(configuration)
-
-
-def served(keap: Keap) -> set[str]:
-    """The shapes of the v2 paths that the simulator reads from."""
-    paths = (each.removeprefix(f"GET {PREFIX}/rest") for each in keap.server.control.routes())
-    return {PARAMETER.sub("{}", path) for path in paths if path.startswith("/v2/")}
-
-
-def arguments(keap: Keap, operation: Operation) -> dict[str, str] | None:
-    """Ids for the path's parameters, if possible where there are rows to read; None: no such id exists."""
-    options = list(_fitting(keap, operation.path, operation.parameters))
-    full = (ids for ids in options if _has_rows(keap, operation.path.format(**ids)))
-    return next(full, options[0] if options else None)
-
-
-def _fitting(keap: Keap, path: str, names: list[str]) -> Iterator[dict[str, str]]:
-    if not names:
-        yield {}
-        return
-    before, _, rest = path.partition(f"{{{names[0]}}}")
-    for row in _rows(keap, before.rstrip("/:"))[:MOST_PARENTS]:
-        for ids in _fitting(keap, f"{before}{row['id']}{rest}", names[1:]):
-            yield {names[0]: str(row["id"]), **ids}
-
-
-def _rows(keap: Keap, path: str) -> list[Any]:
-    """The rows of a list; where no list is served, as of an order's items, those within the row above."""
-    answer, ending = keap.get(path, page_size=1000), ""
-    if not answer.ok:
-        above, _, ending = path.rpartition("/")
-        answer = keap.get(above)
-    lists = [each for name, each in answer.json().items() if isinstance(each, list) and name.endswith(ending)]
-    return lists[0] if lists else []
-
-
-def _has_rows(keap: Keap, path: str) -> bool:
-    answer = keap.get(path)
-    return answer.ok and any(isinstance(each, list) and each for each in answer.json().values())

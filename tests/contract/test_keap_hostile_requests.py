@@ -1,0 +1,99 @@
+"""Whatever a client asks, the Keap simulator answers as the vendor's description says, and never fails.
+
+The requests are random: filters, orders, fields, page sizes and tokens, plausible ones as often as others,
+the same at each run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.contract import mutations
+from tests.contract.keap_contract import Keap, contract, problems, simulated_keap
+from tests.contract.keap_ids import PARAMETER, arguments, served, shape
+
+REQUESTS = 15
+SEED = 20260701
+SIGNS = ("==", "==", "==", "!=", "<", "<=", ">", ">=", "=", "")
+PLAUSIBLE = ("1", "1001", "1,2,3", "a*", "true", "2026-01-01T00:00:00.000Z", "2026-01-01", "USD", "NONE")
+SIZES = ("0", "1", "2", "1000", "1001", "-1")
+REFUSALS = (400, 404, 409)
+
+
+@pytest.fixture(scope="module")
+def keap() -> Iterator[Keap]:
+    with simulated_keap() as one:
+        yield one
+
+
+def described() -> dict[str, list[Any]]:
+    """Path below `/crm/rest` → its query parameters, for every GET of the description."""
+    return {
+        path.removeprefix("/rest"): [
+            each for each in entry["get"].get("parameters", ()) if each["in"] == "query"
+        ]
+        for path, entry in contract("v2")["paths"].items()
+        if "get" in entry
+    }
+
+
+def hostile_filter(parameter: Any, rng: Random) -> str:
+    """One to three conditions on fields that the description names, or on others."""
+    names = re.findall(r"- (?:\([^)]*\) )?`(\w+)`", parameter.get("description", "")) or ["id"]
+    conditions = (
+        mutations.text(rng, *names) + rng.choice(SIGNS) + mutations.text(rng, *PLAUSIBLE)
+        for _ in range(rng.randint(1, 3))
+    )
+    return rng.choice((";", ";", ",", "")).join(conditions)
+
+
+def hostile_value(parameter: Any, rng: Random) -> str:
+    """A value of one query parameter."""
+    if parameter["name"] == "filter":
+        return hostile_filter(parameter, rng)
+    if parameter["name"] == "order_by":
+        names = re.findall(r"`(\w+)`", parameter.get("description", "")) or ["id"]
+        return f"{mutations.text(rng, *names)}{rng.choice((' asc', ' desc', ' up', ''))}"
+    if parameter["name"] == "fields":
+        names = re.findall(r"\w+", parameter.get("description", "")) or ["id"]
+        return ",".join(mutations.text(rng, *names) for _ in range(rng.randint(1, 3)))
+    return mutations.text(rng, *(SIZES if parameter["name"] == "page_size" else PLAUSIBLE))
+
+
+def hostile_path(path: str, ids: dict[str, str], rng: Random) -> str:
+    """The address with ids that exist, and now and then with one that does not."""
+    chosen = {name: quote(mutations.text(rng, value, value), safe="") for name, value in ids.items()}
+    return path.format(**(chosen if rng.random() < 0.3 else ids))
+
+
+def found_at(keap: Keap, path: str, parameters: list[Any]) -> list[tuple[str, dict[str, str], Any]]:
+    """What is wrong with the answers of one address."""
+    rng, found = Random(f"{SEED} {path}"), []
+    ids = arguments(keap, path) or dict.fromkeys(PARAMETER.findall(path), "1")
+    for _ in range(REQUESTS):
+        address = hostile_path(path, ids, rng)
+        chosen = rng.sample(parameters, rng.randint(0, min(3, len(parameters))))
+        query: dict[str, Any] = {each["name"]: hostile_value(each, rng) for each in chosen}
+        answer = keap.get(address, **query)
+        is_json = answer.headers["Content-Type"].startswith("application/json")
+        if answer.status_code not in (200, *REFUSALS):
+            found.append((address, query, f"status {answer.status_code}: {answer.text[:200]}"))
+        elif is_json:
+            found += [(address, query, each) for each in problems(path, answer.status_code, answer.json())]
+        elif all(address.split("/")[1:]):  # an empty id makes another address
+            found.append((address, query, f"no JSON with {answer.status_code}: {answer.text[:80]}"))
+    return found
+
+
+def test_a_hostile_request_is_answered_in_contract(keap: Keap) -> None:
+    """Neither a failure of its own nor a body that the description does not have, at any address."""
+    paths = {path: parameters for path, parameters in described().items() if shape(path) in served(keap)}
+    found = [each for path, parameters in sorted(paths.items()) for each in found_at(keap, path, parameters)]
+    assert paths
+    assert found == []
