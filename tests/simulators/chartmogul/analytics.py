@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from tests.simulators.http import Clock, Switches
 
+from . import collector
 from .accounts import account_of
+from .agenda import Agenda
 from .metrics.calendar import day_in
 from .metrics.inputs import Account, Invoice
 from .metrics.ledger import Ledger
@@ -65,7 +67,7 @@ class Analytics:
 
     def __init__(self, store: Store, settings: Settings, clock: Clock, switches: Switches) -> None:
         self._store, self._settings, self._clock, self._switches = store, settings, clock, switches
-        self._due: dict[str, datetime] = {}
+        self._due, self._automatic = Agenda(), Agenda()
         self._stale: set[str] = set()
         self._known: dict[str, History] = {}
         self._ledger: Ledger | None = None
@@ -74,7 +76,7 @@ class Analytics:
 
     def touch(self, customer: Customer, due: datetime) -> None:
         """A customer changed, or is gone; the analytics side will know at `due`."""
-        self._due[customer.uuid] = due
+        self._due.put(customer.uuid, due)
 
     def settle(self) -> None:
         """Before a write: work on what has become due, as long as that is little.
@@ -95,8 +97,7 @@ class Analytics:
     def pending(self, source: str, until: datetime | None = None) -> int:
         """How many customers of a source are still to be worked on (until a moment, if one is given)."""
         self._refresh()
-        waiting = [uuid for uuid, due in self._due.items() if until is None or due <= until]
-        customers = (self._store.customers.by_uuid.get(uuid) for uuid in waiting)
+        customers = (self._store.customers.by_uuid.get(uuid) for uuid in self._due.names(until))
         return sum(
             each is not None and any(source == name for name, _ in each.identities) for each in customers
         )
@@ -171,11 +172,7 @@ class Analytics:
         if self._scheduled != self._switches.text("scheduled_cancellation"):
             self._scheduled = self._switches.text("scheduled_cancellation")
             self.use(self._settings)
-        arrived = [uuid for uuid, due in self._due.items() if due <= now]
-        for uuid in arrived:
-            del self._due[uuid]
-        if self._settings.auto_churn_days is not None:
-            arrived += [uuid for uuid, each in self._known.items() if _overdue(each, now)]
+        arrived = self._due.taken(now) + self._automatic.taken(now)
         if arrived:
             self._stale.update(arrived)
             self._forget()
@@ -183,20 +180,27 @@ class Analytics:
     def _forget(self) -> None:
         self._ledger = self._activities = None
 
-    def _compute(self, uuids: Iterable[str]) -> None:
+    def _compute(self, uuids: Sequence[str]) -> None:
+        if len(uuids) > FEW:
+            with collector.resting():
+                self._compute_each(uuids)
+        else:
+            self._compute_each(uuids)
+
+    def _compute_each(self, uuids: Sequence[str]) -> None:
+        now = self._clock.now()
         for uuid in uuids:
             if uuid not in self._stale:
                 continue
             self._stale.discard(uuid)
+            self._automatic.drop(uuid)
             customer = self._store.customers.by_uuid.get(uuid)
             if customer is None:
                 self._known.pop(uuid, None)
-            else:
-                self._known[uuid] = history(self._account(customer), self._settings, self._clock.now())
-
-
-def _overdue(known: History, now: datetime) -> bool:
-    return known.next_automatic is not None and known.next_automatic <= now
+                continue
+            known = self._known[uuid] = history(self._account(customer), self._settings, now)
+            if known.next_automatic is not None:
+                self._automatic.put(uuid, known.next_automatic)
 
 
 def _on_plans(account: Account, plans: frozenset[str] | None) -> Account:

@@ -13,6 +13,7 @@ from . import (
     activities_export,
     analytics_reads,
     answers,
+    collector,
     contacts,
     custom_attributes,
     customer_notes,
@@ -103,7 +104,8 @@ def _settle(world: World, call: Call) -> None:
 
 def _dump(world: World) -> Json:
     jobs.settle(world)
-    return dump(world)
+    with collector.resting():
+        return dump(world)
 
 
 def _settings(world: World, call: Call) -> Answer:

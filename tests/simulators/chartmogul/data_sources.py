@@ -49,7 +49,7 @@ def shape(world: World, source: DataSource, call: Call | None = None) -> dict[st
         "name": source.name,
         "system": world.switches["source_system"],
         "created_at": moments.import_side(source.created_at),
-        "status": "working" if world.processing_status(source)["pending"] else "idle",
+        "status": "working" if world.pending(source) else "idle",
         **extra,
     }
 

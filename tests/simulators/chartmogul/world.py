@@ -1,6 +1,5 @@
 """Everything one simulated account holds, and the way handlers reach it."""
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -8,7 +7,7 @@ from operator import attrgetter
 
 from tests.simulators.http import Answer, Call, Clock, Json, Switches
 
-from . import answers
+from . import answers, collector
 from .analytics import Analytics
 from .ids import is_uuid
 from .jobs import Job
@@ -33,9 +32,12 @@ class World:
         self.jobs: list[Job] = []
         self._as_of: datetime | None = None
         self._changed: set[Customer] | None = None
-        gc.unfreeze()
+        self._changes = 0
+        self._counts: dict[str, tuple[tuple[int, str], tuple[int, int]]] = {}
+        collector.forget()
 
     def _touched(self, customer: Customer) -> None:
+        self._changes += 1
         if self._changed is not None:
             self._changed.add(customer)
             return
@@ -48,23 +50,16 @@ class World:
 
     @contextmanager
     def as_of(self, moment: datetime) -> Iterator[None]:
-        """Do something as if it were done at a moment that may be past already.
-
-        Such work is large: the garbage collector, which would walk through all rows again and again, rests.
-        """
+        """Do something as if it were done at a moment that may be past already."""
         self._as_of, self._changed = moment, set()
-        was_on = gc.isenabled()
-        gc.disable()
         try:
-            yield
+            with collector.resting():
+                yield
             changed, self._changed = self._changed, None
             for customer in sorted(changed, key=attrgetter("sequence")):
                 self._touched(customer)
         finally:
             self._as_of = self._changed = None
-            gc.freeze()
-            if was_on:
-                gc.enable()
 
     def put_settings(self, wanted: Json) -> Settings:
         """Change settings; everything is computed anew, as if re-processed."""
@@ -72,23 +67,27 @@ class World:
         self.analytics.use(self.settings)
         return self.settings
 
-    def processing_status(self, source: DataSource) -> dict[str, int]:
-        """What is done, what failed, and what is still being worked on."""
-        jobs: list[JsonImport | Upload] = [
-            *self.store.imports.group("source", source.uuid),
-            *self.store.uploads.group("source", source.uuid),
-        ]
+    def pending(self, source: DataSource) -> int:
+        """How many customers and jobs of a source are still to be worked on."""
         lag = timedelta(seconds=self.switches.number("pending_lag_seconds"))
         delay = timedelta(seconds=self.switches.number("analytics_delay_seconds"))
-        waiting = sum(not each.done and each.created_at + lag <= self.now() for each in jobs)
+        waiting = sum(not each.done and each.created_at + lag <= self.now() for each in self._jobs(source))
         until = self.now() + delay - lag if lag else None
-        pending = self.analytics.pending(source.uuid, until) + waiting
-        processed, failed = self._counted(source)
-        return {
-            "processed": processed,
-            "failed": failed + sum(each.failed for each in jobs),
-            "pending": pending,
-        }
+        return self.analytics.pending(source.uuid, until) + waiting
+
+    def processing_status(self, source: DataSource) -> dict[str, int]:
+        """What is done, what failed, and what is still being worked on."""
+        key = (self._changes, str(self.switches["processing_counts"]))
+        held = self._counts.get(source.uuid)
+        if held is None or held[0] != key:
+            held = self._counts[source.uuid] = (key, self._counted(source))
+        processed, failed = held[1]
+        failed += sum(each.failed for each in self._jobs(source))
+        return {"processed": processed, "failed": failed, "pending": self.pending(source)}
+
+    def _jobs(self, source: DataSource) -> Iterator[JsonImport | Upload]:
+        yield from self.store.imports.group("source", source.uuid)
+        yield from self.store.uploads.group("source", source.uuid)
 
     def _counted(self, source: DataSource) -> tuple[int, int]:
         """Good and bad ones of whatever is counted."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +14,7 @@ class Interval:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A subscription line item. Amounts are cents of `currency`; `order` grows with each line created.
 
     `subscription` identifies the subscription; `group` names the set it belongs to explicitly, and

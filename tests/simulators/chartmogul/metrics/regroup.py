@@ -6,7 +6,6 @@ becomes churn. The amounts stay. The edge of the window is not published; it cou
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from .results import Movement
@@ -27,7 +26,7 @@ def _joined_gains(movements: Sequence[Movement], window: timedelta) -> list[Move
         if each.kind in ("new_biz", "reactivation"):
             anchor = each
         elif each.kind == "expansion" and anchor is not None and each.at - anchor.at <= window:
-            result.append(replace(each, kind=anchor.kind))
+            result.append(each._replace(kind=anchor.kind))
             continue
         result.append(each)
     return result
@@ -40,7 +39,7 @@ def _joined_losses(movements: Sequence[Movement], window: timedelta) -> list[Mov
         if each.kind == "churn":
             churn = each
         elif each.kind == "contraction" and churn is not None and churn.at - each.at <= window:
-            result.append(replace(each, kind="churn"))
+            result.append(each._replace(kind="churn"))
             continue
         else:
             churn = None

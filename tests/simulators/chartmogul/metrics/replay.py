@@ -52,6 +52,9 @@ class _Replay:
         self._movements: list[Movement] = []
         self._steps: list[Step] = []
         self._has_paid = False
+        self._balance: Amount = 0
+        self._stands = False
+        self._free_stays = settings.free_customer_handling == "active"
 
     def run(self) -> History:
         """Take the events one by one."""
@@ -64,17 +67,31 @@ class _Replay:
         moved = regrouped(self._movements, self._settings.smart_classification_minutes or 0)
         return History(tuple(moved), tuple(self._steps), states, self._next_automatic)
 
-    def _total(self) -> Amount:
-        return sum(each.converted for each in self._running.values())
+    def _weigh(self) -> None:
+        """After each event: the customer's MRR, and whether there is a subscription that was paid once and
+        goes on, if only at zero.
+
+        Source for zero: https://chartmogul.com/blog/choose-how-to-interpret-discounted-or-free-plan-customers
+        -churn-or-downgrade/; the account may count it as churn instead.
+        """
+        balance: Amount = 0
+        stands = False
+        for each in self._running.values():
+            balance += each.converted
+            if each.active and each.ever_paid and (self._free_stays or each.native > 0):
+                stands = True
+        self._balance, self._stands = balance, stands
 
     def _rate(self, currency: str, moment: datetime) -> Amount:
         day = day_in(self._zone, moment)
         return rate(self._settings.fx_units_per_usd, currency, self._settings.account_currency, day)
 
     def _take(self, index: int, event: Event, line: Line) -> None:
-        one = self._running.setdefault(line.subscription, _Running(line.subscription, event.at))
+        one = self._running.get(line.subscription)
+        if one is None:
+            one = self._running[line.subscription] = _Running(line.subscription, event.at)
         predecessor = self._links.get(index)
-        before, was_standing = self._total(), self._standing()
+        before, was_standing = self._balance, self._stands
         added = native_mrr(line, self._settings, one.lines)
         rate_now = self._rate(line.currency, line.start)
         base = one.native if one.active and adds(line) else 0
@@ -83,8 +100,9 @@ class _Replay:
         if predecessor is not None:
             self._end(predecessor, event.at)
         one.native, one.converted, one.active, one.ended = native, native * rate_now, True, None
-        one.ever_paid, one.last, one.shown = one.ever_paid or native > 0, line, native * rate_now
+        one.ever_paid, one.last, one.shown = one.ever_paid or native > 0, line, one.converted
         one.lines.append(line)
+        self._weigh()
         kind = self._kind_of_line(before, was_standing, change)
         self._record(event, one, line, before, kind, change)
 
@@ -97,24 +115,14 @@ class _Replay:
             return native * rate_now - old.converted
         return (native - (old.native if old.active else 0)) * rate_now
 
-    def _standing(self) -> bool:
-        """Is there a subscription that was paid once and goes on, if only at zero?
-
-        Source for zero: https://chartmogul.com/blog/choose-how-to-interpret-discounted-or-free-plan-customers
-        -churn-or-downgrade/; the account may count it as churn instead.
-        """
-        free_stays = self._settings.free_customer_handling == "active"
-        going_on = [each for each in self._running.values() if each.active and each.ever_paid]
-        return any(free_stays or each.native > 0 for each in going_on)
-
     def _kind_of_line(self, before: Amount, was_standing: bool, change: Amount) -> str:
-        after = self._total()
+        after = self._balance
         if before == 0 and after > 0:
             if not self._has_paid:
                 return "new_biz"
             return "expansion" if was_standing else "reactivation"
         if after == 0 and before > 0:
-            return "contraction" if self._settings.free_customer_handling == "active" else "churn"
+            return "contraction" if self._free_stays else "churn"
         return "expansion" if change > 0 else "contraction"
 
     def _cancel(self, index: int, event: Event) -> None:
@@ -126,11 +134,12 @@ class _Replay:
             self._links[successor] = one
             one.ended = event.at
             return
-        before, line = self._total(), one.last
+        before, line = self._balance, one.last
         moment = event.at if self._settings.churn_exchange_rate == "churn_date" else line.start
         change = -one.native * self._rate(line.currency, moment)
         self._end(one, event.at)
-        kind = "churn" if self._total() == 0 else "contraction"
+        self._weigh()
+        kind = "churn" if self._balance == 0 else "contraction"
         self._record(event, one, line, before, kind, change)
 
     @staticmethod
@@ -164,22 +173,14 @@ class _Replay:
     def _record(
         self, event: Event, one: _Running, line: Line, before: Amount, kind: str, change: Amount
     ) -> None:
-        after = self._total()
+        after = self._balance
         if change != 0:
             self._movements.append(Movement(event.at, kind, change, one.key, line.plan, after))
         self._has_paid = self._has_paid or after > 0
         day: date = day_in(self._zone, event.at)
+        moved = after - before
         self._steps.append(
-            Step(
-                event.at,
-                day,
-                one.key,
-                after - before,
-                after - before - change,
-                self._standing(),
-                line,
-                one.active,
-            )
+            Step(event.at, day, one.key, moved, moved - change, self._stands, line, one.active)
         )
 
     def _state(self, one: _Running) -> SubscriptionState:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from .inputs import Line
 from .money import Amount
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(NamedTuple):
     """A change of MRR in the account's currency, losses negative; `balance`: the customer's MRR after it."""
 
     at: datetime
@@ -20,8 +20,7 @@ class Movement:
     balance: Amount
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The customer's MRR changed by `change`, of which `drift` is exchange rate impact and no movement.
 
     `standing`: the customer is a subscriber from here on. `line` is the subscription's latest, `active`

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import NamedTuple
 
 from tests.simulators.chartmogul.settings import Settings
 
@@ -19,8 +21,7 @@ from .invoice_state import counts_from, prevented
 CANCELLATION, LINE = 0, 1
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A line taking effect, or (without a line) a cancellation."""
 
     at: datetime
@@ -34,6 +35,9 @@ class Event:
         if line is None:
             return self.at, CANCELLATION, False, 0, 0
         return self.at, LINE, line.event_order is None, line.event_order or 0, line.order
+
+
+_RANK = attrgetter("rank")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,13 @@ def timeline(account: Account, settings: Settings, now: datetime) -> Timeline:
     upcoming: list[datetime] = []
     for subscription, pairs in lines.items():
         own = _counting(pairs, _recognised(pairs, cancelled[subscription], settings), subscription, settings)
+        events += own
         churns = list(_automatic(own, settings))
-        events += own + [each for each in churns if each.at <= now]
+        events += [each for each in churns if each.at <= now]
         upcoming += [each.at for each in churns if each.at > now]
-    return Timeline(sorted(events, key=lambda event: event.rank), min(upcoming, default=None))
+    if len(lines) > 1 or settings.auto_churn_days is not None:
+        events.sort(key=_RANK)
+    return Timeline(events, min(upcoming, default=None))
 
 
 def period_end(line: Line) -> datetime:
@@ -89,25 +96,24 @@ def _counting(
     settings: Settings,
 ) -> list[Event]:
     """Lines from the moment their invoice counts, with the cancellations, in order."""
-    invoices = {id(line): invoice for line, invoice in pairs}
     events = [Event(line.start, subscription, line) for line, _ in pairs]
     events += [Event(at, subscription) for at in cancelled]
+    events.sort(key=_RANK)
+    wishes = settings.create_subscription_when_invoice_is, settings.update_subscription_when_invoice_is
+    if wishes == ("open", "open"):
+        return events
+    invoices = {id(line): invoice for line, invoice in pairs}
     kept, active = [], False
-    for event in sorted(events, key=lambda each: each.rank):
+    for event in events:
         if event.line is None:
             active = False
             kept.append(event)
             continue
-        wanted = (
-            settings.update_subscription_when_invoice_is
-            if active
-            else settings.create_subscription_when_invoice_is
-        )
-        met = counts_from(invoices[id(event.line)], wanted)
+        met = counts_from(invoices[id(event.line)], wishes[active])
         if met is not None:
             active = True
             kept.append(Event(max(event.at, met), subscription, event.line))
-    return sorted(kept, key=lambda each: each.rank)
+    return sorted(kept, key=_RANK)
 
 
 def _automatic(events: Sequence[Event], settings: Settings) -> Iterable[Event]:
