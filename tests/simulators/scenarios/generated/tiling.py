@@ -96,7 +96,7 @@ def tiled(pattern: Pattern, tiles: int) -> BillingEngine:
 
 
 def tiled_account(world: World) -> Account:
-    """The account with its large tables."""
+    """The account with its large tables; companies and all else that is not repeated are the pattern's."""
     small, drawing = world.pattern.account, Drawing(world)
 
     def table(kind: str) -> Table[Any]:
@@ -111,4 +111,5 @@ def tiled_account(world: World) -> Account:
         orders=table("orders"),
         payments=table("payments"),
         next_item_id=world.first_items[-1],
+        crm=small.crm.copy(),
     )
