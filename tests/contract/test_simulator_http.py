@@ -123,6 +123,47 @@ def test_a_body_that_is_no_json_is_refused(server: Server, sent: bytes) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, 400)
 
 
+def test_an_error_may_come_after_the_write(server: Server) -> None:
+    """A gateway's error says nothing of whether the write took effect; here it did."""
+    server.control.faults([{"path": "/v1/data_sources", "times": 1, "status": 502, "applied": True}])
+    assert _make_source(server, "Keap").status_code == 502
+    assert _make_source(server, "Keap").json() == {"errors": {"name": "Has already been taken."}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({}, ["d", "c", "b", "a"]),
+        ({"duplicate_page": True}, ["d", "c", "d", "c"]),
+        ({"drift": "repeat"}, ["d", "c", "c", "b", "a"]),
+        ({"drift": "skip"}, ["d", "c", "a"]),
+    ],
+)
+def test_pages_may_not_fit_together(server: Server, rule: dict[str, object], expected: list[str]) -> None:
+    """The second page repeats the first, or rows have moved between the two."""
+    source = _make_source(server, "Keap").json()["uuid"]
+    session = requests.Session()
+    session.auth = (server.api_key, "")
+    for name in "abcd":
+        plan = {"data_source_uuid": source, "name": name, "interval_count": 1, "interval_unit": "month"}
+        session.post(f"{server.url}/v1/plans", json=plan, timeout=TIMEOUT_SECONDS)
+    server.control.faults([{"method": "GET", "path": "/v1/plans", "nth": 2, **rule}])
+    seen, query = [], {"per_page": "2"}
+    for _ in range(2):
+        page = session.get(f"{server.url}/v1/plans", params=query, timeout=TIMEOUT_SECONDS).json()
+        seen += [each["name"] for each in page["plans"]]
+        query["cursor"] = page["cursor"]
+    session.close()
+    assert seen == expected
+    assert not page["has_more"]
+
+
+def test_a_wrong_kind_of_drift_is_refused(server: Server) -> None:
+    """Rules are read strictly."""
+    with pytest.raises(requests.HTTPError):
+        server.control.faults([{"drift": "sideways"}])
+
+
 def test_the_rate_limit_follows_the_virtual_clock(server: Server) -> None:
     """The 41st request of a second gets 429 without Retry-After; a second later it goes on."""
     server.control.switch("rate_limit", "on")

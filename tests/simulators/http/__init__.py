@@ -33,7 +33,7 @@ Every answer of the API carries `Date` = the simulator's own clock. Control rout
 | route | body | answer |
 | --- | --- | --- |
 | POST /_control/reset | optional {"keep_switches": true} | {}; all as at the start, switches too |
-| GET /_control/routes | | ["GET /v1/customers", ...], every address of the API |
+| GET /_control/routes | | {"api": ["GET /v1/customers", ...], "control": [...]} |
 | GET /_control/calls | | {"GET /v1/customers": {"200": 3}, ...}, status 0: no answer |
 | GET /_control/switches | | {name: {value, values, default, says, section}} |
 | POST /_control/switches | {name: value, ...} or {"name": .., "value": ..} | as GET |

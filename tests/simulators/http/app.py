@@ -17,6 +17,7 @@ from .clock import Clock
 from .control import PREFIX, control_routes
 from .faults import HTML_BODY, Fault, Faults
 from .message import Answer, Call, Json, Refusal, Route
+from .pages import Pages
 from .routing import Router
 from .switches import Switches
 
@@ -74,6 +75,7 @@ class Front:
         self.service = service
         self.calls = CallLog()
         self.faults = Faults()
+        self.pages = Pages()
         self._api = Router(service.routes)
         self._control = Router(control_routes(self))
 
@@ -94,7 +96,7 @@ class Front:
         if fault and fault.reset:
             self._count(call, 0)
             return _cut(request)
-        answer = _fault_answer(fault) if fault and fault.status else self._answer(call, route)
+        answer = self._answer(call, route, fault)
         if fault and fault.lose_answer:
             self._count(call, 0)
             return _cut(request)
@@ -106,10 +108,15 @@ class Front:
     def _count(self, call: Call, status: int) -> None:
         self.calls.add(call.method, call.template or call.path, status)
 
-    def _answer(self, call: Call, route: Route | None) -> Answer:
+    def _answer(self, call: Call, route: Route | None, fault: Fault | None) -> Answer:
+        if fault and fault.status and not fault.applied:
+            return _fault_answer(fault)
         refusals = (gate(call) for gate in self.service.gateway)
         refused = next((answer for answer in refusals if answer is not None), None)
-        return self.service.finish(call, refused or self._routed(call, route))
+        answer = self.service.finish(call, refused or self._routed(call, route))
+        if fault and fault.status:
+            return _fault_answer(fault)
+        return self.pages.altered(fault, call, answer) if self.faults.in_force else answer
 
     def _routed(self, call: Call, route: Route | None) -> Answer:
         if route is None:

@@ -29,8 +29,9 @@ def control_routes(front: "Front") -> list[Route]:
     ]
 
 
-def _routes(front: "Front") -> list[str]:
-    return sorted(f"{route.method} {route.path}" for route in front.service.routes)
+def _routes(front: "Front") -> Json:
+    tables = {"api": front.service.routes, "control": control_routes(front)}
+    return {name: sorted(f"{route.method} {route.path}" for route in table) for name, table in tables.items()}
 
 
 def refuse(message: str) -> Refusal:
@@ -46,6 +47,7 @@ def _reset(front: "Front", call: Call) -> Answer:
         service.switches.reset()
     front.calls.clear()
     front.faults.replace([])
+    front.pages.clear()
     service.reset()
     return Answer(200, {})
 

@@ -1,4 +1,5 @@
-"""Rules that make chosen calls fail: a status, a delay, a cut connection, half a body, a lost answer."""
+"""Rules that make chosen calls fail: a status, a delay, a cut connection, half a body, a lost answer, bad
+pages."""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 
 from .message import Call, Json
 
+DRIFTS = ("repeat", "skip")
 HTML_BODY = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body><center><h1>{0}</h1></center></body>\r\n</html>\r\n"
 )
@@ -18,7 +20,8 @@ class Fault:
     `nth` strikes the nth match only, `every` each multiple, `times` the first so many; none: every match.
     `status`, `body`, `headers` answer instead of the API (`body: "html"` sends an HTML page), `delay_seconds`
     waits (real time), `reset` cuts the connection before the write, `lose_answer` after it, `truncate` sends
-    half the body.
+    half the body. With `applied` the write takes effect before `status` answers. `duplicate_page` and `drift`
+    ("repeat", "skip") spoil a page of a list, see `pages`.
     """
 
     method: str | None = None
@@ -33,6 +36,9 @@ class Fault:
     reset: bool = False
     truncate: bool = False
     lose_answer: bool = False
+    applied: bool = False
+    duplicate_page: bool = False
+    drift: str | None = None
     seen: int = 0
 
     def matches(self, call: Call) -> bool:
@@ -63,6 +69,11 @@ class Faults:
         """Put these rules instead of the present ones; ValueError for a rule that makes no sense."""
         self._rules = [_rule(each) for each in rules]
 
+    @property
+    def in_force(self) -> bool:
+        """Is there any rule?"""
+        return bool(self._rules)
+
     def strike(self, call: Call) -> Fault | None:
         """The rule that hits this call, if any; every matching rule counts it."""
         struck = [rule for rule in self._rules if rule.matches(call) and rule.strikes()]
@@ -81,6 +92,8 @@ def _rule(given: Json) -> Fault:
     if unknown:
         raise ValueError(f"unknown keys in a fault rule: {', '.join(unknown)}")
     rule = Fault(**given)
+    if rule.drift not in (None, *DRIFTS):
+        raise ValueError(f"drift takes {', '.join(DRIFTS)}")
     try:
         re.compile(rule.path)
     except re.error as error:
