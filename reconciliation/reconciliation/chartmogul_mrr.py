@@ -7,50 +7,36 @@ Movements carry no data source, so they are tied to the source through its list 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from reconciliation.frames import ChartMogulFrames, stamp
-
-BALANCE = ["date", "customer_id", "subscription_id", "mrr"]
+from reconciliation.frames import ChartMogulFrames
 
 
 def movements(chartmogul: ChartMogulFrames, owners: frozenset[str], zone: ZoneInfo) -> pd.DataFrame:
-    """The source's movements: customer_id, subscription_id, day (in `zone`), happened_at, type, movement.
+    """The source's movements: customer_id, subscription_id, plan_id, day (in `zone`), happened_at, type,
+    movement (cents), currency, source_uuid, sources (how many data sources the customer has).
 
     `owners` are the customers that own an order on the billing side; see `names_of`.
     """
     own = chartmogul.activities.merge(names_of(chartmogul, owners), left_on="customer_uuid", right_on="uuid")
     own["day"] = own["happened_at"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     own["subscription_id"] = own["subscription_id"].fillna("none")
-    columns = ["customer_id", "subscription_id", "day", "happened_at", "type", "movement"]
+    columns = ["customer_id", "subscription_id", "plan_id", "day", "happened_at", "type", "movement"]
+    columns += ["currency", "source_uuid", "sources"]
     return own.sort_values("happened_at", kind="stable")[columns].reset_index(drop=True)
 
 
 def names_of(chartmogul: ChartMogulFrames, owners: frozenset[str]) -> pd.DataFrame:
-    """uuid → customer_id: of a merged customer's ids the one that owns orders in Keap, else the primary."""
+    """uuid → customer_id, sources, page: of a merged customer's ids the one that owns orders in Keap, else
+    the primary.
+    """
     table = chartmogul.customers.assign(owns=chartmogul.customers["external_id"].isin(owners))
     ranked = table.sort_values(["owns", "primary"], ascending=False, kind="stable")
-    chosen = ranked.drop_duplicates("uuid")[["uuid", "external_id"]]
+    chosen = ranked.drop_duplicates("uuid")[["uuid", "external_id", "sources", "page"]]
     return chosen.rename(columns={"external_id": "customer_id"})
-
-
-def balances(table: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:
-    """MRR at the end of each day: date, customer_id, subscription_id, mrr (cents); zeros are left out.
-
-    `table` is what `movements` gives.
-    """
-    dated = [_at(table, stamp(day)) for day in days]
-    return pd.concat(dated, ignore_index=True) if dated else pd.DataFrame(columns=BALANCE)
-
-
-def _at(table: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    moved = table[table["day"] <= day].groupby(["customer_id", "subscription_id"], as_index=False)
-    balance = moved.agg(mrr=("movement", "sum"))
-    return balance[balance["mrr"] != 0].assign(date=day)[BALANCE]
 
 
 def totals(chartmogul: ChartMogulFrames) -> dict[date, int]:

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reconciliation import chartmogul_mrr, keap_mrr
+from reconciliation import chartmogul_mrr, keap_mrr, movements
 from reconciliation.explain import Case
-from reconciliation.frames import stamp
+from reconciliation.frames import rows, stamp
+from reconciliation.money import signed
 from reconciliation.report import Check
 
+if TYPE_CHECKING:
+    from reconciliation.audit import Balances
+
 MOST_IDS = 10
+SIDES = {"keap": "Keap", "expected": "what would be sent", "chartmogul": "ChartMogul"}
 
 
 def inputs_checked(
-    case: Case, days: Sequence[date], balances: pd.DataFrame, as_of: date
+    case: Case, balances: Balances, moved: Mapping[str, pd.DataFrame], as_of: date
 ) -> tuple[Check, ...]:
-    """Every check of what was read; `balances` are ChartMogul's at the closing days."""
-    return (_totals_agree(case, days, balances), _customers_agree(case, as_of), _orders_readable(case))
+    """Every check of what was read, each side by itself before the sides are compared."""
+    return (
+        _totals_agree(case, balances.days, balances.chartmogul),
+        _customers_agree(case, as_of),
+        _orders_readable(case),
+        _read_to_the_end(case),
+        *_identities(balances, moved),
+        *_metrics_add_up(case),
+        *_would_be_sent(case),
+    )
 
 
 def _totals_agree(case: Case, days: Sequence[date], balances: pd.DataFrame) -> Check:
@@ -75,9 +90,85 @@ def _orders_readable(case: Case) -> Check:
     orders = keap_mrr.incomplete_orders(case.keap, case.zone)
     if not orders:
         return Check(True, "Every subscription line in Keap has a contact, a date and a billing interval.")
-    named = ", ".join(orders[:MOST_IDS]) + (" and more" if len(orders) > MOST_IDS else "")
     return Check(
         False,
         f"{len(orders)} orders in Keap charge a subscription without a contact, a date or a known billing "
-        f"interval and are not counted: {named}.",
+        f"interval and are not counted: {named(orders)}.",
     )
+
+
+def _read_to_the_end(case: Case) -> Check:
+    """A stream that broke off lacks records, whatever its totals say."""
+    broken = case.keap.unfinished
+    if not broken:
+        return Check(True, "No stream of Keap broke off while it was read.")
+    return Check(
+        False, f"Keap was not read to the end ({', '.join(broken)}); run the source again, then the audit."
+    )
+
+
+def _identities(balances: Balances, moved: Mapping[str, pd.DataFrame]) -> list[Check]:
+    """Opening + movements = closing, on each side by itself: else movements must not be compared."""
+    sides = {"keap": balances.keap, "expected": balances.expected, "chartmogul": balances.chartmogul}
+    return [
+        _identity(SIDES[side], moved[side], held, balances.days)
+        for side, held in sides.items()
+        if held is not None
+    ]
+
+
+def _identity(side: str, moved: pd.DataFrame, held: pd.DataFrame, days: Sequence[date]) -> Check:
+    sums = held.groupby("date")["mrr"].sum()
+    totals = {day: int(sums.get(stamp(day), 0)) for day in days}
+    gaps = movements.identity_gaps(moved, totals, days)
+    if not gaps:
+        return Check(True, f"Opening MRR and movements give closing MRR in every month ({side}).")
+    return Check(
+        False,
+        f"Opening MRR and movements do not give closing MRR in {len(gaps)} months ({side}), first up to "
+        f"{min(gaps)}; its movements are incomplete.",
+    )
+
+
+def _metrics_add_up(case: Case) -> list[Check]:
+    """The same of ChartMogul's own chart; what is left is the exchange rate impact."""
+    table = case.chartmogul.totals.sort_values("date").dropna()
+    by_day = table.set_index("date").astype("int64")
+    moved = by_day[list(movements.KINDS)].sum(axis=1)
+    left = {
+        later.date(): int(by_day["mrr"][later] - by_day["mrr"][earlier] - moved[later])
+        for earlier, later in pairwise(pd.DatetimeIndex(by_day.index))
+    }
+    if not left:
+        return []
+    gaps = {day: cents for day, cents in left.items() if cents}
+    currency = case.keap.currency
+    if not gaps:
+        return [Check(True, "ChartMogul's MRR chart adds up: opening and movements give closing MRR.")]
+    first = min(gaps)
+    return [
+        Check(
+            False,
+            f"ChartMogul's MRR chart leaves {signed(gaps[first], currency)} in the month up to "
+            f"{first} to exchange rates, but Keap bills in {currency} only; look for invoices in "
+            "another currency.",
+        )
+    ]
+
+
+def _would_be_sent(case: Case) -> list[Check]:
+    """Records that the destination would reject have to be mended in Keap; what they cost in MRR stands among
+    the differences, so this is told and fails nothing by itself.
+    """
+    if case.expected is None:
+        return [Check(True, "What would be sent was not computed: Keap's own records are not at hand.")]
+    rejects = case.expected.rejects
+    if rejects.empty:
+        return [Check(True, "The destination's mapping rejects none of Keap's orders and subscriptions.")]
+    keys = [f"{row.stream} {row.key} ({row.rule})" for row in rows(rejects)]
+    return [Check(True, f"The destination's mapping rejects {len(keys)} records: {named(keys)}.")]
+
+
+def named(ids: Sequence[str]) -> str:
+    """The first ids, and whether there are more."""
+    return ", ".join(ids[:MOST_IDS]) + (" and more" if len(ids) > MOST_IDS else "")

@@ -17,8 +17,11 @@ DIFFERENT = "different"
 ONLY_KEAP = "only in Keap"
 ONLY_CHARTMOGUL = "only in ChartMogul"
 
+FIGURES = ("keap", "expected", "chartmogul")
+PLAN = ["date", "plan"]
 SUBSCRIPTION = ["date", "customer_id", "subscription_id"]
 CUSTOMER = ["date", "customer_id"]
+AMOUNTS = [*FIGURES, "difference"]
 
 
 @dataclass(frozen=True)
@@ -41,28 +44,53 @@ def is_month_end(day: date) -> bool:
     return day.day == calendar.monthrange(day.year, day.month)[1]
 
 
-def by_subscription(keap: pd.DataFrame, chartmogul: pd.DataFrame) -> pd.DataFrame:
-    """One row per closing day, customer and subscription with MRR: keap, chartmogul, difference."""
-    both = pd.concat([_side(keap, "keap"), _side(chartmogul, "chartmogul")])
-    table = both.groupby(SUBSCRIPTION, as_index=False)[["keap", "chartmogul"]].sum()
+def by_subscription(
+    keap: pd.DataFrame, chartmogul: pd.DataFrame, expected: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """One row per closing day, customer and subscription with MRR: the figures, and `difference`, which is
+    ChartMogul less Keap. `expected` (what would be sent) is missing where it was not computed.
+    """
+    both = [_side(keap, "keap"), _side(chartmogul, "chartmogul")]
+    both += [] if expected is None else [_side(expected, "expected")]
+    table = pd.concat(both).groupby(SUBSCRIPTION, as_index=False)[list(FIGURES)].sum()
     table["difference"] = table["chartmogul"] - table["keap"]
-    return table
+    return _with_expected(table, expected is not None)
 
 
 def _side(balances: pd.DataFrame, name: str) -> pd.DataFrame:
     side = balances[[*SUBSCRIPTION, "mrr"]].rename(columns={"mrr": name})
-    other = "chartmogul" if name == "keap" else "keap"
-    return side.assign(**{other: 0}).astype({"keap": "int64", "chartmogul": "int64"})
+    others = {other: 0 for other in FIGURES if other != name}
+    return side.assign(**others).astype(dict.fromkeys(FIGURES, "int64"))
+
+
+def _with_expected(table: pd.DataFrame, computed: bool) -> pd.DataFrame:
+    figure = table["expected"] if computed else pd.Series(pd.NA, index=table.index)
+    return table.assign(expected=figure.astype("Int64"))
+
+
+def by_plan(
+    keap: pd.DataFrame, chartmogul: pd.DataFrame, expected: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """One row per closing day and plan, each figure under the plan that its own side names."""
+    given = {"keap": keap, "chartmogul": chartmogul} | ({} if expected is None else {"expected": expected})
+    sums = {name: side.assign(plan=_plan(side)).groupby(PLAN)["mrr"].sum() for name, side in given.items()}
+    table = pd.DataFrame(sums).fillna(0).astype("int64").reindex(columns=list(FIGURES)).reset_index()
+    table["difference"] = table["chartmogul"] - table["keap"]
+    return _with_expected(table, expected is not None)
+
+
+def _plan(side: pd.DataFrame) -> pd.Series[str]:
+    return side["plan_id"].astype("string").fillna("unknown")
 
 
 def by_customer(
     table: pd.DataFrame, contacts: frozenset[str], customers: frozenset[str], tolerance: Tolerance
 ) -> pd.DataFrame:
-    """One row per closing day and customer: keap, chartmogul, difference, match (one of the classes above).
+    """One row per closing day and customer: the figures, difference, match (one of the classes above).
 
     `contacts` are the customers that Keap knows, `customers` those that ChartMogul knows.
     """
-    sums = table.groupby(CUSTOMER, as_index=False)[["keap", "chartmogul", "difference"]].sum()
+    sums = table.groupby(CUSTOMER, as_index=False)[AMOUNTS].sum(min_count=1)
     match = pd.Series(DIFFERENT, index=sums.index, dtype="string")
     match = match.mask(~sums["customer_id"].isin(customers), ONLY_KEAP)
     match = match.mask(~sums["customer_id"].isin(contacts), ONLY_CHARTMOGUL)
@@ -71,7 +99,8 @@ def by_customer(
 
 
 def by_day(table: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:
-    """One row per closing day, also for days without any MRR: keap, chartmogul, difference."""
-    sums = table.groupby("date")[["keap", "chartmogul", "difference"]].sum()
+    """One row per closing day, also for days without any MRR: the figures and the difference."""
+    sums = table.groupby("date")[AMOUNTS].sum(min_count=1)
     index = pd.DatetimeIndex([stamp(day) for day in days], name="date")
-    return sums.reindex(index, fill_value=0).reset_index()
+    computed = not table["expected"].isna().any()
+    return _with_expected(sums.reindex(index, fill_value=0).reset_index(), computed)

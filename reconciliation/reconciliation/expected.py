@@ -30,6 +30,10 @@ from reconciliation.progress import Progress, silent
 LINE = ["order_id", "item_id", "type", "subscription_id", "plan_id", "amount", "tax"]
 
 
+TYPES = {"day": "datetime64[ns]", "change": "int64", "ended": "bool"}
+TYPES |= dict.fromkeys(("customer_id", "subscription_id", "plan_id"), "string")
+
+
 @dataclass(frozen=True)
 class Expected:
     """What would be sent.
@@ -61,7 +65,7 @@ def expected(
         lines += _lines(mapped.desired)
         rejects += [_reject(reject) for reject in mapped.rejects]
     return Expected(
-        steps=pd.DataFrame(steps, columns=STEP).astype({"day": "datetime64[ns]", "change": "int64"}),
+        steps=pd.DataFrame(steps, columns=STEP).astype(TYPES),
         lines=pd.DataFrame(lines, columns=LINE),
         rejects=pd.DataFrame(rejects, columns=["stream", "key", "rule"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,20 @@ import pandas as pd
 
 from reconciliation import chartmogul_mrr, compare, keap_mrr
 from reconciliation.explain import CAUSES, FAULT, RULE, Case
-from reconciliation.frames import ChartMogulFrames, stamp
+from reconciliation.frames import ChartMogulFrames, rows, stamp
+from reconciliation.intervals import phrase
 from reconciliation.money import money
-from reconciliation.report import CauseTotal, CustomerDifference, MonthTotal
+from reconciliation.movements import KINDS, by_month
+from reconciliation.report import (
+    AFTER,
+    BOTH,
+    MAPPING,
+    CauseTotal,
+    CustomerDifference,
+    MonthTotal,
+    MovementTotal,
+    PlanTotal,
+)
 
 MATCHES = (
     compare.EQUAL,
@@ -29,8 +41,7 @@ def totals(
     reported = chartmogul_mrr.totals(chartmogul)
     parts = {kind: _per_day(attributed[attributed["kind"] == kind]) for kind in (RULE, FAULT)}
     paying = {side: customers[customers[side] != 0].groupby("date").size() for side in ("keap", "chartmogul")}
-    rows: list[Any] = list(days.itertuples(index=False))
-    return tuple(_month(row, reported.get(row.date.date()), parts, paying) for row in rows)
+    return tuple(_month(row, reported.get(row.date.date()), parts, paying) for row in rows(days))
 
 
 def _month(
@@ -40,6 +51,7 @@ def _month(
     return MonthTotal(
         day=row.date.date(),
         keap=int(row.keap),
+        expected=_known(row.expected),
         chartmogul=int(row.chartmogul),
         reported=reported,
         difference=int(row.difference),
@@ -72,34 +84,100 @@ def differences(customers: pd.DataFrame, attributed: pd.DataFrame) -> tuple[Cust
     reasons = dict(tuple(attributed.groupby(compare.CUSTOMER)))
     return tuple(
         _difference(row, reasons.get((row.date, row.customer_id)), since[row.customer_id].date())
-        for row in ordered.itertuples(index=False)
+        for row in rows(ordered)
     )
 
 
 def _difference(row: Any, reasons: pd.DataFrame | None, since: date) -> CustomerDifference:
     """The largest part gives the cause; all parts give their evidence."""
-    primary: str | None = None
+    parts: tuple[tuple[str | None, int], ...] = ()
     evidence: tuple[str, ...] = ()
     if reasons is not None:
-        largest = reasons.loc[reasons["difference"].abs().idxmax()]
-        primary = None if pd.isna(largest["cause"]) else str(largest["cause"])
-        evidence = tuple(str(text) for text in reasons["evidence"].dropna())
+        sums = reasons.fillna({"cause": ""}).groupby("cause", sort=False)["difference"].sum()
+        sums = sums.loc[sums.abs().sort_values(ascending=False, kind="stable").index]
+        parts = tuple((str(cause) or None, int(cents)) for cause, cents in sums.items())
+        evidence = tuple(dict.fromkeys(str(text) for text in reasons["evidence"].dropna()))
     return CustomerDifference(
         day=row.date.date(),
         customer_id=str(row.customer_id),
         keap=int(row.keap),
+        expected=_known(row.expected),
         chartmogul=int(row.chartmogul),
         difference=int(row.difference),
         match=str(row.match),
-        cause=primary,
+        cause=parts[0][0] if parts else None,
+        parts=parts,
         evidence=evidence,
+        where=_where(row),
         since=since,
     )
 
 
+def _where(row: Any) -> str | None:
+    """On which side of sending the figures part."""
+    if pd.isna(row.expected):
+        return None
+    mapping, after = row.expected != row.keap, row.expected != row.chartmogul
+    if mapping and after:
+        return BOTH
+    return MAPPING if mapping else AFTER
+
+
+def _known(cents: Any) -> int | None:
+    return None if pd.isna(cents) else int(cents)
+
+
+def plans(table: pd.DataFrame, case: Case, as_of: date) -> tuple[PlanTotal, ...]:
+    """The closing day of the audit by plan, the largest first."""
+    today = table[table["date"] == stamp(as_of)]
+    names = _product_names(case)
+    return tuple(
+        PlanTotal(
+            plan=row.plan,
+            name=_plan_name(row.plan, names),
+            keap=int(row.keap),
+            expected=_known(row.expected),
+            chartmogul=int(row.chartmogul),
+            difference=int(row.difference),
+        )
+        for row in rows(today.sort_values(["keap", "plan"], ascending=[False, True]))
+    )
+
+
+def _product_names(case: Case) -> dict[str, str]:
+    products = case.keap.records.get("products", {})
+    return {key: str(row.get("product_name") or row.get("name") or key) for key, row in products.items()}
+
+
+def _plan_name(plan: str, names: dict[str, str]) -> str:
+    """`Growth, every 3 months (plan 104)` of the key `12:104:3-month`."""
+    parts = plan.split(":")
+    count, _, unit = parts[-1].partition("-")
+    if len(parts) != 3 or not count.isdigit():
+        return plan
+    return f"{names.get(parts[0], f'product {parts[0]}')}, {phrase(unit, int(count))} (plan {parts[1]})"
+
+
+def movements(moved: Mapping[str, pd.DataFrame], days: Sequence[date]) -> tuple[MovementTotal, ...]:
+    """Every closing day and type of movement that occurs on any side."""
+    sums = {side: by_month(table, days) for side, table in moved.items()}
+    return tuple(
+        MovementTotal(day, kind, keap, _known(sent), chartmogul, chartmogul - keap)
+        for day in days
+        for kind in KINDS
+        for keap, sent, chartmogul in [_figures(sums, day, kind)]
+        if keap or chartmogul or sent
+    )
+
+
+def _figures(sums: Mapping[str, pd.DataFrame], day: date, kind: str) -> tuple[int, int | None, int]:
+    cents = {side: int(table[kind][stamp(day)]) for side, table in sums.items()}
+    return cents["keap"], cents.get("expected"), cents["chartmogul"]
+
+
 def causes(attributed: pd.DataFrame, as_of: date) -> tuple[CauseTotal, ...]:
     """The causes that occur, in the published order."""
-    rows = [(cause, attributed[attributed["cause"] == cause.id]) for cause in CAUSES]
+    by_cause = [(cause, attributed[attributed["cause"] == cause.id]) for cause in CAUSES]
     today = stamp(as_of)
     return tuple(
         CauseTotal(
@@ -110,7 +188,7 @@ def causes(attributed: pd.DataFrame, as_of: date) -> tuple[CauseTotal, ...]:
             subscriptions=int((found["date"] == today).sum()),
             all_months=len(found),
         )
-        for cause, found in rows
+        for cause, found in by_cause
         if len(found)
     )
 

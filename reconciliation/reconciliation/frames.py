@@ -7,7 +7,7 @@ An instant is `datetime64[ns, UTC]`. Ids are strings, as both vendors' APIs give
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -123,10 +123,10 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def build(table: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def build(table: str, given: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """The declared table from rows of plain values; columns that no row has are empty."""
     columns = TABLES[table]
-    records = list(rows)
+    records = list(given)
     data = {name: _series([row.get(name) for row in records], dtype) for name, dtype in columns.items()}
     return pd.DataFrame(data, index=pd.RangeIndex(len(records)))
 
@@ -137,6 +137,11 @@ def _series(values: list[Any], dtype: str) -> pd.Series[Any]:
     if dtype == DAY:
         return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), format="ISO8601")).dt.as_unit("ns")
     return pd.Series(values, dtype=dtype)
+
+
+def rows(table: pd.DataFrame) -> Iterator[Any]:
+    """The table's rows as named tuples, without the index."""
+    yield from table.itertuples(index=False)
 
 
 def stamp(day: date) -> pd.Timestamp:

@@ -16,12 +16,16 @@ from typing import Any
 
 import pandas as pd
 
-from reconciliation.frames import stamp
+from reconciliation.frames import rows, stamp
 
 NEW, EXPANSION, CONTRACTION = "new_biz", "expansion", "contraction"
 CHURN, REACTIVATION = "churn", "reactivation"
 KINDS = (NEW, EXPANSION, CONTRACTION, CHURN, REACTIVATION)
+BALANCE = ["date", "customer_id", "subscription_id", "plan_id", "mrr"]
 COLUMNS = ["day", "customer_id", "subscription_id", "type", "movement"]
+
+TYPES = {"day": "datetime64[ns]", "movement": "int64"}
+TYPES |= dict.fromkeys(("customer_id", "subscription_id", "type"), "string")
 
 
 @dataclass
@@ -32,10 +36,10 @@ class _Customer:
     paid: bool = False
     running: set[str] = field(default_factory=set)
 
-    def day(self, rows: Sequence[Any]) -> Iterator[tuple[Any, str]]:
+    def day(self, given: Sequence[Any]) -> Iterator[tuple[Any, str]]:
         """The day's movements with their types: losses first."""
-        losses = [row for row in rows if row.change < 0 or row.ended]
-        gains = [row for row in rows if not (row.change < 0 or row.ended)]
+        losses = [row for row in given if row.change < 0 or row.ended]
+        gains = [row for row in given if not (row.change < 0 or row.ended)]
         self.total += sum(row.change for row in losses)
         self.running -= {row.subscription_id for row in losses if row.ended}
         for row in losses:
@@ -44,7 +48,7 @@ class _Customer:
         for row in gains:
             yield row, kind
         self.total += sum(row.change for row in gains)
-        self.running |= {row.subscription_id for row in rows if not row.ended}
+        self.running |= {row.subscription_id for row in given if not row.ended}
         self.paid = self.paid or self.total > 0
 
     def _gain(self) -> str:
@@ -57,18 +61,32 @@ def typed(steps: pd.DataFrame) -> pd.DataFrame:
     """Movements from steps (day, customer_id, subscription_id, change, ended): day, customer_id,
     subscription_id, type, movement (cents, losses negative). Steps without a change have no row.
     """
-    rows: list[tuple[Any, ...]] = []
-    ordered = steps.sort_values(["customer_id", "day"], kind="stable").itertuples(index=False)
+    moved: list[tuple[Any, ...]] = []
+    ordered = rows(steps.sort_values(["customer_id", "day"], kind="stable"))
     for _, history in groupby(ordered, key=lambda row: row.customer_id):
         customer = _Customer()
         for day, same_day in groupby(history, key=lambda row: row.day):
-            moved = [
+            moved += [
                 (day, row.customer_id, row.subscription_id, kind, row.change)
                 for row, kind in customer.day(list(same_day))
                 if row.change
             ]
-            rows += moved
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"movement": "int64"})
+    return pd.DataFrame(moved, columns=COLUMNS).astype(TYPES)
+
+
+def balances(moved: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:
+    """MRR at the end of each day: date, customer_id, subscription_id, plan_id, mrr (cents); zeros left out.
+
+    `moved`: day, customer_id, subscription_id, plan_id, movement. The plan is that of the latest movement.
+    """
+    dated = [_at(moved, stamp(day)) for day in days]
+    return pd.concat(dated, ignore_index=True) if dated else pd.DataFrame(columns=BALANCE)
+
+
+def _at(moved: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    until = moved[moved["day"] <= day].groupby(["customer_id", "subscription_id"], as_index=False)
+    balance = until.agg(mrr=("movement", "sum"), plan_id=("plan_id", "last"))
+    return balance[balance["mrr"] != 0].assign(date=day)[BALANCE]
 
 
 def by_month(movements: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:

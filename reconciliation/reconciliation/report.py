@@ -14,6 +14,8 @@ EXPLAINED = "explained"
 DIFFERS = "differs"
 UNFINISHED = "unfinished"
 
+MAPPING, AFTER, BOTH = "before sending", "after sending", "before and after sending"
+
 VERDICTS: dict[str, str] = {
     AGREES: "Keap and ChartMogul agree to the cent.",
     EXPLAINED: "Keap and ChartMogul differ only as their documented rules differ.",
@@ -24,7 +26,8 @@ VERDICTS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class MonthTotal:
-    """Both totals at one closing day. `reported`: ChartMogul's own total, None where it gave none.
+    """The totals at one closing day. `expected`: MRR of what would be sent, None where it was not computed;
+    `reported`: ChartMogul's own total, None where it gave none.
 
     `explained`: by rules of either side; `faults`: by data that is missing or wrong. With `unexplained` they
     add up to `difference` (ChartMogul less Keap); what a tolerance allows counts as unexplained here.
@@ -32,6 +35,7 @@ class MonthTotal:
 
     day: date
     keap: int
+    expected: int | None
     chartmogul: int
     reported: int | None
     difference: int
@@ -43,17 +47,49 @@ class MonthTotal:
 
 
 @dataclass(frozen=True)
+class PlanTotal:
+    """The figures of one plan at the closing day of the audit, each by the plan that its own side names."""
+
+    plan: str
+    name: str
+    keap: int
+    expected: int | None
+    chartmogul: int
+    difference: int
+
+
+@dataclass(frozen=True)
+class MovementTotal:
+    """MRR movements of one type up to one closing day, since the closing day before."""
+
+    day: date
+    type: str
+    keap: int
+    expected: int | None
+    chartmogul: int
+    difference: int
+
+
+@dataclass(frozen=True)
 class CustomerDifference:
-    """One customer at one closing day whose two amounts differ; the cause is that of the largest part."""
+    """One customer at one closing day whose two amounts differ.
+
+    `cause` is the primary one, that of the largest part, None when that part is unexplained; `parts` are all
+    parts, cents by cause. `where`: MAPPING when what would be sent differs from Keap already, AFTER when
+    ChartMogul differs from what would be sent, BOTH, or None where that figure was not computed.
+    """
 
     day: date
     customer_id: str
     keap: int
+    expected: int | None
     chartmogul: int
     difference: int
     match: str
     cause: str | None
+    parts: tuple[tuple[str | None, int], ...]
     evidence: tuple[str, ...]
+    where: str | None
     since: date
 
 
@@ -98,6 +134,8 @@ class Reconciliation:
     verdict: str
     tie_out: TieOut
     totals: tuple[MonthTotal, ...]
+    plans: tuple[PlanTotal, ...]
+    movements: tuple[MovementTotal, ...]
     matches: tuple[tuple[str, int], ...]
     differences: tuple[CustomerDifference, ...]
     causes: tuple[CauseTotal, ...]

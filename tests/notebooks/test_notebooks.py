@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from tests.reconciliation.small_company import MONTHS, write_folder
+from tests.reconciliation.small_company import AS_OF, MONTHS, write_folder
 
 FOLDER = Path(__file__).parents[2] / "reconciliation" / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -55,11 +56,50 @@ def test_a_notebook_is_prose_and_calls(path: Path) -> None:
         assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, kinds)]
 
 
-@pytest.mark.parametrize("wrong_cents", [0, 77])
-def test_mrr_totals_runs(tmp_path: Path, wrong_cents: int) -> None:
-    """The first notebook compares both sides of the folder and shows charts and tables."""
-    write_folder(tmp_path, wrong_cents=wrong_cents)
-    said = texts(executed(FOLDER / "1-mrr-totals.ipynb", tmp_path))
-    assert said.count("<svg") == 2
-    assert ("agree to the cent" in said) == (wrong_cents == 0)
-    assert (">0.77<" in said) == (wrong_cents != 0)
+SHOWN: dict[str, tuple[int, list[str]]] = {
+    "1-mrr-totals": (2, ["Keap and ChartMogul differ", ">0.77<", "Opening MRR and movements"]),
+    "2-differences": (4, ["no cause gives this amount", ">unexplained<", "after sending"]),
+    "3-one-customer": (1, ["customer 1001", "order of 49.00", ">0.77<"]),
+    "4-churn-date-rules": (2, ["SegMetrics", "subscriptions would end on another day"]),
+    "5-leads-and-trials": (5, ["0 trials in ChartMogul carry the date of the lead"]),
+}
+
+
+def test_every_notebook_is_run_by_a_test() -> None:
+    """A new notebook needs a line here."""
+    assert SHOWN.keys() == {path.stem for path in NOTEBOOKS}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_parameters_stand_in_one_cell(path: Path) -> None:
+    """Papermill and people find them at the top, tagged; they read the environment and nothing else."""
+    tagged = [cell for cell in read(path).cells if "parameters" in cell.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    assert tagged[0] == next(cell for cell in read(path).cells if cell.cell_type == "code")
+    nodes = ast.parse(tagged[0].source).body
+    assert all(isinstance(node, ast.Assign | ast.Import) for node in nodes)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_a_notebook_runs_on_a_folder(tmp_path: Path, path: Path) -> None:
+    """From a clean kernel, with every picture and the difference that is in the data."""
+    write_folder(tmp_path, wrong_cents=77)
+    said = texts(executed(path, tmp_path))
+    pictures, words = SHOWN[path.stem]
+    assert said.count("<svg") == pictures
+    assert not [word for word in words if word not in said]
+
+
+def test_a_notebook_runs_on_a_configuration_file(tmp_path: Path) -> None:
+    """One parameter leads to real accounts: the file that the command takes."""
+    write_folder(tmp_path)
+    chosen = {
+        "keap": {"messages": ["messages-001.jsonl", "messages-002.jsonl"]},
+        "chartmogul": {"snapshot": "chartmogul"},
+        "as_of": AS_OF.isoformat(),
+        "months": 3,
+    }
+    (tmp_path / "reconcile.json").write_text(json.dumps(chosen))
+    said = texts(executed(FOLDER / "1-mrr-totals.ipynb", tmp_path / "reconcile.json"))
+    assert "agree to the cent" in said
+    assert "2025-12-31" not in said

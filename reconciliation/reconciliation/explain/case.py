@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from reconciliation.expected import Expected
 from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.policy import Policy
 
@@ -15,7 +16,8 @@ from reconciliation.policy import Policy
 class Case:
     """Both sides as read, and what was computed of them.
 
-    `periods`: of `keap_mrr.periods`; `movements`: of `chartmogul_mrr.movements`, in ChartMogul's zone.
+    `periods`: of `keap_mrr.periods`; `movements`: of `chartmogul_mrr.movements`, in ChartMogul's zone;
+    `expected`: what would be sent, where Keap's own records are at hand.
     """
 
     keap: KeapFrames
@@ -26,6 +28,7 @@ class Case:
     movements: pd.DataFrame
     contacts: frozenset[str]
     customers: frozenset[str]
+    expected: Expected | None
 
 
 def latest_period(case: Case, differences: pd.DataFrame) -> pd.DataFrame:

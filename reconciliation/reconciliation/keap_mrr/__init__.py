@@ -7,7 +7,15 @@ period, in a pause, and from the churn date on.
 
 from reconciliation.keap_mrr.balances import balances
 from reconciliation.keap_mrr.contracted import Contracted, contracted
-from reconciliation.keap_mrr.lines import incomplete_orders, subscription_lines
+from reconciliation.keap_mrr.lines import incomplete_orders, subscription_lines, trial_starts
 from reconciliation.keap_mrr.periods import periods
 
-__all__ = ["Contracted", "balances", "contracted", "incomplete_orders", "periods", "subscription_lines"]
+__all__ = [
+    "Contracted",
+    "balances",
+    "contracted",
+    "incomplete_orders",
+    "periods",
+    "subscription_lines",
+    "trial_starts",
+]

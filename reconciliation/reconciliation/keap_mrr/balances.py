@@ -9,11 +9,11 @@ import pandas as pd
 
 from reconciliation.frames import stamp
 
-BALANCE = ["date", "customer_id", "subscription_id", "mrr", "order_id"]
+BALANCE = ["date", "customer_id", "subscription_id", "mrr", "order_id", "plan_id"]
 
 
 def balances(table: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:
-    """Running subscriptions per day: date, customer_id, subscription_id, mrr (cents), order_id.
+    """Running subscriptions per day: date, customer_id, subscription_id, mrr (cents), order_id, plan_id.
 
     `table` is what `periods` gives. A subscription that is free at the moment has a row with zero.
     """

@@ -38,12 +38,22 @@ def incomplete_orders(keap: KeapFrames, zone: ZoneInfo) -> list[str]:
     return sorted(set(lines.loc[~_is_complete(lines), "order_id"]))
 
 
+def trial_starts(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
+    """One row per free-trial line: customer_id, subscription_id, order_id, starts (day in `zone`)."""
+    lines = _with_subscription(keap, zone)
+    return lines.loc[_is_trial(lines), ["customer_id", "subscription_id", "order_id", "starts"]]
+
+
 def _linked(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
     """Recurring lines, each with its subscription and interval, without trials."""
+    lines = _with_subscription(keap, zone)
+    return lines[~_is_trial(lines)]
+
+
+def _with_subscription(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
     lines = _recurring(keap, zone)
     lines["subscription_id"] = subscription_of(lines, keap.subscriptions)
-    lines = _with_interval(lines, keap.subscriptions)
-    return lines[~_is_trial(lines)]
+    return _with_interval(lines, keap.subscriptions)
 
 
 def _is_complete(lines: pd.DataFrame) -> pd.Series[bool]:

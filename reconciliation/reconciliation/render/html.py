@@ -32,6 +32,6 @@ def html(result: Reconciliation) -> str:
         titles={cause.id: cause.title for cause in CAUSES},
         latest=[row for row in result.differences if row.day == result.last.day],
         earlier=[row for row in result.differences if row.day != result.last.day],
-        lines=charts.svg(charts.both_lines(result)),
-        gap=charts.svg(charts.difference(result)),
+        lines=charts.both_lines(result).svg(),
+        gap=charts.difference(result).svg(),
     )

@@ -1,0 +1,74 @@
+"""What the causes amount to, and how long the differences have been there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciliation.ageing import BUCKETS, Aged
+from reconciliation.charts.picture import GAP, QUIET, Picture, major, picture
+from reconciliation.money import exponent, money, signed
+from reconciliation.report import Reconciliation
+
+
+def by_cause(result: Reconciliation) -> Picture:
+    """One bar per cause at the closing day, the unexplained rest last."""
+    currency = result.tie_out.currency
+    rows = [
+        (f"{cause.id}  {cause.title}", cause.cents, cause.subscriptions, QUIET) for cause in result.causes
+    ]
+    rest = sum(row.cause is None for row in result.differences if row.day == result.last.day)
+    rows.append(("Unexplained", result.last.unexplained, rest, GAP))
+    drawn = picture(
+        f"Difference by cause on {result.last.day}, {currency}", 0.75 + 0.3 * len(rows), left=0.44
+    )
+    for place, (_, cents, count, colour) in enumerate(reversed(rows)):
+        bar = drawn.axes.barh(place, major(cents, exponent(currency)), height=0.55, color=colour)
+        drawn.tip(bar.patches[0], f"{signed(cents, currency)}, {count} affected")
+        drawn.axes.annotate(
+            signed(cents, currency),
+            (major(max(cents, 0), exponent(currency)), place),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )
+    _horizontal(drawn, [name for name, *_ in reversed(rows)])
+    drawn.axes.margins(x=0.2)
+    if not any(cents for _, cents, _, _ in rows):
+        drawn.axes.set_xlim(-0.2, 1)
+    return drawn
+
+
+def ageing(aged: Mapping[str, Aged], currency: str) -> Picture:
+    """Open differences by how long they have been open; `aged` is what `ageing.aged` gives."""
+    drawn = picture(
+        f"Open differences by age, amounts without sign, {currency}", 0.75 + 0.3 * len(BUCKETS), left=0.16
+    )
+    names = list(reversed(BUCKETS))
+    for place, name in enumerate(names):
+        held = aged[name]
+        bar = drawn.axes.barh(place, major(held.cents, exponent(currency)), height=0.55, color=QUIET)
+        says = f"{held.customers} customers, {money(held.cents, currency)}"
+        drawn.tip(bar.patches[0], f"{name}: {says}")
+        drawn.axes.annotate(
+            says,
+            (major(held.cents, exponent(currency)), place),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )
+    _horizontal(drawn, names)
+    drawn.axes.margins(x=0.35)
+    if not any(held.cents for held in aged.values()):
+        drawn.axes.set_xlim(0, 1)
+    return drawn
+
+
+def _horizontal(drawn: Picture, names: list[str]) -> None:
+    axes = drawn.axes
+    axes.grid(False, axis="y")
+    axes.grid(True, axis="x", color="#dddddd", linewidth=0.45)
+    axes.set_yticks(range(len(names)), names)
+    axes.axvline(0, color="#444444", linewidth=0.8)
+    axes.xaxis.set_major_formatter("{x:,.0f}")

@@ -1,0 +1,131 @@
+"""Leads and trials: the five lead and conversion charts, from Keap and from ChartMogul.
+
+Definitions (https://help.chartmogul.com/hc/en-us/articles/115000825949-Chart-Leads and the pages beside it):
+leads and free trials count customers by the month of that date; trial-to-paid is the share of a month's
+trials that pay by now; the sales cycle is the mean number of days from lead to first payment, by the month of
+that payment; the funnel follows each month's leads to a trial and to a payment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from reconciliation.chartmogul_mrr import names_of
+from reconciliation.explain.case import Case
+from reconciliation.keap_mrr import trial_starts
+from reconciliation.keap_mrr.lines import day_in
+
+DATES = ["customer_id", "lead", "trial", "paid"]
+
+
+def keap_dates(case: Case) -> pd.DataFrame:
+    """One row per contact: customer_id, lead (its creation), trial (first trial order), paid (first service
+    period with an amount); days in Keap's zone.
+    """
+    contacts = case.keap.contacts
+    table = pd.DataFrame({"customer_id": contacts["id"], "lead": day_in(case.zone, contacts["created_at"])})
+    trials = trial_starts(case.keap, case.zone).groupby("customer_id")["starts"].min()
+    paying = case.periods[case.periods["mrr"] > 0].groupby("customer_id")["starts"].min()
+    table["trial"] = table["customer_id"].map(trials)
+    table["paid"] = table["customer_id"].map(paying)
+    return table[DATES]
+
+
+def chartmogul_dates(case: Case) -> pd.DataFrame:
+    """The same of ChartMogul's customers, by the names that Keap knows; days in ChartMogul's zone."""
+    zone = ZoneInfo(case.chartmogul.settings.time_zone)
+    owners = frozenset(case.keap.orders["customer_id"].dropna())
+    named = names_of(case.chartmogul, owners)[["uuid", "customer_id"]]
+    held = case.chartmogul.customers.drop_duplicates("uuid").merge(named, on="uuid")
+    days = {new: day_in(zone, held[old]) for new, old in (("lead", "lead_at"), ("trial", "trial_at"))}
+    table = pd.DataFrame({"customer_id": held["customer_id"], **days, "paid": day_in(zone, held["since"])})
+    return table[DATES]
+
+
+def leads(dates: pd.DataFrame) -> pd.Series[Any]:
+    """Leads by month."""
+    return _counted(dates["lead"])
+
+
+def trials(dates: pd.DataFrame) -> pd.Series[Any]:
+    """Free trials by month."""
+    return _counted(dates["trial"])
+
+
+def conversion(dates: pd.DataFrame) -> pd.Series[Any]:
+    """Percent of the trials begun in a month that pay by now."""
+    begun = dates.dropna(subset=["trial"])
+    return 100 * begun["paid"].notna().groupby(_month(begun["trial"])).mean()
+
+
+def sales_cycle(dates: pd.DataFrame) -> pd.Series[Any]:
+    """Mean days from lead to first payment, by the month of that payment."""
+    both = dates.dropna(subset=["lead", "paid"])
+    return (both["paid"] - both["lead"]).dt.days.groupby(_month(both["paid"])).mean()
+
+
+def funnel(dates: pd.DataFrame) -> pd.DataFrame:
+    """Each month's leads: how many began a trial, how many pay by now."""
+    known = dates.dropna(subset=["lead"])
+    stages = {"leads": known["lead"], "trials": known["trial"], "paying": known["paid"]}
+    return (
+        pd.DataFrame({name: day.notna() for name, day in stages.items()}).groupby(_month(known["lead"])).sum()
+    )
+
+
+CHARTS: Mapping[str, Callable[[pd.DataFrame], pd.Series[Any]]] = {
+    "leads": leads,
+    "free trials": trials,
+    "trial-to-paid conversion, percent": conversion,
+    "average sales cycle, days": sales_cycle,
+    "leads of the month that pay by now": lambda dates: funnel(dates)["paying"],
+}
+RATIOS = frozenset({"trial-to-paid conversion, percent", "average sales cycle, days"})
+
+
+def both(case: Case, chart: str) -> pd.DataFrame:
+    """One of CHARTS from both systems: one row per month, columns Keap and ChartMogul. A ratio of nothing is
+    missing.
+    """
+    figure = CHARTS[chart]
+    table = pd.DataFrame({"Keap": figure(keap_dates(case)), "ChartMogul": figure(chartmogul_dates(case))})
+    whole = pd.period_range(table.index.min(), table.index.max(), freq="M") if len(table) else table.index
+    table = table.reindex(whole)
+    return table if chart in RATIOS else table.fillna(0).astype("int64")
+
+
+def differences(case: Case) -> pd.DataFrame:
+    """Customers whose dates differ: customer_id, which date, keap, chartmogul (days)."""
+    sides = keap_dates(case).merge(
+        chartmogul_dates(case), on="customer_id", how="outer", suffixes=("_keap", "_chartmogul")
+    )
+    dated = [
+        sides.assign(date=name, keap=sides[f"{name}_keap"], chartmogul=sides[f"{name}_chartmogul"])
+        for name in ("lead", "trial", "paid")
+    ]
+    table = pd.concat(dated)[["customer_id", "date", "keap", "chartmogul"]]
+    same = table["keap"].eq(table["chartmogul"]) | (table["keap"].isna() & table["chartmogul"].isna())
+    return table[~same].sort_values(["customer_id", "date"]).reset_index(drop=True)
+
+
+def invented_trials(case: Case) -> int:
+    """How many trials in ChartMogul begin on the day of the lead, when all of them do: the mark of a sender
+    that writes the contact's creation date as trial date. Else zero.
+    """
+    dates = chartmogul_dates(case).dropna(subset=["trial"])
+    invented = dates["trial"].eq(dates["lead"])
+    return len(dates) if len(dates) > 1 and bool(invented.all()) else 0
+
+
+def _counted(days: pd.Series[Any]) -> pd.Series[Any]:
+    known = days.dropna()
+    return known.groupby(_month(known)).size()
+
+
+def _month(days: pd.Series[Any]) -> pd.Series[Any]:
+    months: pd.Series[Any] = days.dt.to_period("M")
+    return months
