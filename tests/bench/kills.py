@@ -17,7 +17,7 @@ FEWEST_FOR_BULK = {"first sync in bulk": sync.FEWEST_FOR_BULK, "first sync by si
 
 def figures() -> Iterable[tuple[str, str]]:
     """Story, and how many of its points ended in the state of an undisturbed run."""
-    pacing.Retries.wait = lambda *_: 0.01  # type: ignore[method-assign]
+    pacing.Retries.wait = lambda *_: 0.05  # type: ignore[method-assign]
     with running("small") as servers:
         set_up_chartmogul(servers)
         servers.keap.control.switch("rate_limits", "off")

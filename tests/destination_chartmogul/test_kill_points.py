@@ -18,7 +18,7 @@ from tests.destination_chartmogul.pipe import Json
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same retries with shorter waits."""
-    monkeypatch.setattr(pacing.Retries, "wait", lambda *_: 0.01)
+    monkeypatch.setattr(pacing.Retries, "wait", lambda *_: 0.05)
 
 
 def differ_after_death(story: Story, chartmogul: Any, config: Json, every: int) -> dict[str, list[str]]:
