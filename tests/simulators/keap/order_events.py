@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.simulators.keap.account import Account
 from tests.simulators.keap.bill_dates import bill_instant, local_date
+from tests.simulators.keap.billing.transactions import decline
 from tests.simulators.keap.contact_events import contact_of
 from tests.simulators.keap.events import EventError, EventType, Fields, Touched, World, as_int, as_percent
 from tests.simulators.keap.ledger import pay, place_order, refund
@@ -42,7 +43,7 @@ def cart_line(account: Account, given: Mapping[str, Any]) -> OrderItem:
 
 
 def new_order(world: World, fields: Fields) -> Touched:
-    """A one-off purchase; paid at once unless `paid` is false or it is paid in `instalments`."""
+    """A one-off purchase, paid at once, or in `instalments`, or not `paid`, or `declined` for good."""
     engine, contact = world.engine, contact_of(world, fields)
     basket = Basket(
         cart_lines(engine.account, fields["items"]),
@@ -58,6 +59,8 @@ def new_order(world: World, fields: Fields) -> Touched:
     )
     if plan:
         expect_instalments(world, order, plan)
+    elif fields.get("declined"):
+        decline(engine.account, order.id, order.total, engine.now, "card_declined", contact.id)
     elif fields.get("paid", not draft):
         engine.collect(order.id)
     return {"contacts": [contact.id], "orders": [order.id]}
@@ -152,7 +155,10 @@ def refund_order(world: World, fields: Fields) -> Touched:
 ORDER_EVENTS = {
     "new_order": EventType(
         new_order,
-        ("contact_id", "items", "tax_percent?", "paid?", "draft?", "due_days?", *INSTALMENT_FIELDS),
+        (
+            *("contact_id", "items", "tax_percent?", "paid?", "declined?", "draft?", "due_days?"),
+            *INSTALMENT_FIELDS,
+        ),
         "A one-off purchase.",
     ),
     "pay_order": EventType(

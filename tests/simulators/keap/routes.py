@@ -6,7 +6,12 @@ from typing import Any
 
 from tests.simulators.http import Route
 from tests.simulators.keap.api import Api
-from tests.simulators.keap.billing.routes import BILLING_LISTS, BILLING_SINGLES, billing_routes
+from tests.simulators.keap.billing.routes import (
+    BILLING_DUMPED,
+    BILLING_LISTS,
+    BILLING_SINGLES,
+    billing_routes,
+)
 from tests.simulators.keap.crm.routes import CRM_DUMPED, CRM_LISTS, CRM_SINGLES, crm_routes
 from tests.simulators.keap.resource import Resource
 from tests.simulators.keap.resources import CONTACTS, ORDERS, PAYMENTS, PRODUCTS, SUBSCRIPTIONS
@@ -40,6 +45,7 @@ DUMPED: dict[str, Resource[Any]] = {
     "payments": PAYMENTS,
     "contacts": CONTACTS,
     "orders": ORDERS,
+    **BILLING_DUMPED,
     **CRM_DUMPED,
 }
 """What the control route `dump` shows, by name."""

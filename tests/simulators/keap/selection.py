@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from tests.simulators.keap.filters import Bounds, Condition, Lookup, Test, compiled
 from tests.simulators.keap.resource import Resource
 from tests.simulators.keap.rows import Row
-from tests.simulators.keap.table import Readable, Table
+from tests.simulators.keap.table import Readable
 
 R = TypeVar("R", bound=Row)
 KEPT = 16
@@ -53,7 +53,7 @@ class Query(Generic[R]):
 
     def lookups(self, table: Readable[R]) -> list[tuple[Condition, Lookup]]:
         """The conditions whose rows the table can find by an index."""
-        known = {"id", *table.indexed} if isinstance(table, Table) else set[str]()
+        known = {"id", *table.indexed}
         found: list[tuple[Condition, Lookup]] = []
         for condition in self.conditions:
             field = self.resource.filters.get(condition.field)
@@ -98,7 +98,7 @@ class Selector:
 
 def in_order(query: Query[R], table: Readable[R]) -> list[int]:
     """All matching ids in an order other than id; from an index alone, where there is one for the order."""
-    if not query.conditions and not query.scope and isinstance(table, Table) and query.order in table.indexed:
+    if not query.conditions and not query.scope and query.order in table.indexed:
         index = table.index(query.order)
         return list(index.ordered(descending=query.descending, ties_descending=query.ties_descending))
     rows = [table[row_id] for row_id in ids_by_id(replace(query, order="id", descending=False), table, None)]
@@ -128,7 +128,7 @@ def narrowed(
     """The ids of a range, or those of the condition that finds the fewest rows, with that condition."""
     whole = table.between(low, high)
     choices = [(count(table, lookup), condition, lookup) for condition, lookup in query.lookups(table)]
-    if not choices or not isinstance(table, Table):
+    if not choices:
         return whole, []
     fewest, condition, lookup = min(choices)
     if fewest > len(whole) // MUCH_LESS:
@@ -141,7 +141,7 @@ def is_between(row_id: int, low: int | None, high: int | None) -> bool:
     return (low is None or row_id > low) and (high is None or row_id < high)
 
 
-def looked_up(table: Table[R], lookup: Lookup) -> Iterator[int]:
+def looked_up(table: Readable[R], lookup: Lookup) -> Iterator[int]:
     """The ids of the rows that a lookup finds."""
     for low, high in lookup.spans:
         if lookup.attribute == "id":
@@ -152,7 +152,7 @@ def looked_up(table: Table[R], lookup: Lookup) -> Iterator[int]:
 
 def count(table: Readable[R], lookup: Lookup) -> int:
     """How many rows a lookup finds."""
-    if lookup.attribute == "id" or not isinstance(table, Table):
+    if lookup.attribute == "id":
         return len(lookup.spans)
     index = table.index(lookup.attribute)
     return sum(len(index.span(low, high)) for low, high in lookup.spans)

@@ -8,6 +8,7 @@ with the key `payment_methods`, the list of one contact with `records` (https://
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from tests.simulators.keap.account import Account
 from tests.simulators.keap.billing.derived import DerivedTable
@@ -30,10 +31,9 @@ def card_of(account: Account, card_id: int) -> Card | None:
 
 def first_card(account: Account, contact_id: int) -> Card | None:
     """The card that a contact bought with first; None for somebody who never bought anything."""
-    orders = account.orders_of[contact_id]
-    if not orders:
+    since_when = first_purchase(account, contact_id)
+    if since_when is None:
         return None
-    since_when = account.orders[min(orders)].creation_time
     return Card(
         id=contact_id,
         contact_id=contact_id,
@@ -43,6 +43,17 @@ def first_card(account: Account, contact_id: int) -> Card | None:
         expiration_year=since_when.year + YEARS_VALID,
         expiration_month=since_when.month,
     )
+
+
+def first_purchase(account: Account, contact_id: int) -> datetime | None:
+    """When a contact bought first; looked up once, since what would change it writes the card down before."""
+    known = account.computed("first purchases", dict[int, datetime])
+    if contact_id not in known:
+        orders = account.orders_of[contact_id]
+        if not orders:
+            return None
+        known[contact_id] = account.orders[min(orders)].creation_time
+    return known[contact_id]
 
 
 def cards(account: Account) -> DerivedTable[Card]:

@@ -15,6 +15,7 @@ from tests.simulators.keap.billing.offers import promo_codes
 from tests.simulators.keap.errors import refuse
 from tests.simulators.keap.wording import Json
 
+SURE = 100
 RETRIES = {"default_charge_max_retry_attempts": 3, "default_number_of_days_between_charge_attempts": 2}
 
 
@@ -73,9 +74,23 @@ def contact(_: Account) -> Json:
     }
 
 
-def opportunity(_: Account) -> Json:
-    """Where a new opportunity starts; the account names no stages of its own for won and lost."""
-    return {"default_stage": "1"}
+def opportunity(account: Account) -> Json:
+    """Where a new opportunity starts, and which stages mean won (sure) and lost (the last hopeless one)."""
+    stages = sorted(account.crm.stages, key=lambda stage: stage.order)
+    won = [stage.id for stage in stages if stage.probability == SURE]
+    lost = [stage.id for stage in stages if stage.probability == 0]
+    open_ids = [stage.id for stage in stages if stage.id not in (*won[-1:], *lost[-1:])]
+    states = {
+        "active": {"stages": ",".join(map(str, open_ids))},
+        "win": {"stage": named(won[-1:]), "reasons": "Price,Product"},
+        "loss": {"stage": named(lost[-1:]), "reasons": "No budget,No answer"},
+    }
+    return {"states": states, "default_stage": named(open_ids[:1])}
+
+
+def named(ids: list[int]) -> str:
+    """The only id of a list; "0" when there is none."""
+    return str(ids[0]) if ids else "0"
 
 
 MODULES: dict[str, Callable[[Account], Json]] = {

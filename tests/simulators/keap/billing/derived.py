@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar
 
+from tests.simulators.keap.index import Index
 from tests.simulators.keap.rows import Row
 
 R = TypeVar("R", bound=Row)
@@ -14,7 +15,7 @@ R = TypeVar("R", bound=Row)
 class DerivedTable(Generic[R]):
     """Reads like a table. `sources` gives the versions of what the rows are computed from.
 
-    Ids are listed, and rendered rows forgotten, whenever a source changed.
+    Ids are listed, indexes made, and rendered rows forgotten, whenever a source changed.
     """
 
     def __init__(
@@ -22,8 +23,12 @@ class DerivedTable(Generic[R]):
         sources: Callable[[], tuple[int, ...]],
         all_ids: Callable[[], list[int]],
         build: Callable[[int], R | None],
+        indexes: Mapping[str, Callable[[], Index]] | None = None,
     ) -> None:
         self._sources, self._all_ids, self._build = sources, all_ids, build
+        self._make_index: Mapping[str, Callable[[], Index]] = indexes or {}
+        self._indexes: dict[str, Index] = {}
+        self.indexed = tuple(self._make_index)
         self._seen: tuple[int, ...] | None = None
         self._ids: list[int] = []
         self._version = 0
@@ -45,8 +50,15 @@ class DerivedTable(Generic[R]):
     def _refresh(self) -> None:
         now = self._sources()
         if now != self._seen:
-            self._seen, self._ids, self.rendered = now, self._all_ids(), {}
+            self._seen, self._ids, self.rendered, self._indexes = now, self._all_ids(), {}, {}
             self._version += 1
+
+    def index(self, attribute: str) -> Index:
+        """The index of an attribute; made when it is first asked for. KeyError if there is none."""
+        self._refresh()
+        if attribute not in self._indexes:
+            self._indexes[attribute] = self._make_index[attribute]()
+        return self._indexes[attribute]
 
     def get(self, row_id: int) -> R | None:
         return self._build(row_id)

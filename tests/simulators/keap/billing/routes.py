@@ -32,6 +32,15 @@ BILLING_SINGLES: dict[str, Resource[Any]] = {
 }
 
 
+BILLING_DUMPED: dict[str, Resource[Any]] = {
+    "transactions": TRANSACTIONS,
+    "payment_methods": PAYMENT_METHODS,
+    "merchants": MERCHANTS,
+    "product_categories": PRODUCT_CATEGORIES,
+    **{f"discounts_{kind}": resource for kind, resource in OFFERS.items()},
+}
+
+
 def billing_routes(api: Api, prefix: str) -> tuple[Route, ...]:
     """What hangs below another row, and the settings."""
     settings = f"{prefix}/settings/applications"

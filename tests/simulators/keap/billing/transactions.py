@@ -2,7 +2,7 @@
 
 Nothing is stored for a charge that went through: its transaction is computed from the payment. REST v2 shows
 no id of a transaction (https://developer.keap.com, schema TransactionV2), so the id here serves the order of
-rows and REST v1: that of a payment times a million; declined charges lie between those.
+rows and REST v1: that of a payment times 256; declined charges lie between those.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from tests.simulators.keap.billing.declines import DECLINES
 from tests.simulators.keap.billing.derived import DerivedTable
 from tests.simulators.keap.billing.order_payments import order_payment_id
 from tests.simulators.keap.billing.rows import Attempt, Transaction
-from tests.simulators.keap.filters import Bounds, amount, choice, number, since, text, until, yes_no
+from tests.simulators.keap.filters import Bounds, amount, at, choice, number, since, text, until, yes_no
+from tests.simulators.keap.index import ID_MASK, Index, key
 from tests.simulators.keap.order_views import basic_contact
 from tests.simulators.keap.resource import Resource
 from tests.simulators.keap.rows import Payment
 from tests.simulators.keap.views import external_id, merchant_of
 from tests.simulators.keap.wording import Json, Wording
 
-STEP = 1_000_000
+STEP = 256
 STATUSES = ("APPROVED", "PENDING", "ERROR", "FAILED", "NONE")
 METHODS = ("CAPTURE", "REFUND", "VOID", "MANUAL")
 PAYMENT_STATUSES = {"COMPLETED": "APPROVED", "APPROVED": "APPROVED", "PENDING": "PENDING", "NONE": "NONE"}
@@ -43,8 +44,21 @@ def transactions(account: Account) -> DerivedTable[Transaction]:
             ),
             lambda: sorted([*(row_id * STEP for row_id in account.payments.ids), *billing.attempts.ids]),
             lambda row_id: transaction(account, row_id),
+            {
+                "transaction_time": lambda: combined(account, "payment_time", "at"),
+                "contact_id": lambda: combined(account, "contact_id", "contact_id"),
+                "order_id": lambda: combined(account, "order_id", "order_id"),
+            },
         ),
     )
+
+
+def combined(account: Account, of_payments: str, of_attempts: str) -> Index:
+    """An index of transactions, from that of payments and the declined charges."""
+    high = ~ID_MASK
+    keys = [each & high | (each & ID_MASK) * STEP for each in account.payments.index(of_payments).keys]
+    keys += [key(getattr(row, of_attempts), row.id) for row in account.billing.attempts]
+    return Index(sorted(keys))
 
 
 def transaction(account: Account, row_id: int) -> Transaction | None:
@@ -97,9 +111,10 @@ def of_attempt(attempt: Attempt) -> Transaction:
 def decline(account: Account, order_id: int, charge: int, at: datetime, reason: str, card_id: int) -> Attempt:
     """Write a declined charge of an order."""
     attempts, payments = account.billing.attempts, account.payments
-    latest = max(attempts.last_id, payments.last_id * STEP)
+    after = max(attempts.last_id, payments.last_id * STEP) + 1
+    free_id = after if after % STEP else after + 1
     contact_id = account.orders[order_id].contact_id
-    return account.billing.put_attempt(Attempt(latest + 1, order_id, contact_id, charge, at, reason, card_id))
+    return account.billing.put_attempt(Attempt(free_id, order_id, contact_id, charge, at, reason, card_id))
 
 
 def is_successful(row: Transaction) -> bool:
@@ -159,10 +174,10 @@ TRANSACTIONS = Resource[Transaction](
     id_field="",
     filters={
         "amount": amount(filtered_amount),
-        "order_id": number(lambda row: row.order_id),
-        "contact_id": number(lambda row: row.contact_id),
-        "since_time": since(lambda row, _: row.time),
-        "until_time": until(lambda row, _: row.time),
+        "order_id": number(lambda row: row.order_id, index="order_id"),
+        "contact_id": number(lambda row: row.contact_id, index="contact_id"),
+        "since_time": since(lambda row, _: row.time, index=at("transaction_time")),
+        "until_time": until(lambda row, _: row.time, index=at("transaction_time")),
         "merchant_account_id": text(
             lambda row: merchant_of(by_hand=row.method == "MANUAL")["merchant_account_id"]
         ),
