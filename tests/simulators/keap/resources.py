@@ -187,6 +187,7 @@ SUBSCRIPTIONS = Resource[Subscription](
         "subscription_plan_id": lambda row: row.plan_id,
         "modification_time": lambda row: row.modification_time,
     },
+    custom_filter=custom_filters("subscription"),
 )
 
 ORDERS = Resource[Order](
@@ -219,6 +220,7 @@ ORDERS = Resource[Order](
         "order_time": lambda row: row.order_time,
         "modification_time": lambda row: row.modification_time,
     },
+    custom_filter=custom_filters("order"),
 )
 
 

@@ -39,7 +39,11 @@ def records_of(account: Account) -> tuple[Table[Any], ...]:
 
 
 def move_relations(account: Account, loser_id: int, winner_id: int) -> None:
-    """The winner of a merge gets notes, tasks, opportunities, and the tags that it did not have."""
+    """The winner of a merge gets notes, tasks, opportunities, and the tags that it did not have.
+
+    Custom fields stay the winner's, those of the loser are gone.
+    """
+    account.crm.values.pop(("contact", loser_id), None)
     for table in records_of(account):
         for row in owned(table, "contact_id", loser_id):
             table.put(replace(row, contact_id=winner_id))
@@ -54,6 +58,7 @@ def move_relations(account: Account, loser_id: int, winner_id: int) -> None:
 
 def forget_contact(account: Account, contact_id: int, *, keep_records: bool) -> None:
     """A deleted contact has no tags; its notes, tasks and opportunities go too, or stay."""
+    account.crm.values.pop(("contact", contact_id), None)
     for applied in owned(account.crm.contact_tags, "target_id", contact_id):
         account.crm.contact_tags.remove(applied.id)
     for table in records_of(account):

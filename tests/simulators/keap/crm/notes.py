@@ -22,7 +22,7 @@ def note_view(account: Account, note: Note, say: Wording) -> Json:
             "contact_id": str(note.contact_id),
             "title": note.title,
             "text": note.text,
-            "type": note.type,
+            "type": note.action_type,
             "assigned_to_user": basic_view(account, note.user_id, say),
             "created_by_user_id": str(note.created_by),
             "last_updated_by_user_id": str(note.updated_by),

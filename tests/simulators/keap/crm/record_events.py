@@ -127,7 +127,7 @@ RECORDED: dict[str, Recorded] = {
         Note,
         lambda account: account.crm.notes,
         {
-            **dict.fromkeys(("title", "text", "type"), words),
+            **dict.fromkeys(("title", "text", "action_type"), words),
             "contact_id": contact,
             **dict.fromkeys(("user_id", "created_by", "updated_by"), user),
             "pinned_at": when,
@@ -138,7 +138,7 @@ RECORDED: dict[str, Recorded] = {
         Task,
         lambda account: account.crm.tasks,
         {
-            **dict.fromkeys(("title", "description", "type"), words),
+            **dict.fromkeys(("title", "description", "action_type"), words),
             "contact_id": contact,
             "opportunity_id": OPPORTUNITY,
             "priority": one(*PRIORITIES),

@@ -17,7 +17,7 @@ from tests.simulators.keap.crm.notes import NOTES
 from tests.simulators.keap.crm.opportunities import OPPORTUNITIES
 from tests.simulators.keap.crm.rows import User
 from tests.simulators.keap.crm.stages import STAGE_MOVES, STAGES
-from tests.simulators.keap.crm.store import part_of
+from tests.simulators.keap.crm.store import owned, part_of
 from tests.simulators.keap.crm.tags import (
     CONTACTS_OF_TAGS,
     TAG_CATEGORIES,
@@ -131,6 +131,7 @@ def crm_routes(api: Api, prefix: str) -> tuple[Route, ...]:
     return (
         *(Route("GET", prefix + path, below(api, path)) for path in UNDER),
         Route("GET", f"{prefix}/contacts/{{contact_id}}/notes/{{note_id}}", partial(note, api)),
+        Route("GET", f"{prefix}/tags/{{tag_id}}/contacts/count", partial(tagged_count, api)),
         Route("GET", f"{prefix}/users", partial(users, api)),
         *(
             Route("GET", f"{prefix}/{plural}/model", partial(model, api, kind))
@@ -158,6 +159,15 @@ def note(api: Api, call: Call) -> Answer:
     if str(row.contact_id) != call.params["contact_id"]:
         raise refuse(call, f"Unable to find this {NOTES.noun}", 404)
     return Answer(200, api.shown(call, NOTES).of(NOTES.view(api.account(), row, api.say())))
+
+
+def tagged_count(api: Api, call: Call) -> Answer:
+    """How many contacts that pass the filter have a tag; as young as the bulk lists."""
+    api.require_available(call, CONTACTS_OF_TAGS)
+    tag_id = api.row(call, TAGS, "tag_id").id
+    tests = api.query(call, TAGGED_CONTACTS, tag_id).tests()
+    rows = owned(api.account().crm.contact_tags, "tag_id", tag_id)
+    return Answer(200, {"count": sum(all(test(row) for test in tests) for row in rows)})
 
 
 def users(api: Api, call: Call) -> Answer:

@@ -148,7 +148,7 @@ class Note:
     update_time: datetime
     title: str = ""
     text: str = ""
-    type: str = "Other"
+    action_type: str = "Other"
     user_id: int = 0
     pinned_at: datetime | None = None
     created_by: int = FIRST_USER
@@ -166,7 +166,7 @@ class Task:
     contact_id: int = 0
     opportunity_id: int = 0
     description: str = ""
-    type: str = "Other"
+    action_type: str = "Other"
     priority: str = "ESSENTIAL"
     user_id: int = 0
     due_time: datetime | None = None

@@ -35,7 +35,7 @@ def task_view(account: Account, task: Task, say: Wording) -> Json:
             "id": str(task.id),
             "title": task.title,
             "description": task.description,
-            "type": task.type,
+            "type": task.action_type,
             "priority": task.priority,
             "completed": task.completion_time is not None,
             "accepted": True,

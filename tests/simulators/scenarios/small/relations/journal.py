@@ -11,7 +11,7 @@ FIRST_NOTE, FIRST_TASK = 90001, 95001
 
 def note(at: str, contact: str, kind: str, title: str, text: str, user_id: int = SALES) -> Event:
     """Something written down about a contact."""
-    made = {"contact_id": case(contact), "type": kind, "title": title, "text": text}
+    made = {"contact_id": case(contact), "action_type": kind, "title": title, "text": text}
     return on(at, "new_note", **made, user_id=user_id, created_by=user_id, updated_by=user_id)
 
 
@@ -35,7 +35,7 @@ TASKS: tuple[Event, ...] = (
         "2026-02-03 09:30",
         "new_task",
         title="Send the offer to Ives",
-        type="Email",
+        action_type="Email",
         contact_id=case("monthly_to_annual"),
         priority="CRITICAL",
         user_id=SALES,
@@ -46,7 +46,7 @@ TASKS: tuple[Event, ...] = (
         "2026-06-08 10:30",
         "new_task",
         title="Call about the declined card",
-        type="Call",
+        action_type="Call",
         description="Order of 8 June is open",
         contact_id=case("payment_failed"),
         priority="ESSENTIAL",
@@ -57,7 +57,7 @@ TASKS: tuple[Event, ...] = (
         "2026-06-16 15:45",
         "new_task",
         title="Follow up on the proposal",
-        type="Call",
+        action_type="Call",
         contact_id=case("lead"),
         opportunity_id=8009,
         user_id=SALES,
@@ -69,7 +69,7 @@ TASKS: tuple[Event, ...] = (
         "2026-06-26 09:00",
         "new_task",
         title="Ask how the trial goes",
-        type="Call",
+        action_type="Call",
         contact_id=case("trial_running"),
         user_id=SALES,
         due_time="2026-07-03T16:00:00Z",
