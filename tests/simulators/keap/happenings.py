@@ -13,7 +13,15 @@ from tests.simulators.keap.events import EventError, Fields, Touched, World
 from tests.simulators.keap.order_events import ORDER_EVENTS
 from tests.simulators.keap.subscription_events import SUBSCRIPTION_EVENTS
 
-EVENTS = {**CONTACT_EVENTS, **SUBSCRIPTION_EVENTS, **ORDER_EVENTS, **RECORD_EVENTS, **RELATION_EVENTS, **CHARGE_EVENTS, **STOP_EVENTS}
+EVENTS = {
+    **CONTACT_EVENTS,
+    **SUBSCRIPTION_EVENTS,
+    **ORDER_EVENTS,
+    **RECORD_EVENTS,
+    **RELATION_EVENTS,
+    **CHARGE_EVENTS,
+    **STOP_EVENTS,
+}
 
 
 def happen(world: World, kind: str, fields: Fields, at: datetime) -> Touched:

@@ -68,9 +68,15 @@ def user_edited(world: World, _: Row) -> None:
     redraw(world.engine.account.crm.opportunities)
 
 
-def shown_in_opportunities(world: World, _: Row) -> None:
-    """Opportunities show stages and lead sources."""
+def stage_edited(world: World, _: Row) -> None:
+    """Opportunities show their stage."""
     redraw(world.engine.account.crm.opportunities)
+
+
+def lead_source_changed(world: World, _: Row) -> None:
+    """Opportunities show lead sources, and contacts can be found by their names."""
+    redraw(world.engine.account.crm.opportunities)
+    world.engine.account.contacts.version += 1
 
 
 def opportunity_deleted(world: World, row: Opportunity) -> None:

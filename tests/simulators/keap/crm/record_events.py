@@ -120,7 +120,7 @@ RECORDED: dict[str, Recorded] = {
         lambda account: account.crm.stages,
         {"name": words, "order": whole, "probability": whole, "target_days": whole, "checklist": several},
         ("name", "order"),
-        edited=aftermath.shown_in_opportunities,
+        edited=aftermath.stage_edited,
         deleted=None,
     ),
     "note": Recorded(
@@ -165,8 +165,8 @@ RECORDED: dict[str, Recorded] = {
             "end_time": when,
         },
         ("name",),
-        edited=aftermath.shown_in_opportunities,
-        deleted=aftermath.shown_in_opportunities,
+        edited=aftermath.lead_source_changed,
+        deleted=aftermath.lead_source_changed,
     ),
     "affiliate": Recorded(
         Affiliate,

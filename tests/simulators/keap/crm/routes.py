@@ -180,7 +180,8 @@ def users(api: Api, call: Call) -> Answer:
         partner = user.partner and "include_partners" not in asked
         return shown == "all" or not (inactive or partner)
 
-    return api.page(call, api.query(call, USERS, scope=is_shown))
+    walk = int(shown == "active")
+    return api.page(call, api.query(call, USERS, walk, is_shown))
 
 
 def model(api: Api, kind: str, _: Call) -> Answer:

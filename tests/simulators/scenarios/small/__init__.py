@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from tests.simulators.scenarios.small import billing, lives, others
 from tests.simulators.scenarios.small.catalogue import NOW, PLANS, PRODUCTS, PROFILE
-from tests.simulators.scenarios.small.shop import CATEGORIES, OFFERS
 from tests.simulators.scenarios.small.relations import relations, with_origin
+from tests.simulators.scenarios.small.shop import CATEGORIES, OFFERS
 from tests.simulators.scenarios.story import Scenario
 
 STORIES = with_origin(
