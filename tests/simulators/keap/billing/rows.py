@@ -42,6 +42,7 @@ class Transaction:
     card_id: int
     payment_id: int | None = None
     reason: str = ""
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def of_payment(payment: Payment) -> Transaction:
         status=PAYMENT_STATUSES[payment.status],
         card_id=payment.card_id or payment.contact_id,
         payment_id=payment.id,
+        reference=external_id(payment),
     )
 
 
@@ -105,6 +106,7 @@ def of_attempt(attempt: Attempt) -> Transaction:
         status=DECLINES[attempt.reason].status,
         card_id=attempt.card_id,
         reason=attempt.reason,
+        reference=f"ch_{attempt.id}",
     )
 
 
@@ -136,7 +138,6 @@ def transaction_view(account: Account, row: Transaction, say: Wording) -> Json:
     """A TransactionV2."""
     contact, by_hand = account.contacts.get(row.contact_id), row.method == "MANUAL"
     decline_ = DECLINES.get(row.reason)
-    payment = account.payments.get(row.payment_id) if row.payment_id else None
     return say.known(
         {
             "amount": say.major(signed(row, say.refund_sign == "negative")),
@@ -147,7 +148,7 @@ def transaction_view(account: Account, row: Transaction, say: Wording) -> Json:
             "contact_id": str(row.contact_id),
             "transaction_method": row.method,
             "transaction_time": say.time(row.time),
-            "external_reference_id": external_id(payment) if payment else f"ch_{row.id}",
+            "external_reference_id": row.reference,
             "external_response_code": decline_.code if decline_ else None,
             "error_details": decline_.details if decline_ else None,
             "payment_id": shown_payment_id(row, say),
