@@ -44,8 +44,9 @@ def made(keap: Keap, kind: str, **fields: Any) -> str:
 
 def test_tagging_shows_everywhere_and_once(keap: Keap) -> None:
     """A tag that goes on shows on the contact and in the tag's list; going on again changes nothing."""
-    assert keap.event("tag_contact", contact_id=LEAD, tag_id=304)["contact_tags"]
-    assert keap.event("tag_contact", contact_id=LEAD, tag_id=304)["contact_tags"] == []
+    touched = keap.event("tag_contact", contact_id=LEAD, tag_id=304)
+    assert touched == {"contacts": [str(LEAD)], "tags": ["304"]}
+    assert keap.event("tag_contact", contact_id=LEAD, tag_id=304) == {"contacts": [], "tags": []}
     assert "304" in contact(keap)["tag_ids"]
     rows = keap.rows("contacts", "/v2/tags/304/contacts", filter=f"since_applied_time=={NOW}")
     assert [row["id"] for row in rows] == [str(LEAD)]

@@ -11,7 +11,7 @@ from tests.simulators.keap.account import Account
 from tests.simulators.keap.contact_events import contact_of
 from tests.simulators.keap.crm.content import CHOICES, FIELD_TYPES
 from tests.simulators.keap.crm.custom_fields import KINDS, fields_of
-from tests.simulators.keap.crm.record_events import RECORDED, row_named
+from tests.simulators.keap.crm.record_events import RECORDED, plural, row_named
 from tests.simulators.keap.crm.rows import AppliedTag, Content, CustomField, Opportunity, StageMove
 from tests.simulators.keap.crm.store import owned
 from tests.simulators.keap.events import EventError, EventType, Fields, Touched, World, as_int
@@ -46,10 +46,10 @@ def tag(kind: str, world: World, fields: Fields) -> Touched:
     target, wanted = of.target(world, fields), row_named(world, "tag", fields)
     table = of.applied(account)
     if any(row.tag_id == wanted.id for row in owned(table, "target_id", target.id)):
-        return {f"{kind}_tags": []}
-    row = table.put(AppliedTag(table.new_id(), target.id, wanted.id, world.engine.now))
+        return {plural(kind): [], "tags": []}
+    table.put(AppliedTag(table.new_id(), target.id, wanted.id, world.engine.now))
     show_tags(world, kind, target)
-    return {f"{kind}_tags": [row.id]}
+    return {plural(kind): [target.id], "tags": [wanted.id]}
 
 
 def untag(kind: str, world: World, fields: Fields) -> Touched:
@@ -62,7 +62,7 @@ def untag(kind: str, world: World, fields: Fields) -> Touched:
         raise EventError(f"{kind} {target.id} does not have tag {wanted.id}")
     table.remove(found[0].id)
     show_tags(world, kind, target)
-    return {f"{kind}_tags": [found[0].id]}
+    return {plural(kind): [target.id], "tags": [wanted.id]}
 
 
 def show_tags(world: World, kind: str, target: Any) -> None:
@@ -144,7 +144,7 @@ def set_custom_fields(world: World, fields: Fields) -> Touched:
     for field_id in [each for each, value in read.items() if value is None]:
         held.pop(field_id, None)
     table.put(replace(row, **{stamp: world.engine.now}) if stamp else row)
-    return {kind: [row_id]}
+    return {plural(kind): [row_id]}
 
 
 def named_field(named: dict[str, CustomField], name: str) -> CustomField:
