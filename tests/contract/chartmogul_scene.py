@@ -40,6 +40,10 @@ class Scene:
         self.server.control.reset()
         for name, value in {**DEFAULTS, **switches}.items():
             self.server.control.switch(name, value)
+        return self.fill()
+
+    def fill(self) -> "Scene":
+        """One of everything, in an empty account."""
         self.ids = {"ds": self.made("/data_sources", {"name": "Keap"})["uuid"]}
         source = {"data_source_uuid": self.ids["ds"]}
         plan = {

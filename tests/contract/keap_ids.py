@@ -21,7 +21,7 @@ def shape(path: str) -> str:
 
 def served(keap: Keap) -> set[str]:
     """The shapes of the v2 paths that the simulator reads from."""
-    paths = (each.removeprefix(f"GET {PREFIX}/rest") for each in keap.server.control.routes())
+    paths = (each.removeprefix(f"GET {PREFIX}/rest") for each in keap.server.control.routes()["api"])
     return {shape(path) for path in paths if path.startswith("/v2/")}
 
 

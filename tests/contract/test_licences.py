@@ -30,7 +30,7 @@ EXCEPTIONS = {
     "unidecode": "GPL; airbyte-cdk asks for it and never imports it, nor do we (see the test below)",
 }
 CLIENT_EXCEPTIONS = {
-    "airbyte": "Elastic License 2.0 in its LICENSE.md: commercial use is free, selling it as a service is not",
+    "airbyte": "Elastic License 2.0 in its LICENSE.md: use is free, selling it as a service is not",
     "airbyte-api": "MIT in its LICENSE.md, which its metadata forgets",
     "psycopg": "LGPL; comes with PyAirbyte",
     "psycopg-binary": "LGPL; comes with PyAirbyte",

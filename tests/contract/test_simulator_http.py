@@ -62,6 +62,14 @@ def test_the_clock_is_set_and_advanced(server: Server) -> None:
     assert server.control.clock().startswith("2026-07-01T12:")
 
 
+def test_a_frozen_clock_stands_still(server: Server) -> None:
+    """It shows the same moment however long one waits, goes on from there when told, and runs again when set."""
+    control, moment = server.control, "2026-01-01T00:00:00Z"
+    assert [control.clock(now=moment, frozen=True), control.clock()] == [moment, moment]
+    assert [control.clock(advance_seconds=60), control.clock()] == ["2026-01-01T00:01:00Z"] * 2
+    assert control.clock(now=moment) < control.clock()
+
+
 def test_calls_are_counted_by_template_and_status(server: Server) -> None:
     """Each call counts once under its path template; control routes do not count."""
     _get(server, "/v1/ping")

@@ -33,9 +33,9 @@ class ControlClient:
         """Back to the scenario's start: data, clock, calls, faults, and (unless kept) switches."""
         self._call("POST", "reset", {"keep_switches": keep_switches})
 
-    def routes(self) -> list[str]:
-        """Every address of the API: `["GET /v1/customers", ...]`."""
-        known: list[str] = self._call("GET", "routes")
+    def routes(self) -> dict[str, list[str]]:
+        """Every address of the API and every control route: `{"api": ["GET /v1/customers", ...], ...}`."""
+        known: dict[str, list[str]] = self._call("GET", "routes")
         return known
 
     def calls(self) -> dict[str, dict[str, int]]:
@@ -56,10 +56,12 @@ class ControlClient:
         """Put these fault rules in force instead of the present ones."""
         self._call("POST", "faults", rules)
 
-    def clock(self, *, now: str | None = None, advance_seconds: float | None = None) -> str:
-        """Set or advance the virtual clock, or only read it; gives the time that it shows then."""
+    def clock(
+        self, *, now: str | None = None, frozen: bool = False, advance_seconds: float | None = None
+    ) -> str:
+        """Set (`frozen`: and stop) or advance the virtual clock, or only read it; gives what it shows."""
         if now is not None:
-            answer = self._call("POST", "clock", {"now": now})
+            answer = self._call("POST", "clock", {"now": now, "frozen": frozen})
         elif advance_seconds is not None:
             answer = self._call("POST", "clock", {"advance_seconds": advance_seconds})
         else:

@@ -40,6 +40,7 @@ Every answer of the API carries `Date` = the simulator's own clock. Control rout
 | POST /_control/faults | a rule or a list of rules (see `Fault`); [] clears | the rules in force |
 | GET /_control/clock | | {"now": "..."} |
 | POST /_control/clock | {"now": "2026-01-01T00:00:00Z"} or {"advance_seconds": 7200} | {"now": "..."} |
+|   | with `now` also "frozen": true, then it stands still until it is set again | |
 | GET /_control/dump | | whatever `dump` gives |
 
 Control routes need no key, are not counted, never limited, and not touched by faults. Bad bodies get 422.

@@ -1,4 +1,4 @@
-"""The simulators' own time: starts where the scenario says and runs on with real time."""
+"""The simulators' own time: starts where the scenario says and runs on with real time, unless frozen."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """Virtual time. `set` and `advance` jump; in between it runs at the speed of real time."""
+    """Virtual time. `set` and `advance` jump; in between it runs as real time does, or stands still."""
 
     def __init__(self, now: datetime) -> None:
         if now.tzinfo is None:
@@ -15,23 +15,25 @@ class Clock:
         self._listeners: list[Callable[[], None]] = []
         self._rebase(self._start)
 
-    def _rebase(self, now: datetime) -> None:
-        self._base, self._origin = now.astimezone(UTC), time.monotonic()
+    def _rebase(self, now: datetime, *, frozen: bool = False) -> None:
+        self._base, self._origin, self._frozen = now.astimezone(UTC), time.monotonic(), frozen
 
     def now(self) -> datetime:
         """The present moment, in UTC."""
+        if self._frozen:
+            return self._base
         return self._base + timedelta(seconds=time.monotonic() - self._origin)
 
-    def set(self, now: datetime) -> None:
-        """Jump to a moment, forwards or backwards."""
+    def set(self, now: datetime, *, frozen: bool = False) -> None:
+        """Jump to a moment, forwards or backwards; frozen, it stands still there until it is set again."""
         if now.tzinfo is None:
             raise ValueError("the clock needs a time zone")
-        self._rebase(now)
+        self._rebase(now, frozen=frozen)
         self._tell()
 
     def advance(self, seconds: float) -> None:
         """Jump forwards by a number of seconds."""
-        self._rebase(self.now() + timedelta(seconds=seconds))
+        self._rebase(self.now() + timedelta(seconds=seconds), frozen=self._frozen)
         self._tell()
 
     def restart(self) -> None:

@@ -84,7 +84,7 @@ def _clock(front: "Front", call: Call) -> Answer:
     if not isinstance(body, dict) or len({"now", "advance_seconds"} & set(body)) != 1:
         raise refuse('the body is {"now": ...} or {"advance_seconds": ...}')
     if "now" in body:
-        front.service.clock.set(_moment(body["now"]))
+        front.service.clock.set(_moment(body["now"]), frozen=body.get("frozen") is True)
     else:
         front.service.clock.advance(_seconds(body["advance_seconds"]))
     return _time(front)
