@@ -14,6 +14,11 @@ from tests.simulators import Server, running
 
 NAMES = [each.name for each in OPERATIONS]
 KNOWN = set(contract.operations())
+# (path, status) where a recording has a page instead of JSON, which wins over the contract.
+PAGES = {
+    ("/plan_groups/{plg}", 404): "a group that was deleted, recorded in 2020",
+    ("/plan_groups/{plg}/plans", 404): "the same",
+}
 # (path, what is wrong) to the reason why it is accepted all the same.
 ACCEPTED = {
     ("/customers/{cus}/notes", "customer_uuid missing"): "the customer stands in the path",
@@ -55,6 +60,8 @@ def _send_wrong(scene: Scene, operation: Operation) -> requests.Response:
 
 
 def _problems(operation: Operation, answer: requests.Response) -> list[str]:
+    if (operation.path, answer.status_code) in PAGES:
+        return [] if answer.text.startswith("<html>") else ["no page"]
     body: Json = answer.json() if answer.content else None
     if (operation.method, operation.path) not in KNOWN:
         return []

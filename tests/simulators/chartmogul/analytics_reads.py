@@ -26,6 +26,8 @@ DESCRIPTIONS = {
     "churn": "cancelled their {} plan",
 }
 
+NEXT_PAGE = "subscriptions_next_page"
+
 
 def routes(world: World) -> list[Route]:
     """The routes of this module."""
@@ -39,11 +41,11 @@ def routes(world: World) -> list[Route]:
 def _subscriptions(world: World, call: Call) -> Answer:
     customer = world.customer(call.params["cus"])
     rows = _shapes(world, customer)
-    size = paging.page_size(call)
-    start = (paging.place(call) or 0) * size
-    page = paging.encoded("subscriptions_next_page", start // size + 1)
+    size, number = paging.page_size(call), paging.page_number(call, NEXT_PAGE)
+    start = (number - 1) * size
     answer = {"entries": rows[start : start + size], "has_more": len(rows) > start + size, "per_page": size}
-    return Answer(200, {**answer, "page": start // size + 1, "cursor": page if rows else None})
+    cursor = paging.encoded(NEXT_PAGE, number + 1, "=") if rows else None
+    return Answer(200, {**answer, "page": number, "cursor": cursor})
 
 
 def _shapes(world: World, customer: Customer) -> list[dict[str, Json]]:

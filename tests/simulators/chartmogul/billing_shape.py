@@ -80,10 +80,7 @@ def _one_time(line: LineItem) -> dict[str, Json]:
 def _subscription_part(world: World, line: LineItem) -> dict[str, Json]:
     subscription = line.subscription
     plan = world.store.plans.by_uuid.get(line.plan or "")
-    optional = {
-        "subscription_set_external_id": subscription and subscription.set_external_id,
-        "description": line.description,
-    }
+    set_id = subscription and subscription.set_external_id
     return {
         "subscription_uuid": subscription and subscription.uuid,
         "subscription_external_id": subscription and subscription.external_id,
@@ -91,8 +88,9 @@ def _subscription_part(world: World, line: LineItem) -> dict[str, Json]:
         "proration_type": line.proration_type,
         "service_period_start": moments.import_side(line.service_period_start),
         "service_period_end": moments.import_side(line.service_period_end),
+        **({} if set_id is None else {"subscription_set_external_id": set_id}),
         "plan_uuid": plan and plan.uuid,
-        **{name: value for name, value in optional.items() if value is not None},
+        **({} if line.description is None else {"description": line.description}),
     }
 
 

@@ -17,6 +17,7 @@ from .world import World, body_of
 CONTACTS, ONE, OF_CUSTOMER = "/v1/contacts", "/v1/contacts/{con}", "/v1/customers/{cus}/contacts"
 SHORT = ("first_name", "last_name", "title", "email", "phone", "linked_in", "twitter")
 TEXTS = ("external_id", *SHORT, "notes")
+PRINTED = (*SHORT, "notes", "external_id")
 CHECKS: Mapping[str, fields.Check] = {
     **dict.fromkeys(("external_id", *SHORT), fields.text),
     "email": fields.email,
@@ -49,7 +50,7 @@ def shape(contact: Contact) -> dict[str, Json]:
         "customer_external_id": _external_id(contact.customer, contact.source),
         "data_source_uuid": contact.source,
         "position": contact.position,
-        **{name: getattr(contact, name) for name in TEXTS},
+        **{name: getattr(contact, name) for name in PRINTED},
         "custom": dict(contact.custom),
     }
 

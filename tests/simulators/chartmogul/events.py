@@ -172,7 +172,7 @@ def _list(world: World, call: Call) -> Answer:
     else:
         rows = events.rows if source is None else events.group("source", source)
     page = paging.newest_first(
-        call, rows, lambda each: f"{moments.cursor_time(each.created_at)}&{each.number}",
+        call, rows, lambda each: moments.cursor_time(each.created_at),
         lambda each: _fits(each, query),
     )  # fmt: skip
     return Answer(200, _envelope(world, call, page))
@@ -198,7 +198,8 @@ def _envelope(world: World, call: Call, page: paging.Page) -> dict[str, Json]:
     count = (2 if page.has_more else 1) if page.rows else 0
     before = moments.import_side(world.now())
     meta = {"next_key": next_key, "prev_key": None, "before_key": before, "page": min(count, 1)}
-    return {**envelope, "meta": {**meta, "total_pages": count}}
+    rows = envelope.pop("subscription_events")
+    return {"subscription_events": rows, "meta": {**meta, "total_pages": count}, **envelope}
 
 
 def _event(

@@ -160,9 +160,7 @@ def _fitting(call: Call) -> Callable[[Invoice], bool]:
 
 
 def _page(world: World, call: Call, rows: Sequence[Invoice]) -> dict[str, Json]:
-    page = paging.newest_first(
-        call, rows, lambda each: f"{moments.cursor_time(each.created_at)}&{each.uuid}", _fitting(call)
-    )
+    page = paging.newest_first(call, rows, lambda each: moments.cursor_time(each.created_at), _fitting(call))
     shapes = [read_invoice_shape(world, each) for each in page.rows]
     return paging.with_old_fields(call, page.envelope("invoices", shapes))
 

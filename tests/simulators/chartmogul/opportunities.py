@@ -15,8 +15,8 @@ from .world import World, body_of
 
 ALL, ONE = "/v1/opportunities", "/v1/opportunities/{uuid}"
 REQUIRED = (
-    "customer_uuid", "owner", "pipeline", "pipeline_stage", "estimated_close_date", "amount_in_cents",
-    "currency",
+    "customer_uuid", "owner", "pipeline", "pipeline_stage", "estimated_close_date", "currency",
+    "amount_in_cents",
 )  # fmt: skip
 SAID = (*REQUIRED[1:], "type", "forecast_category", "win_likelihood")
 CATEGORIES = ("pipeline", "best_case", "committed", "lost", "won", "omitted")

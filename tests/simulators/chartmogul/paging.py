@@ -9,12 +9,14 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.simulators.http import Call, Json
+from tests.simulators.http import Call, Json, Refusal
 
 from . import answers
+from .ids import sequence_of
 from .table import R, before, until
 
 LARGEST_PAGE = 200
+BY_UUID = ("inv_", "sub_", "con_", "note_")
 
 
 @dataclass(frozen=True)
@@ -40,20 +42,42 @@ def page_size(call: Call) -> int:
     return min(int(given), LARGEST_PAGE)
 
 
-def encoded(label: str, sequence: int) -> str:
-    """An opaque cursor: a label in the vendor's form, and our place in the order."""
-    return base64.b64encode(f"{label}&{sequence}".encode()).decode()
+def encoded(label: str, place: int | str, sign: str = "&") -> str:
+    """An opaque cursor in the vendor's form: a time, and the number or uuid of the last row."""
+    return base64.b64encode(f"{label}{sign}{place}".encode()).decode()
 
 
 def place(call: Call) -> int | None:
     """The place in the order that the call's cursor stands for, or None on the first page."""
-    given = call.query.get("cursor")
+    given = _decoded(call)
     if not given:
         return None
+    last = given.rpartition("&")[2]
+    prefix = last.rpartition("_")[0]
+    return sequence_of(prefix, last) if prefix else _number(last)
+
+
+def page_number(call: Call, label: str) -> int:
+    """The page that a cursor `<label>=<number>` stands for; 1 without one."""
+    given = _decoded(call)
+    return max(_number(given.removeprefix(f"{label}=")), 1) if given else 1
+
+
+def _decoded(call: Call) -> str:
     try:
-        return int(base64.b64decode(given, validate=True).decode().rpartition("&")[2])
+        return base64.b64decode(call.query.get("cursor") or "", validate=True).decode()
     except (ValueError, binascii.Error) as error:
-        raise answers.grape(400, "cursor is invalid", "cursor") from error
+        raise _invalid_cursor() from error
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise _invalid_cursor()
+    return int(text)
+
+
+def _invalid_cursor() -> Refusal:
+    return answers.grape(400, "cursor is invalid", "cursor")
 
 
 def newest_first(
@@ -86,19 +110,41 @@ def oldest_first(
 
 def _page(found: Sequence[R], size: int, label: Callable[[R], str]) -> Page:
     rows, has_more = found[:size], len(found) > size
-    cursor = encoded(label(rows[-1]), rows[-1].sequence) if rows else None
+    cursor = encoded(label(rows[-1]), _tail(rows[-1])) if rows else None
     return Page(rows, cursor, has_more)
 
 
+def _tail(row: R) -> int | str:
+    """Invoices, subscriptions, contacts and notes go by uuid in cursors, the others by number."""
+    return row.uuid if row.uuid.startswith(BY_UUID) else row.sequence
+
+
 def with_old_fields(call: Call, envelope: dict[str, Json]) -> dict[str, Json]:
-    """First pages still carry the fields of page-number paging."""
+    """First pages still carry the fields of page-number paging, between the rows and the cursor."""
     if call.query.get("cursor"):
         return envelope
-    return {**envelope, "current_page": 1, "total_pages": 2 if envelope["has_more"] else 1}
+    old = {"current_page": 1, "total_pages": 2 if envelope["has_more"] else 1}
+    return {**_without(envelope, "cursor", "has_more"), **old, **_only(envelope, "cursor", "has_more")}
 
 
 def with_entry_fields(call: Call, envelope: dict[str, Json]) -> dict[str, Json]:
     """The same for lists under `entries`."""
     if call.query.get("cursor"):
         return envelope
-    return {**envelope, "per_page": page_size(call), "page": 1, "current_page": 1, "total_pages": None}
+    return {
+        "entries": envelope["entries"],
+        "current_page": 1,
+        "total_pages": None,
+        "has_more": envelope["has_more"],
+        "per_page": page_size(call),
+        "page": 1,
+        "cursor": envelope["cursor"],
+    }
+
+
+def _only(envelope: dict[str, Json], *names: str) -> dict[str, Json]:
+    return {name: envelope[name] for name in names}
+
+
+def _without(envelope: dict[str, Json], *names: str) -> dict[str, Json]:
+    return {name: value for name, value in envelope.items() if name not in names}

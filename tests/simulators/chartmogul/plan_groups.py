@@ -79,7 +79,7 @@ def _once(uuids: Sequence[str]) -> list[str]:
 def _group(world: World, call: Call) -> PlanGroup:
     found = world.store.plan_groups.by_uuid.get(call.params["plg"])
     if found is None and world.switches["plan_group_missing"] == "html":
-        raise Refusal(Answer(404, answers.html(404, "Not Found")))
+        raise Refusal(Answer(404, answers.html(404, "The page you were looking for doesn't exist.")))
     if found is None:
         raise answers.unknown("Plan group")
     return found
@@ -112,5 +112,5 @@ def _delete(world: World, call: Call) -> Answer:
 def _plans(world: World, call: Call) -> Answer:
     rows = members(world, _group(world, call))
     page = paging.newest_first(call, rows, lambda plan: moments.cursor_time(plan.created_at))
-    envelope = page.envelope("plans", [plans.shape(each) for each in page.rows])
+    envelope = page.envelope("plans", [plans.ordered(each, plans.IN_GROUP) for each in page.rows])
     return Answer(200, paging.with_old_fields(call, envelope))

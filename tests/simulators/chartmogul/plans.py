@@ -47,6 +47,17 @@ def shape(plan: Plan) -> dict[str, Json]:
     }
 
 
+# The recorded orders of the keys in lists.
+IN_LIST = ("external_id", "name", "interval_count", "uuid", "interval_unit", "data_source_uuid")
+IN_GROUP = ("name", "uuid", "data_source_uuid", "interval_count", "interval_unit", "external_id")
+
+
+def ordered(plan: Plan, names: tuple[str, ...]) -> dict[str, Json]:
+    """A plan with its keys in some order."""
+    printed = shape(plan)
+    return {name: printed[name] for name in names}
+
+
 def complaints(given: Mapping[str, Json]) -> dict[str, str]:
     """Field to complaint, for the fields every plan needs."""
     found = {}
@@ -124,9 +135,8 @@ def _list(world: World, call: Call) -> Answer:
         call, rows, lambda plan: moments.cursor_time(plan.created_at),
         lambda plan: external_id in (None, plan.external_id),
     )  # fmt: skip
-    return Answer(
-        200, paging.with_old_fields(call, page.envelope("plans", [shape(each) for each in page.rows]))
-    )
+    shapes = [ordered(each, IN_LIST) for each in page.rows]
+    return Answer(200, paging.with_old_fields(call, page.envelope("plans", shapes)))
 
 
 def _plan(world: World, call: Call) -> Plan:

@@ -29,7 +29,7 @@ def routes(world: World) -> list[Route]:
 def _list(world: World, call: Call) -> Answer:
     customer = world.import_customer(call.params["cus"])
     rows = world.store.subscriptions.group("customer", customer.uuid)
-    page = paging.newest_first(call, rows, lambda each: f"{moments.cursor_time(each.created_at)}&{each.uuid}")
+    page = paging.newest_first(call, rows, lambda each: moments.cursor_time(each.created_at))
     envelope = page.envelope("subscriptions", [subscription_shape(each) for each in page.rows])
     return Answer(200, {"customer_uuid": customer.uuid, **paging.with_old_fields(call, envelope)})
 

@@ -165,8 +165,8 @@ SWITCHES = (
     ),
     Switch("plan_in_use_status", (422, 400, 409), 422, "The status for deleting a plan in use.", "11.3"),
     Switch(
-        "plan_group_missing", ("json", "html"), "json",
-        "The form of the 404 for a plan group that does not exist; HTML was recorded in 2020.", "2.6",
+        "plan_group_missing", ("html", "json"), "html",
+        "The form of the 404 for an unknown plan group: a page, as recorded in 2020, or JSON.", "2.6",
     ),
     Switch("invoices_per_call", (), 0, "The most invoices in one import call. 0: no limit.", "7.2"),
     Switch(
