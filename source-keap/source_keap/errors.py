@@ -10,8 +10,8 @@ bodies hold names and addresses.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +26,9 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import exceptions
 
-from source_keap.pages import server_time
+from source_keap.budget import wait_for_quota
+from source_keap.credentials import uses_oauth
+from source_keap.headers import quota_ends, retry_after, server_time, windows
 from source_keap.protocol import FailureType
 
 CONFIG, TRANSIENT, SYSTEM = FailureType.config_error, FailureType.transient_error, FailureType.system_error
@@ -51,6 +53,7 @@ STATUSES: Mapping[int, tuple[ResponseAction, FailureType, str]] = {
     408: (ResponseAction.RETRY, TRANSIENT, "Keap timed out on {call} (HTTP 408)."),
     429: (ResponseAction.RATE_LIMITED, TRANSIENT, "Keap's rate limit was reached on {call} (HTTP 429)."),
 }
+ACCESS_REFUSED = "Keap refused the access token (HTTP 401)."
 SERVER_ERROR = (ResponseAction.RETRY, TRANSIENT, "Keap failed on {call} (HTTP {status}).")
 OTHER = (ResponseAction.FAIL, SYSTEM, "Keap answered {call} with HTTP {status}{code}.")
 RATE_LIMIT_CODES = ("SpikeArrest", "ratelimit", "QuotaViolation")
@@ -92,24 +95,22 @@ class Waits(BackoffStrategy):
     Twice as long after a 429: five tries then outlast the minute for which Keap counts calls.
     """
 
+    config: Mapping[str, Any]
+
     def backoff_time(
         self,
         response_or_exception: requests.Response | requests.RequestException | None,
         attempt_count: int,
     ) -> float:
-        wait = timedelta(seconds=min(2.0 ** (attempt_count - 1), 60.0) - 0.5)
+        wait = min(2.0 ** (attempt_count - 1), 60.0) - 0.5
         if isinstance(response_or_exception, requests.Response):
             limited = response_or_exception.status_code == 429
-            wait = told_to_wait(response_or_exception) or wait * (2 if limited else 1)
-        if wait > LONGEST_WAIT:
-            raise AirbyteTracedException(
-                message=f"Keap asks to wait {wait} before the next call, most likely because the day's quota "
-                "of calls is used up (it is renewed at 00:00 UTC): run the sync again then; it continues "
-                "where it stopped.",
-                internal_message=f"wait of {wait}",
-                failure_type=TRANSIENT,
-            )
-        return max(wait.total_seconds(), 0.01)
+            told = told_to_wait(response_or_exception)
+            wait = wait * (2 if limited else 1) if told is None else told
+            if wait > LONGEST_WAIT.total_seconds():
+                now = server_time(response_or_exception)
+                return wait_for_quota(self.config, now + timedelta(seconds=wait), now)
+        return max(wait, 0.01)
 
 
 @dataclass
@@ -117,7 +118,10 @@ class KeapErrors(ErrorHandler):
     """The tables above, as the CDK's client asks for them."""
 
     config: Mapping[str, Any]
-    backoff_strategies: list[BackoffStrategy] = field(default_factory=lambda: [Waits()])
+
+    @property
+    def backoff_strategies(self) -> list[BackoffStrategy]:
+        return [Waits(self.config)]
 
     @property
     def max_retries(self) -> int:
@@ -125,19 +129,19 @@ class KeapErrors(ErrorHandler):
 
     @property
     def max_time(self) -> int:
-        """Seconds for all tries of one call."""
-        return 1800
+        """Seconds for all tries of one call; enough to wait for the next day where that is wanted."""
+        return 1800 if self.config.get("when_quota_is_used_up", "stop") == "stop" else 200_000
 
     def interpret_response(self, response: requests.Response | Exception | None) -> ErrorResolution:
         if isinstance(response, requests.Response):
-            return resolution(response)
+            return resolution(response, oauth=uses_oauth(self.config))
         for kind, action, failure, text in CONNECTION:
             if isinstance(response, kind):
                 return resolved(action, failure, text)
         return resolved(ResponseAction.FAIL, SYSTEM, f"The call failed: {type(response).__name__}.")
 
 
-def resolution(response: requests.Response) -> ErrorResolution:
+def resolution(response: requests.Response, *, oauth: bool = False) -> ErrorResolution:
     call, status = f"GET {urlsplit(str(response.url)).path}", response.status_code
     if response.ok:
         if response.content.rstrip().endswith(b"}"):
@@ -150,6 +154,8 @@ def resolution(response: requests.Response) -> ErrorResolution:
     code = fault_code(response)
     if any(word in code for word in RATE_LIMIT_CODES):
         status = 429
+    if status == 401 and oauth:
+        return ErrorResolution(ResponseAction.REFRESH_TOKEN_THEN_RETRY, CONFIG, ACCESS_REFUSED)
     action, failure, text = STATUSES.get(status, SERVER_ERROR if status >= 500 else OTHER)
     return resolved(action, failure, text.format(call=call, status=status, code=f", {code}" if code else ""))
 
@@ -169,23 +175,15 @@ def fault_code(response: requests.Response) -> str:
     return code if isinstance(code, str) and re.fullmatch(r"[\w.]{1,80}", code) else ""
 
 
-def told_to_wait(response: requests.Response) -> timedelta | None:
-    """Retry-After, else until the day's quota or the minute's throttle is renewed; None if not told.
-
-    Header numbers can be blank or hold two windows divided by a pipe; such values say nothing.
-    """
+def told_to_wait(response: requests.Response) -> float | None:
+    """Seconds: Retry-After, else until the day's quota or the minute is renewed; None if not told."""
     headers, now = response.headers, server_time(response)
-    if (seconds := number(headers.get("Retry-After"))) is not None:
-        return timedelta(seconds=seconds)
+    if (seconds := retry_after(headers, now)) is not None:
+        return seconds
     if response.status_code != 429:
         return None
-    expiry = number(headers.get("x-keap-product-quota-expiry-time"))
-    if number(headers.get("x-keap-product-quota-available")) == 0 and expiry is not None:
-        return max(datetime.fromtimestamp(expiry / 1000, UTC) - now, timedelta(seconds=1))
-    if number(headers.get("x-keap-product-throttle-available")) == 0:
-        return timedelta(seconds=60 - now.second)
-    return None
-
-
-def number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.strip().isdecimal() else None
+    used_up = [window for window in windows(headers) if window.available == 0]
+    if any(window.seconds >= 86_400 for window in used_up):
+        ends = quota_ends(headers) or now + timedelta(seconds=86_400 - now.timestamp() % 86_400)
+        return max((ends - now).total_seconds(), 1.0)
+    return max((window.seconds - now.timestamp() % window.seconds for window in used_up), default=None)

@@ -1,9 +1,11 @@
 """One page of a Keap v2 list: ask for it, parse it, refuse what is not one."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import logging
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,8 +14,10 @@ import requests
 from airbyte_cdk.sources.declarative.requesters.requester import Requester
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_keap.headers import server_time
 from source_keap.protocol import FailureType
 
+LOGGER = logging.getLogger("airbyte")
 Row = dict[str, Any]
 
 
@@ -30,66 +34,108 @@ class BadPage(AirbyteTracedException):
 
 
 @dataclass(frozen=True)
+class IdRange:
+    """Ids after `after`, up to and including `until` (None: to the end of the list)."""
+
+    after: int = 0
+    until: int | None = None
+
+
+@dataclass(frozen=True)
 class Page:
+    """`ids` are those of the rows where a list is read by id, else empty."""
+
     rows: list[Row]
     next_token: str | None
     server_time: datetime
+    ids: tuple[int, ...] = ()
 
     @property
     def last(self) -> bool:
         """Keap ends a list by leaving the token out. A short page with a token is not the end."""
         return not (self.rows and self.next_token)
 
+    def up_to(self, until: int | None) -> "Page":
+        """The same page, or the last one of its range when it goes beyond."""
+        if until is None or not self.ids or self.ids[-1] < until:
+            return self
+        count = bisect_right(self.ids, until)
+        return Page(self.rows[:count], None, self.server_time, self.ids[:count])
+
 
 @dataclass(frozen=True)
 class KeapList:
-    """One list of Keap's REST v2. `path` is relative to /crm/rest/v2, `rows` the key of the array."""
+    """One list of Keap's REST v2.
+
+    `path` is relative to /crm/rest/v2, `rows` the key of the array, `id_filter` Keap's name of the id in
+    filters, `always` conditions that every call carries, `fields` columns that Keap leaves out unless asked.
+    """
 
     requester: Requester
     stream: str
     path: str
     page_size: int
+    rows: str
     id_filter: str = "id"
     fields: str = ""
+    always: tuple[str, ...] = ()
 
-    @property
-    def rows(self) -> str:
-        return self.path.rpartition("/")[2]
+    def by_id(self, conditions: Sequence[str], ids: IdRange) -> Iterator[Page]:
+        """Pages in ascending id, each asked for by `id>N`, so that changes to the list cannot shift them.
 
-    def by_id(self, conditions: list[str], after_id: int) -> Iterator[Page]:
-        """Pages in ascending id, each asked for by `id>N`, so that changes to the list cannot shift them."""
+        A range that ends before the list does is cut here: two conditions on one field are not documented.
+        """
+        after = ids.after
         while True:
-            chosen = ";".join([*conditions, f"{self.id_filter}>{after_id}"])
-            page = self.page({"filter": chosen, "order_by": "id asc"})
-            after_id = self._last_id(page.rows, after_id)
+            page = self.page(self._filtered([*conditions, f"{self.id_filter}>{after}"], "id asc"))
+            page = self._with_ids(page, after).up_to(ids.until)
             yield page
             if page.last:
                 return
+            after = page.ids[-1]
 
-    def by_token(self, order_by: str) -> Iterator[Page]:
+    def highest_id(self, conditions: Sequence[str]) -> int:
+        """One small call; 0 for an empty list."""
+        page = replace(self, page_size=1).page(self._filtered(conditions, "id desc"))
+        return id_of(self.stream, page.rows[0]) if page.rows else 0
+
+    def by_token(self, order_by: str, conditions: Sequence[str] = ()) -> Iterator[Page]:
         """Pages by Keap's page token, for lists (or orders) that have no id to continue from."""
-        token: str | None = None
-        first_id = None
+        params = self._filtered(conditions, order_by)
+        seen: set[str] = set()
+        rows: list[Row] | None = None
         while True:
-            page = self.page({"order_by": order_by, **({"page_token": token} if token else {})})
-            if page.rows and page.rows[0].get("id") == first_id:
+            page = self.page(params)
+            if page.next_token in seen or (page.rows and page.rows == rows):
                 raise BadPage(self.stream, "the same page twice")
             yield page
-            if page.last:
+            if page.last or not page.next_token:
                 return
-            first_id, token = page.rows[0].get("id"), page.next_token
+            seen.add(page.next_token)
+            rows = page.rows
+            params = {**params, "page_token": page.next_token}
 
     def page(self, params: Mapping[str, str]) -> Page:
         fields = {"fields": self.fields} if self.fields else {}
         response = self._get({**params, **fields, "page_size": str(self.page_size)})
         body = parsed(self.stream, response)
-        rows = body.get(self.rows)
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise BadPage(self.stream, f"an object that has no list {self.rows!r}")
-        return Page(rows, bare_token(body.get("next_page_token")), server_time(response))
+        token = bare_token(body.get("next_page_token"))
+        return Page(self._rows_of(body, token), token, server_time(response))
 
     def object(self) -> Row:
         return parsed(self.stream, self._get({}))
+
+    def _filtered(self, conditions: Sequence[str], order_by: str) -> dict[str, str]:
+        chosen = ";".join([*self.always, *conditions])
+        return {**({"filter": chosen} if chosen else {}), **({"order_by": order_by} if order_by else {})}
+
+    def _rows_of(self, body: Row, token: str | None) -> list[Row]:
+        rows = body.get(self.rows)
+        if rows is None and self.rows in body and not token:
+            return []  # an empty list that was written as null
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise BadPage(self.stream, f"an object that has no list {self.rows!r}")
+        return rows
 
     def _get(self, params: Mapping[str, str]) -> requests.Response:
         response = self.requester.send_request(path=self.path, request_params=params)
@@ -97,13 +143,19 @@ class KeapList:
             raise BadPage(self.stream, "no answer")
         return response
 
-    def _last_id(self, rows: list[Row], after_id: int) -> int:
-        for row in rows:
-            row_id = id_of(self.stream, row)
-            if row_id <= after_id:
-                raise BadPage(self.stream, f"ids that do not ascend ({row_id} after {after_id})")
-            after_id = row_id
-        return after_id
+    def _with_ids(self, page: Page, after: int) -> Page:
+        """The page with its ids; rows that have none are left out, since nothing could refer to them."""
+        found = [(row_id, row) for row in page.rows if (row_id := number_of(row.get("id"))) is not None]
+        if page.rows and not found:
+            raise BadPage(self.stream, "rows without a numeric id")
+        if len(found) < len(page.rows):
+            left_out = len(page.rows) - len(found)
+            LOGGER.warning(f"Stream {self.stream}: {left_out} rows without a numeric id were left out.")
+        ids = tuple(row_id for row_id, _ in found)
+        for before, row_id in pairwise((after, *ids)):
+            if row_id <= before:
+                raise BadPage(self.stream, f"ids that do not ascend ({row_id} after {before})")
+        return Page([row for _, row in found], page.next_token, page.server_time, ids)
 
 
 def parsed(stream: str, response: requests.Response) -> Row:
@@ -127,19 +179,19 @@ def bare_token(token: Any) -> str | None:
     return next(iter(parse_qs(urlsplit(token).query).get("page_token", [])), None)
 
 
+def number_of(value: Any) -> int | None:
+    """An id as a number; Keap's v2 writes ids as strings."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
 def id_of(stream: str, row: Row) -> int:
-    try:
-        return int(row["id"])
-    except (KeyError, TypeError, ValueError):
-        raise BadPage(stream, "a row without a numeric id") from None
-
-
-def server_time(response: requests.Response) -> datetime:
-    """The server's clock (the Date header, in seconds); this computer's only when the header is missing."""
-    try:
-        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError):
-        return datetime.now(UTC)
+    row_id = number_of(row.get("id"))
+    if row_id is None:
+        raise BadPage(stream, "rows without a numeric id")
+    return row_id
 
 
 def time_of(row: Row, field: str) -> datetime | None:

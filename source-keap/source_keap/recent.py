@@ -1,6 +1,6 @@
 """The last minutes before a read are read again by the next; rows that it knows are not given out twice."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from source_keap.fingerprints import row_hash
@@ -18,28 +18,24 @@ class Recent:
         self._before = before
         self.seen: dict[str, str] = {}
 
-    def news(self, rows: Iterable[Row], settled: datetime) -> Iterator[Row]:
+    def news(self, rows: list[Row], settled: datetime) -> list[Row]:
         """The rows that are not as the last sync saw them; those changed after `settled` are remembered."""
-        for row in rows:
-            before = self._before.get(str(row["id"]))
-            digest = self._remember(row) if self._is_fresh(row, settled) else None
-            if before is None or before != (digest or hash_text(row)):
-                yield row
+        self.remember(rows, settled)
+        return [row for row in rows if self._is_news(row)] if self._before else rows
 
     def remember(self, rows: Iterable[Row], settled: datetime) -> None:
+        surely_before = (settled - timedelta(days=1)).strftime("%Y-%m-%d")  # whatever the offset of a time
         for row in rows:
-            if self._is_fresh(row, settled):
-                self._remember(row)
+            value = row.get(self._cursor_field)
+            if isinstance(value, str) and value < surely_before:
+                continue
+            moment = time_of(row, self._cursor_field)
+            if moment and moment >= settled and len(self.seen) < MOST_RECENT_ROWS:
+                self.seen[str(row["id"])] = hash_text(row)
 
-    def _is_fresh(self, row: Row, settled: datetime) -> bool:
-        moment = time_of(row, self._cursor_field)
-        return moment is not None and moment >= settled
-
-    def _remember(self, row: Row) -> str:
-        digest = hash_text(row)
-        if len(self.seen) < MOST_RECENT_ROWS:
-            self.seen[str(row["id"])] = digest
-        return digest
+    def _is_news(self, row: Row) -> bool:
+        before = self._before.get(str(row["id"]))
+        return before is None or before != hash_text(row)
 
 
 def hash_text(row: Row) -> str:

@@ -5,16 +5,20 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
+from typing import Any
 
 import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_keap import inputs
 from source_keap.catalog import configured_catalog
 from source_keap.config import checked
+from source_keap.config_file import CONFIG_FILE
 from source_keap.protocol import (
     AirbyteConnectionStatus,
     AirbyteMessage,
@@ -23,6 +27,7 @@ from source_keap.protocol import (
     Status,
     Type,
 )
+from source_keap.records import RecordPage
 from source_keap.source import SourceKeap, names
 
 LOGGER = logging.getLogger("airbyte")
@@ -30,18 +35,21 @@ PREAMBLE = "Exhausted available request attempts. Please see logs for more detai
 """What the CDK puts before the last failure of a call that it tried several times."""
 
 
+UPDATE_CONFIG = "write renewed OAuth tokens back into the configuration file (platforms do that themselves)"
+
+
 def run() -> None:
     """Exit code 0, or 1 after a TRACE ERROR (2: the command line itself is wrong)."""
     arguments = parser().parse_args()
     quiet_bodies()
+    write_whole_lines()
     tune_garbage_collection()
     said: list[str] = []
     try:
-        with PRINT_BUFFER:
-            for line in lines(arguments, said):
-                print(line)  # noqa: T201 (standard output is the protocol)
-                if line.startswith('{"type":"STATE"'):
-                    PRINT_BUFFER.flush()  # it looks at its age on the next line only, which may take long
+        for line in lines(arguments, said):
+            sys.stdout.buffer.write(line)
+            if line.startswith(b'{"type":"STATE"'):
+                sys.stdout.flush()  # what it covers must not wait in a buffer while the next page is read
         sys.stdout.flush()
     except BaseException as problem:
         stop(problem, said)
@@ -62,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
         options.add_argument("--debug", action="store_true", help="log more")
         if command != "spec":
             options.add_argument("--config", required=True, metavar="FILE", help="the configuration, JSON")
+            options.add_argument("--update-config", action="store_true", help=UPDATE_CONFIG)
         if command == "read":
             options.add_argument(
                 "--catalog", required=True, metavar="FILE", help="the configured catalog, JSON"
@@ -72,14 +81,17 @@ def parser() -> argparse.ArgumentParser:
     return commands
 
 
-def lines(arguments: argparse.Namespace, said: list[str]) -> Iterator[str]:
-    """What goes to standard output, one message a line; what went wrong is kept in `said` too."""
+def lines(arguments: argparse.Namespace, said: list[str]) -> Iterator[bytes]:
+    """What goes to standard output, whole lines; what went wrong is kept in `said` too."""
     if arguments.command == "catalog":
-        yield catalog_line(arguments)
+        yield catalog_line(arguments) + b"\n"
         return
     for message in messages(arguments):
-        in_own_words(message, said)
-        yield AirbyteEntrypoint.airbyte_message_to_string(message)
+        if isinstance(message, RecordPage):
+            yield message.lines
+        else:
+            in_own_words(message, said)
+            yield AirbyteEntrypoint.airbyte_message_to_string(message).encode() + b"\n"
 
 
 def in_own_words(message: AirbyteMessage, said: list[str]) -> None:
@@ -108,7 +120,7 @@ def messages(arguments: argparse.Namespace) -> Iterator[AirbyteMessage]:
 
 
 def with_config(arguments: argparse.Namespace) -> Iterator[AirbyteMessage]:
-    config = checked(inputs.read_config(arguments.config))
+    config = configuration(arguments)
     if arguments.command != "read":
         source = SourceKeap(config=config)
         entrypoint, spec = entry(source, arguments), source.spec(LOGGER)
@@ -117,7 +129,24 @@ def with_config(arguments: argparse.Namespace) -> Iterator[AirbyteMessage]:
     catalog = inputs.read_catalog(arguments.catalog, names())
     state = inputs.read_state(arguments.state)
     source = SourceKeap(catalog, config, state)
-    yield from entry(source, arguments).read(source.spec(LOGGER), config, catalog, state)
+    entry(source, arguments).set_up_secret_filter(config, source.spec(LOGGER).connectionSpecification)
+    yield from counted(source.pages(LOGGER, config, catalog, state))
+
+
+def counted(messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMessage]:
+    """Each state says how many records of its stream came since the state before, as the CDK does it."""
+    counts: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
+    for message in messages:
+        if isinstance(message, RecordPage):
+            counts[HashableStreamDescriptor(name=message.stream)] += message.count
+            yield message
+        else:
+            yield AirbyteEntrypoint.handle_record_counts(message, counts)
+
+
+def configuration(arguments: argparse.Namespace) -> dict[str, Any]:
+    config = inputs.read_config(arguments.config)
+    return checked(config | ({CONFIG_FILE: arguments.config} if arguments.update_config else {}))
 
 
 def entry(source: SourceKeap, arguments: argparse.Namespace) -> AirbyteEntrypoint:
@@ -127,13 +156,13 @@ def entry(source: SourceKeap, arguments: argparse.Namespace) -> AirbyteEntrypoin
     return entrypoint
 
 
-def catalog_line(arguments: argparse.Namespace) -> str:
-    config = checked(inputs.read_config(arguments.config))
-    chosen = arguments.streams.split(",") if arguments.streams else names()
+def catalog_line(arguments: argparse.Namespace) -> bytes:
+    config = configuration(arguments)
+    chosen = arguments.streams.split(",") if arguments.streams else names(optional=False)
     for name in chosen:
         inputs.require_known("--streams names", name, names())
     catalog = configured_catalog(SourceKeap(config=config).streams(config), chosen)
-    return orjson.dumps(ConfiguredAirbyteCatalogSerializer.dump(catalog)).decode()
+    return orjson.dumps(ConfiguredAirbyteCatalogSerializer.dump(catalog))
 
 
 def stop(problem: BaseException, said: list[str]) -> None:
@@ -160,6 +189,15 @@ def traced(problem: Exception) -> AirbyteTracedException:
 def quiet_bodies() -> None:
     """The CDK's client logs whole bodies at DEBUG; they hold names and addresses."""
     logging.getLogger("airbyte.HttpRequester").setLevel(logging.INFO)
+
+
+def write_whole_lines() -> None:
+    """Records go to the binary stream under standard output, logs of other threads to its text."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(sys.stdout)
 
 
 def tune_garbage_collection() -> None:

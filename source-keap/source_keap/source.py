@@ -10,11 +10,6 @@ from airbyte_cdk.sources.declarative.models.declarative_component_schema import 
     CustomRetriever,
     JsonFileSchemaLoader,
 )
-from airbyte_cdk.sources.declarative.partition_routers import SinglePartitionRouter
-from airbyte_cdk.sources.declarative.stream_slicers.declarative_partition_generator import (
-    DeclarativePartitionFactory,
-    StreamSlicerPartitionGenerator,
-)
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField, FinalStateCursor
@@ -22,8 +17,11 @@ from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
+from source_keap.budget import Budget
 from source_keap.checkpoint import Checkpoint, CheckpointCursor
 from source_keap.errors import ListMissing
+from source_keap.forecast import Forecast
+from source_keap.partition import WholeStream
 from source_keap.protocol import (
     AirbyteCatalog,
     AirbyteConnectionStatus,
@@ -33,10 +31,11 @@ from source_keap.protocol import (
     Status,
     SyncMode,
 )
+from source_keap.records import one_by_one
 from source_keap.walks import Walk
 
 MANIFEST = Path(__file__).with_name("manifest.yaml")
-ROWS_IN_FLIGHT = 2_000  # the CDK lets 10,000 wait for a slow reader, which is 300 MB of orders
+PAGES_IN_FLIGHT = 4  # the CDK lets 10,000 messages wait for a slow reader; here one holds a page
 
 
 class SourceKeap(YamlDeclarativeSource):
@@ -53,7 +52,11 @@ class SourceKeap(YamlDeclarativeSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> None:
         super().__init__(path_to_yaml=str(MANIFEST), catalog=catalog, config=config, state=state)
-        self._concurrent_source._queue.maxsize = ROWS_IN_FLIGHT
+        self._concurrent_source._queue.maxsize = PAGES_IN_FLIGHT
+        self._concurrent_source._logger = quiet()
+        self._budget = Budget(self._config)
+        self._constructor._api_budget = self._budget  # type: ignore[assignment]  # YAML has no words for it
+        self._forecast = Forecast(self._budget)
         self._states = ConnectorStateManager(state)
         self._read_from_start = {
             stream.stream.name
@@ -81,6 +84,16 @@ class SourceKeap(YamlDeclarativeSource):
         """Records and states; what is given here counts when the source was made without configuration."""
         if not self._config:
             return SourceKeap(catalog, config, state).read(logger, config, catalog, state)
+        return one_by_one(self.pages(logger, config, catalog, state))
+
+    def pages(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """As `read`, with the records still in pages."""
         return super().read(logger, config, catalog, state)
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -88,32 +101,41 @@ class SourceKeap(YamlDeclarativeSource):
         if not self._config:
             return SourceKeap(config=config).check(logger, config)
         self._prepare_for_stream_build()
+        walks = [
+            self._walk(row, Checkpoint(row["name"], {})) for row in self._rows() if not row.get("optional")
+        ]
+        highest: dict[str, int] = {}
         try:
-            for row in self.resolved_manifest["streams"]:
-                self._probe(self._walk(row, Checkpoint(row["name"], {})), logger)
+            for walk in walks:
+                if (found := self._probe(walk, logger)) is not None:
+                    highest[walk.name] = found
         except AirbyteTracedException as problem:
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(problem))
+        sizes = {walk.name: walk.keap.page_size for walk in walks}
+        logger.info(self._forecast.checked(highest, sizes))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
-    def _probe(self, walk: Walk, logger: logging.Logger) -> None:
+    def _probe(self, walk: Walk, logger: logging.Logger) -> int | None:
         try:
-            walk.probe()
+            return walk.probe()
         except ListMissing as missing:
             log = walk.not_available(missing).log
             logger.warning(log.message if log else missing)
+            return None
+
+    def _rows(self) -> list[Mapping[str, Any]]:
+        """The table of streams, with each row's columns at hand."""
+        return [row | row.get("$parameters", {}) for row in self.resolved_manifest["streams"]]
 
     def _stream(self, row: Mapping[str, Any]) -> AbstractStream:
         name, cursor_field = row["name"], row["retriever"].get("cursor_field")
         checkpoint = Checkpoint(name, {} if name in self._read_from_start else self._state_of(name))
         schema = self._constructor.create_component(JsonFileSchemaLoader, row["schema_loader"], self._config)
-        factory = DeclarativePartitionFactory(
-            name, schema, self._walk(row, checkpoint), self._message_repository
-        )
         cursor: Cursor = FinalStateCursor(name, None, self._message_repository)
         if cursor_field:
             cursor = CheckpointCursor(checkpoint, self._message_repository)
         return DefaultStream(
-            partition_generator=StreamSlicerPartitionGenerator(factory, SinglePartitionRouter(parameters={})),
+            partition_generator=WholeStream(self._walk(row, checkpoint)),
             name=name,
             json_schema=schema.get_json_schema,
             primary_key=row["primary_key"],
@@ -124,7 +146,12 @@ class SourceKeap(YamlDeclarativeSource):
 
     def _walk(self, row: Mapping[str, Any], checkpoint: Checkpoint) -> Walk:
         walk: Walk = self._constructor.create_component(
-            CustomRetriever, row["retriever"], self._config, name=row["name"], checkpoint=checkpoint
+            CustomRetriever,
+            row["retriever"],
+            self._config,
+            name=row["name"],
+            checkpoint=checkpoint,
+            forecast=self._forecast,
         )
         return walk
 
@@ -139,7 +166,15 @@ class SourceKeap(YamlDeclarativeSource):
         return [stream for stream in streams if stream.name in asked]
 
 
-def names() -> list[str]:
+def names(*, optional: bool = True) -> list[str]:
     """The streams in the order in which they are read."""
     manifest = safe_load_yaml(MANIFEST.read_text("utf-8"))
-    return [row["$parameters"]["name"] for row in manifest["streams"]]
+    rows = [row["$parameters"] for row in manifest["streams"]]
+    return [row["name"] for row in rows if optional or not row.get("optional")]
+
+
+def quiet() -> logging.Logger:
+    """For the CDK's own account of a read, which counts pages as nothing and says each thing three times."""
+    logger = logging.getLogger("airbyte.cdk")
+    logger.setLevel(logging.WARNING)
+    return logger

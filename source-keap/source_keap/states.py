@@ -1,7 +1,6 @@
 """What a stream remembers between syncs: frozen, and the JSON that stands in STATE messages.
 
-Every state has `unfinished` while a read is under way: when it started by the server's clock, and the last id
-that is done. A sync that finds it continues there.
+Every state has `unfinished` while a read is under way. A sync that finds it continues there.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_keap.fingerprints import Stripe
-from source_keap.pages import keap_time
+from source_keap.pages import IdRange, keap_time
 from source_keap.protocol import FailureType
 
 Json = dict[str, Any]
@@ -21,11 +20,25 @@ State = TypeVar("State")
 
 @dataclass(frozen=True)
 class Unfinished:
+    """A read that broke off: when it started by the server's clock, and the ids that it left."""
+
     started: datetime
-    after_id: int
+    left: tuple[IdRange, ...]
 
     def to_json(self) -> Json:
-        return {"started": keap_time(self.started), "after_id": str(self.after_id)}
+        """`after_id` for a read that went on to the end of the list, `ranges` for one that was split."""
+        started = {"started": keap_time(self.started)}
+        if len(self.left) == 1 and self.left[0].until is None:
+            return started | {"after_id": str(self.left[0].after)}
+        return started | {"ranges": [[str(ids.after), ids.until and str(ids.until)] for ids in self.left]}
+
+    @classmethod
+    def from_json(cls, value: Json) -> "Unfinished":
+        started = _required_moment(value["started"])
+        if "ranges" not in value:
+            return cls(started, (IdRange(int(value["after_id"])),))
+        ranges = [IdRange(int(after), until and int(until)) for after, until in value["ranges"]]
+        return cls(started, tuple(ranges))
 
 
 @dataclass(frozen=True)
@@ -56,24 +69,37 @@ class ChangesState:
 
 @dataclass(frozen=True)
 class SubscriptionsState:
-    """As for changes, plus when all subscriptions were last compared, and their stripes."""
+    """As for changes, plus when all subscriptions were last compared, and their stripes.
+
+    `gone`: ids that the comparison under way misses; `doubted`: ids that the one before missed, too many to
+    believe at once.
+    """
 
     since: datetime | None = None
     recent: Mapping[str, str] = field(default_factory=dict)
     swept: datetime | None = None
     stripes: tuple[Stripe, ...] = ()
     unfinished: Unfinished | None = None
+    gone: tuple[int, ...] = ()
+    doubted: tuple[int, ...] = ()
 
     def to_json(self, cursor_field: str) -> Json:
         changes = ChangesState(self.since, self.recent, self.unfinished).to_json(cursor_field)
-        swept = keap_time(self.swept) if self.swept else None
-        return changes | _without_empty({"swept": swept, "stripes": [s.to_json() for s in self.stripes]})
+        return changes | _without_empty(
+            {
+                "swept": keap_time(self.swept) if self.swept else None,
+                "stripes": [stripe.to_json() for stripe in self.stripes],
+                "gone": [str(row_id) for row_id in self.gone],
+                "doubted": [str(row_id) for row_id in self.doubted],
+            }
+        )
 
     @classmethod
     def from_json(cls, value: Json, cursor_field: str) -> "SubscriptionsState":
         changes = ChangesState.from_json(value, cursor_field)
         swept = _moment(value.get("swept"))
-        return cls(changes.since, changes.recent, swept, _stripes(value), changes.unfinished)
+        gone, doubted = (tuple(int(row_id) for row_id in value.get(key) or ()) for key in ("gone", "doubted"))
+        return cls(changes.since, changes.recent, swept, _stripes(value), changes.unfinished, gone, doubted)
 
 
 @dataclass(frozen=True)
@@ -135,9 +161,7 @@ def _stripes(value: Json) -> tuple[Stripe, ...]:
 
 def _unfinished(value: Json) -> Unfinished | None:
     unfinished = value.get("unfinished")
-    if not unfinished:
-        return None
-    return Unfinished(_required_moment(unfinished["started"]), int(unfinished["after_id"]))
+    return Unfinished.from_json(unfinished) if unfinished else None
 
 
 def _moment(value: Any) -> datetime | None:

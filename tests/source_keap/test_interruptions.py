@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from source_keap.protocol import Type
+from source_keap.source import names
 from tests.simulators import Server
 from tests.source_keap.executable import SCRIPT, run, start, states_of
 from tests.source_keap.reading import read
@@ -31,8 +32,8 @@ def ids(lines: list[str]) -> set[tuple[str, str]]:
 
 def everything(keap: Server) -> set[tuple[str, str]]:
     held = keap.control.dump()
-    rows = {(name, row["id"]) for name, rows in held.items() if isinstance(rows, list) for row in rows}
-    return {("account", "account"), *rows}
+    lists = [name for name in names(optional=False) if name != "account"]
+    return {("account", "account"), *((name, row["id"]) for name in lists for row in held[name])}
 
 
 @pytest.mark.timeout(120)

@@ -1,14 +1,17 @@
 """Run one walk against a fake list, sync after sync."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from source_keap.changed_since import ChangedSince
 from source_keap.checkpoint import Checkpoint
+from source_keap.new_and_recent import NewAndRecent
+from source_keap.newest_first import NewestFirst
 from source_keap.protocol import AirbyteMessage, Type
-from source_keap.walks import ChangedSince, EveryPage, NewAndRecent, NewestFirst, Walk
+from source_keap.walks import EveryPage, Walk
 from tests.source_keap.fakes.keap_list import FakeKeap
 
 Json = dict[str, Any]
@@ -23,20 +26,28 @@ KINDS: Mapping[str, tuple[type[Walk], Json]] = {
 }
 
 
+def one_by_one(walk: Walk) -> Iterator[Json | AirbyteMessage]:
+    """Rows and messages of a walk in their order."""
+    for item in walk.read_records({}):
+        yield from [item] if isinstance(item, AirbyteMessage) else item
+
+
 @dataclass
 class Syncs:
-    """`state` is what the last sync saved, after a trip through JSON."""
+    """`state` is what the last sync saved, after a trip through JSON; `rows` are those of the last sync."""
 
     keap: FakeKeap
     stream: str
     config: Json = field(default_factory=dict)
     state: Json = field(default_factory=dict)
+    rows: list[Json] = field(default_factory=list)
 
     def sync(self, *, only_records: int | None = None) -> list[str]:
         """The ids of the rows that one sync gives out; `only_records`: it is killed after so many."""
         kind, parameters = KINDS[self.stream]
         self.keap.key = self.stream
         self.keap.asked.clear()
+        self.rows.clear()
         checkpoint = Checkpoint(self.stream, self.state)
         walk = kind(
             requester=self.keap,  # type: ignore[arg-type]
@@ -46,12 +57,13 @@ class Syncs:
             **parameters,
         )
         ids: list[str] = []
-        for message in walk.read_records({}):
+        for message in one_by_one(walk):
             if isinstance(message, AirbyteMessage):
                 self._take(message)
             elif only_records is not None and len(ids) == only_records:
                 return ids
             else:
+                self.rows.append(message)
                 ids.append(message["id"])
         return ids
 

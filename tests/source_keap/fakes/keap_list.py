@@ -50,7 +50,7 @@ class FakeKeap:
     def _ordered(self, rows: list[Row], order_by: str) -> list[Row]:
         name, _, direction = order_by.partition(" ")
         if self.order_is_ignored or name in ("", "id"):
-            return rows
+            return rows[::-1] if direction == "desc" and not self.order_is_ignored else rows
         return sorted(rows, key=lambda row: row.get(name) or "", reverse=direction == "desc")
 
     def _response(self, body: Any) -> requests.Response:
