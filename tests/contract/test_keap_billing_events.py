@@ -91,6 +91,20 @@ def test_a_credit_takes_something_off_the_next_bills(keap: Keap) -> None:
     assert orders(keap, MONTHLY)[-3]["order_items"][1]["item_type"] == "DISCOUNT"
 
 
+def test_retries_do_not_depend_on_the_steps_of_the_clock(keap: Keap) -> None:
+    """Declined and retried bills come out the same day by day or in one jump, also after a reset."""
+    dumps = []
+    for steps in (1, 20):
+        keap.start()
+        keap.event("payment_failed", contact_id=MONTHLY, until_told=True, retries=2)
+        keap.event("payment_failed", contact_id=CASES["weekly"].contact_id, times=2)
+        for _ in range(steps):
+            days_pass(keap, 20 // steps)
+        dumps.append(keap.server.control.dump())
+    assert dumps[0] == dumps[1]
+    assert [row["status"] for row in transactions(keap, MONTHLY)[-3:]] == ["FAILED", "FAILED", "APPROVED"]
+
+
 def test_a_written_off_order_is_left_alone(keap: Keap) -> None:
     """After a write-off no retry comes, and the order says so without a payment."""
     keap.event("payment_failed", contact_id=MONTHLY, retries=2)

@@ -69,11 +69,10 @@ def cards(account: Account) -> DerivedTable[Card]:
 
 
 def card_ids(account: Account) -> list[int]:
-    """The ids of the cards whose contact is still there."""
-    kept = account.billing.cards
-    first = account.orders_of.owners()
-    ids = {card.id for card in kept} | {contact_id for contact_id in first if contact_id not in kept.rows}
-    return sorted(card_id for card_id in ids if listed_card(account, card_id))
+    """The ids of the cards whose contact is still there; no card is built for it."""
+    kept, there = account.billing.cards, set(account.contacts.ids)
+    first = (account.orders_of.owners() & there) - kept.rows.keys()
+    return sorted({*first, *(card.id for card in kept if card.contact_id in there)})
 
 
 def listed_card(account: Account, card_id: int) -> Card | None:
