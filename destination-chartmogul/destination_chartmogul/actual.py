@@ -112,7 +112,7 @@ def is_ours(event: Mapping[str, Any]) -> bool:
         len(parts) == 3
         and event.get("event_type") in OWN_EVENTS
         and parts[0] == str(event.get("subscription_external_id"))
-        and parts[1] in ("cancelled", "scheduled")
+        and parts[1] in ("cancelled", "scheduled", "replaced")
     )
 
 

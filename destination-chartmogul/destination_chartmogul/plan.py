@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from destination_chartmogul.actual import Actual, plan_of
-from destination_chartmogul.mapping.objects import Customer, Desired, Event, Invoice, LineItem, Transaction
+from destination_chartmogul.mapping.objects import (
+    Customer,
+    Desired,
+    Event,
+    Invoice,
+    LineItem,
+    Transaction,
+    replaced_id,
+)
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.wire import (
     customer_body,
@@ -69,6 +77,7 @@ def changes_of(
         uuid = str(actual.invoices[order_id]["uuid"])
         changes.append(Change(DELETE, "invoice", order_id, "orders", order_id, target=uuid))
     changes += [c for invoice in desired.invoices if (c := _status(invoice, actual))]
+    changes += _connections(desired, actual)
     changes += _events(desired, actual)
     kept = tuple(c for c in changes if f"{c.stream}/{c.key}" not in skip)
     return Plan(kept, tuple(r for r in rejects if f"{r.stream}/{r.key}" not in skip))
@@ -147,6 +156,15 @@ def _status(invoice: Invoice, actual: Actual) -> Change | None:
         return None
     key, body = invoice.external_id, {"status": invoice.status}
     return Change(CHANGE, "invoice_status", key, "orders", key, body)
+
+
+def _connections(desired: Desired, actual: Actual) -> list[Change]:
+    """Replaced subscriptions, old first. The cancellation that follows says that they were connected."""
+    return [
+        Change(CREATE, "connection", replaced_id(old, new), "subscriptions", old, value=(old, new))
+        for old, new in desired.connections
+        if replaced_id(old, new) not in actual.events
+    ]
 
 
 def _invoice_head(invoice: Invoice, held: Json) -> list[Change]:
@@ -265,6 +283,9 @@ def _events(desired: Desired, actual: Actual) -> list[Change]:
             changes.append(_event_change(CHANGE, event, body, str(there["id"])))
     for key, there in held.items():
         subscription = str(there["subscription_external_id"])
+        if key.startswith(replaced_id(subscription, "")):
+            pair = (subscription, key.removeprefix(replaced_id(subscription, "")))
+            changes.append(Change(DELETE, "connection", key, "subscriptions", subscription, value=pair))
         changes.append(Change(DELETE, "event", key, "subscriptions", subscription, target=str(there["id"])))
     return changes
 

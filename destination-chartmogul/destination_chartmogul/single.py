@@ -102,6 +102,8 @@ class SingleLane:
             if invoices and change.kind in AFTER_INVOICES:
                 self._post_invoices(invoices, owner, mapped.desired.contact_id, outcome)
                 invoices = []
+            if change.kind == "event" and f"{change.stream}/{change.key}" in outcome.refused:
+                continue  # a connection that was refused: its cancellation would say that it was made
             answer = self._apply(change, mapped.desired.contact_id, outcome)
             if change.kind == "customer" and change.action == CREATE:
                 owner = str((answer or {}).get("uuid") or "")
@@ -118,7 +120,8 @@ class SingleLane:
             outcome.sent += 1
             return answer
         except Refused as refused:
-            if refused.status == 404 or (change.action == CREATE and refused.already_exists):
+            missing = refused.status == 404 and change.kind != "connection"
+            if missing or (change.action == CREATE and refused.already_exists):
                 raise LookAgain from refused
             outcome.rejects.append(Reject(change.stream, change.key, "refused_by_chartmogul", str(refused)))
             return None
@@ -173,6 +176,27 @@ class SingleLane:
     def _set_status(self, change: Change, _: str) -> Json:
         path = f"/data_sources/{self._source}/invoices/{change.external_id}/status"
         return self._client.put(path, change.body)
+
+    def _connect(self, change: Change, contact: str) -> Json:
+        return self._connection("connect", change, contact)
+
+    def _disconnect(self, change: Change, contact: str) -> Json:
+        return self._connection("disconnect", change, contact)
+
+    def _connection(self, action: str, change: Change, contact: str) -> Json:
+        """ChartMogul knows a subscription once it has processed its invoices, which may take a moment."""
+        owner = (self._readback.find_customer(contact) or {}).get("uuid")
+        pair = [{"data_source_uuid": self._source, "external_id": each} for each in change.value]
+        path = f"/customers/{owner}/{action}_subscriptions"
+        attempt = 0
+        while True:
+            try:
+                return self._client.post(path, {"subscriptions": pair})
+            except Refused as refused:
+                attempt += 1
+                if refused.status != 404 or attempt == self._client.retries.attempts:
+                    raise
+            time.sleep(self._client.retries.wait(attempt))
 
     def _create_event(self, change: Change, _: str) -> Json:
         """The subscription may have come from another contact, with its events: these are taken over."""
@@ -268,6 +292,8 @@ _HANDLERS: dict[tuple[str, str], Callable[[SingleLane, Change, str], Json | None
     ("transaction", CHANGE): SingleLane._change_transaction,
     ("transaction", DELETE): SingleLane._delete_transaction,
     ("invoice_status", CHANGE): SingleLane._set_status,
+    ("connection", CREATE): SingleLane._connect,
+    ("connection", DELETE): SingleLane._disconnect,
     ("event", CREATE): SingleLane._create_event,
     ("event", CHANGE): SingleLane._change_event,
     ("event", DELETE): SingleLane._delete_event,

@@ -104,8 +104,8 @@ class Sync:
     def _bulk_one(self, contact: str) -> None:
         mapped = self._stage.map(contact, Actual())
         if not self._stage.left_out(mapped):
-            self._bulk.add(mapped.desired)
-            if self._missing_history(contact, mapped, Actual()):
+            self._bulk.add(mapped.desired.for_bulk)
+            if mapped.desired.beyond_bulk or self._missing_history(contact, mapped, Actual()):
                 self._redo.append(contact)
         elif mapped.desired.customer_known:
             mapped = replace(mapped, notices=(*mapped.notices, Notice("lead_left_out", "contacts", contact)))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
-from destination_chartmogul.mapping.context import Ledger, Period
+from destination_chartmogul.mapping.context import HeldInvoice, Ledger, Period
 from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event
-from tests.destination_chartmogul.keap import bundle, context, item, order, subscription
+from tests.destination_chartmogul.keap import bundle, context, item, order, payment, subscription
 
 
 def mapped(
@@ -147,3 +148,73 @@ def test_a_stop_is_remembered_before_any_order_came() -> None:
     held = Ledger(events=result.desired.events)
     later = mapped(None, billed("2026-06-03", "20001"), held=held)
     assert events(later) == [("5001:cancelled:20001", CANCELLED, "2026-06-20")]
+
+
+@pytest.mark.parametrize(("time", "hour"), [("00:00", 6), ("23:59", 5), ("12:30", 18)])
+def test_the_time_of_day_is_a_policy(time: str, hour: int) -> None:
+    """In the account's zone, on the day that the evidence gives."""
+    own = subscription(active=False, end_date="2026-06-20")
+    result = mapped(own, billed("2026-06-03", "20001"), churn_time=time)
+    assert [e.effective_date.hour for e in result.desired.events] == [hour]
+
+
+def paid(order_id: str, day: str) -> dict[str, Any]:
+    """A payment of 49.00."""
+    return payment(id=f"4{order_id}", order_ids=[order_id], payment_time=f"{day}T18:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "kind", "day"),
+    [
+        ("2026-06-25", SCHEDULED, "2026-07-03"),
+        ("2026-06-20", SCHEDULED, "2026-07-03"),
+        ("2026-06-19", CANCELLED, "2026-06-20"),
+    ],
+)
+def test_a_bill_that_is_paid_after_the_end_withdraws_the_cancellation(
+    paid_on: str, kind: str, day: str
+) -> None:
+    """Stopped for non-payment on 20 June, paid later: the period that was paid is still owed."""
+    own = subscription(active=False, end_date="2026-06-20")
+    records = bundle(
+        subscriptions=[own], orders=[billed("2026-06-03", "20001")], payments=[paid("20001", paid_on)]
+    )
+    result = map_bundle(records, Ledger(), context())
+    assert [(e.event_type, e.effective_date.strftime("%Y-%m-%d")) for e in result.desired.events] == [
+        (kind, day)
+    ]
+
+
+def test_a_late_payment_that_comes_alone_moves_the_end_too() -> None:
+    """Neither the order nor the subscription has to come with it."""
+    moment = datetime(2026, 5, 20, 6, tzinfo=UTC)
+    event = Event("5001:cancelled:20001", "5001", CANCELLED, moment, moment)
+    held = Ledger(
+        (period(date(2026, 5, 3), date(2026, 6, 3)),),
+        {"20001": HeldInvoice(4900, "USD")},
+        (event,),
+    )
+    result = map_bundle(bundle(payments=[paid("20001", "2026-05-28")]), held, context())
+    assert events(result) == [("5001:cancelled:20001", CANCELLED, "2026-06-03")]
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, [("5001:scheduled:20001", SCHEDULED, "2026-08-03")]),
+        ({"end_date": "2026-07-20"}, [("5001:scheduled:20001", SCHEDULED, "2026-07-20")]),
+        ({"next_bill_date": "2026-09-15"}, []),
+        (
+            {"last_bill_date": "2026-08-03", "next_bill_date": "2026-09-03"},
+            [("5001:scheduled:20001", SCHEDULED, "2026-08-03")],
+        ),
+    ],
+)
+def test_a_plan_of_so_many_cycles_ends_by_itself(
+    own: dict[str, Any], expected: list[tuple[str, str, str]]
+) -> None:
+    """Its last bill date is an end date, unless the bill dates were moved since."""
+    record = subscription(start_date="2026-03-03") | own
+    records = bundle(subscriptions=[record], orders=[billed("2026-06-03", "20001")])
+    result = map_bundle(records, Ledger(), replace(context(), plan_cycles={"101": 6}))
+    assert events(result) == expected

@@ -160,7 +160,7 @@ def test_a_refund_that_chartmogul_has_stays_one() -> None:
     assert [t.type for t in result.desired.payments["20001"]] == ["refund"]
 
 
-REFUNDED = {"refund_total": money(2000), "modification_time": "2026-06-09T12:00:00Z"}
+REFUNDED: dict[str, Any] = {"refund_total": money(2000), "modification_time": "2026-06-09T12:00:00Z"}
 
 
 def test_a_refund_without_a_row_of_its_own_is_told_by_the_order() -> None:
@@ -238,3 +238,8 @@ def test_payments_are_read_in_the_units_that_the_account_uses(units: str, amount
     records = bundle(payments=[payment(amount=amount)], orders=[order()], subscriptions=[subscription()])
     result = map_bundle(records, Ledger(), replace(context(), conventions=conventions))
     assert sent(result) == [("40001", "payment", 4900)]
+
+
+def test_a_payment_by_credit_settles_the_invoice() -> None:
+    """What it was paid with makes no difference to the invoice."""
+    assert sent(mapped(payment(type="Credit"))) == [("40001", "payment", 4900)]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from destination_chartmogul.mapping.bills import Bills
-from destination_chartmogul.mapping.cancellations import Stop, cancellations, stop_of_ledger, stop_of_record
+from destination_chartmogul.mapping.cancellations import (
+    Stop,
+    cancellations,
+    replaced,
+    stop_of_ledger,
+    stop_of_record,
+)
 from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Period, Record
 from destination_chartmogul.mapping.customers import customer_from_order, fallback_name, map_contact
 from destination_chartmogul.mapping.drafts import OrderDraft, draft_order, is_unpaid_draft, order_instant
@@ -16,8 +23,10 @@ from destination_chartmogul.mapping.links import Links
 from destination_chartmogul.mapping.log import MappingLog
 from destination_chartmogul.mapping.objects import SCHEDULED, Customer, Desired, Event, Invoice
 from destination_chartmogul.mapping.outcome import Notice, Reject
+from destination_chartmogul.mapping.payments import PAYMENT
 from destination_chartmogul.mapping.periods import local_date
-from destination_chartmogul.mapping.settlement import settle
+from destination_chartmogul.mapping.replacements import end_of, replacements
+from destination_chartmogul.mapping.settlement import ByOrder, settle
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,15 @@ class Mapped:
     waiting: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Ends:
+    """Cancellations, stated in full for `subscriptions`; `connections` are pairs of old and new."""
+
+    subscriptions: frozenset[str]
+    events: tuple[Event, ...]
+    connections: tuple[tuple[str, str], ...]
+
+
 def map_bundle(bundle: Bundle, ledger: Ledger, ctx: Context) -> Mapped:
     """Everything ChartMogul should hold of this contact, given what it holds already."""
     log = MappingLog()
@@ -37,12 +55,22 @@ def map_bundle(bundle: Bundle, ledger: Ledger, ctx: Context) -> Mapped:
     later = settle(bundle, invoices, ledger, ctx, log)
     written = tuple(replace(i, transactions=later.pop(i.external_id, ())) for i in invoices)
     withdrawn = _withdrawn(bundle, invoices, ledger, log)
-    covered, events = _events(bundle, written, _without(withdrawn, ledger), ctx, log)
+    ends = _events(bundle, written, later, _without(withdrawn, ledger), ctx, log)
     trial = min(
         [*trials, *([ledger.free_trial_started_at] if ledger.free_trial_started_at else [])], default=None
     )
     customer, known = _customer(bundle, ctx, trial, log)
-    desired = Desired(bundle.contact_id, customer, known, written, later, covered, tuple(events), withdrawn)
+    desired = Desired(
+        bundle.contact_id,
+        customer,
+        known,
+        written,
+        later,
+        ends.subscriptions,
+        ends.events,
+        withdrawn,
+        ends.connections,
+    )
     return Mapped(desired, tuple(log.rejects), tuple(log.notices), tuple(log.waiting))
 
 
@@ -96,24 +124,88 @@ def _drafts(bundle: Bundle, ledger: Ledger, ctx: Context, log: MappingLog) -> li
 
 
 def _events(
-    bundle: Bundle, invoices: tuple[Invoice, ...], ledger: Ledger, ctx: Context, log: MappingLog
-) -> tuple[frozenset[str], list[Event]]:
-    """→ (subscriptions whose cancellations are known in full, those cancellations)."""
-    fresh = [p for invoice in invoices for p in periods_of(invoice, ctx)]
+    bundle: Bundle,
+    invoices: tuple[Invoice, ...],
+    later: ByOrder,
+    ledger: Ledger,
+    ctx: Context,
+    log: MappingLog,
+) -> Ends:
+    """The cancellations of every subscription that this run tells something about."""
+    by_subscription = _periods(invoices, ledger, ctx)
+    paid_on = _paid_on(invoices, later, ledger, ctx)
+    fresh = {line.subscription_external_id for i in invoices for line in i.line_items}
+    paid = {p.subscription_id for p in ledger.periods if p.order_id in later}
+    touched = bundle.subscriptions.keys() | (fresh - {None}) | paid | _due(ledger, ctx)
+    if ctx.policy.replacement_window_days:
+        touched |= {event.subscription_external_id for event in ledger.events}
+    found: dict[str, list[Event]] = {}
+    for key in sorted(key for key in touched if key):
+        mine = by_subscription.get(key, [])
+        events = log.attempt("subscriptions", key, partial(_of_one, key, mine, paid_on, bundle, ledger, ctx))
+        if events is not None:
+            found[key] = events
+    return _with_replacements(found, by_subscription, bundle, ledger, ctx)
+
+
+def _with_replacements(
+    found: dict[str, list[Event]],
+    by_subscription: dict[str, list[Period]],
+    bundle: Bundle,
+    ledger: Ledger,
+    ctx: Context,
+) -> Ends:
+    """Subscriptions that another one replaces end when that begins."""
+    last = {key: events[-1] for key, events in found.items() if events}
+    known = {event.external_id for event in ledger.events}
+    ends = [
+        end
+        for key, event in last.items()
+        if (end := end_of(key, event, by_subscription.get(key, []), bundle.subscriptions.get(key), ctx))
+    ]
+    pairs = replacements(ends, by_subscription, known, ctx.policy.replacement_window_days)
+    for old, (new, day) in pairs.items():
+        found[old] = [*found[old][:-1], replaced(last[old], new, day, ctx)]
+    events = tuple(event for events in found.values() for event in events)
+    return Ends(frozenset(found), events, tuple((old, new) for old, (new, _) in pairs.items()))
+
+
+def _periods(invoices: tuple[Invoice, ...], ledger: Ledger, ctx: Context) -> dict[str, list[Period]]:
+    """Service periods by subscription: of this run's invoices, and of the others that ChartMogul has."""
     current = {invoice.external_id for invoice in invoices}
-    periods = [p for p in ledger.periods if p.order_id not in current] + fresh
-    touched = bundle.subscriptions.keys() | {p.subscription_id for p in fresh} | _due(ledger, ctx)
-    covered, events = set(), []
-    for key in sorted(touched):
-        mine = [p for p in periods if p.subscription_id == key]
-        found = log.attempt("subscriptions", key, partial(_of_one, key, mine, bundle, ledger, ctx))
-        if found is not None:
-            covered.add(key)
-            events += found
-    return frozenset(covered), events
+    held = [p for p in ledger.periods if p.order_id not in current]
+    found: dict[str, list[Period]] = defaultdict(list)
+    for period in [*held, *(p for invoice in invoices for p in periods_of(invoice, ctx))]:
+        found[period.subscription_id].append(period)
+    return found
 
 
-def _of_one(key: str, periods: list[Period], bundle: Bundle, ledger: Ledger, ctx: Context) -> list[Event]:
+def _paid_on(invoices: tuple[Invoice, ...], later: ByOrder, ledger: Ledger, ctx: Context) -> dict[str, date]:
+    """The account's calendar day of the latest payment, by order."""
+    times = [
+        (key, t.date)
+        for key, held in ledger.invoices.items()
+        for t in held.transactions.values()
+        if t.kind == PAYMENT and t.date
+    ]
+    fresh = [(i.external_id, t) for i in invoices for t in i.transactions]
+    fresh += [(key, t) for key, transactions in later.items() for t in transactions]
+    times += [(key, t.date) for key, t in fresh if t.type == PAYMENT and t.result == "successful"]
+    latest: dict[str, date] = {}
+    for key, moment in times:
+        day = local_date(moment, ctx.zone)
+        latest[key] = max(day, latest.get(key, day))
+    return latest
+
+
+def _of_one(
+    key: str,
+    periods: list[Period],
+    paid_on: dict[str, date],
+    bundle: Bundle,
+    ledger: Ledger,
+    ctx: Context,
+) -> list[Event]:
     record = bundle.subscriptions.get(key)
     stop: Stop | None
     if record is not None:
@@ -121,7 +213,7 @@ def _of_one(key: str, periods: list[Period], bundle: Bundle, ledger: Ledger, ctx
     else:
         held = [p for p in ledger.periods if p.subscription_id == key]
         stop = stop_of_ledger(key, ledger.events, held, ctx)
-    return cancellations(key, periods, stop, ctx)
+    return cancellations(key, periods, stop, paid_on, ctx)
 
 
 def _due(ledger: Ledger, ctx: Context) -> set[str]:

@@ -7,19 +7,20 @@ periods is a pause: churn at the end of the one, reactivation by the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
 from destination_chartmogul.mapping.context import Context, Period, Record
-from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event
+from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event, replaced_id
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import (
     add_interval,
     interval_of,
     local_date,
     local_midnight,
+    local_time,
     parse_date,
     parse_instant,
 )
@@ -40,6 +41,7 @@ def stop_of_record(subscription: Record, ctx: Context) -> Stop | None:
     since = subscription.get("modification_time")
     known_since = parse_instant(str(since), ctx.zone) if since else None
     if subscription.get("active"):
+        ends = ends or _last_of_its_cycles(subscription, ctx)
         return Stop(ends, ends >= ctx.today, known_since) if ends else None
     for evidence in ctx.policy.churn_evidence:
         day = _EVIDENCE[evidence](subscription, ctx)
@@ -48,6 +50,23 @@ def stop_of_record(subscription: Record, ctx: Context) -> Stop | None:
     raise UnwritableError(
         "churn_date_unknown", "the subscription is not active and no evidence dates its end"
     )
+
+
+def _last_of_its_cycles(subscription: Record, ctx: Context) -> date | None:
+    """The last bill date of a plan that ends by itself; None when the bill dates have been moved since.
+
+    Keap's plans may have a number of cycles (schema SubscriptionPlanList); whether a subscription on one gets
+    an `end_date` is not documented.
+    """
+    cycles = ctx.plan_cycles.get(str(subscription.get("subscription_plan_id")))
+    starts = parse_date(subscription.get("start_date"), ctx.zone)
+    if not cycles or not starts or not subscription.get("billing_cycle"):
+        return None
+    interval = interval_of(subscription["billing_cycle"], subscription.get("billing_frequency"))
+    due = [add_interval(starts, interval, number) for number in range(cycles)]
+    upcoming = parse_date(subscription.get("next_bill_date"), ctx.zone)
+    billed = parse_date(subscription.get("last_bill_date"), ctx.zone)
+    return due[-1] if upcoming in due or billed == due[-1] else None
 
 
 def _paid_through(subscription: Record, ctx: Context) -> date | None:
@@ -94,16 +113,29 @@ def stop_of_ledger(
 
 
 def cancellations(
-    subscription_id: str, periods: Sequence[Period], stop: Stop | None, ctx: Context
+    subscription_id: str,
+    periods: Sequence[Period],
+    stop: Stop | None,
+    paid_on: Mapping[str, date],
+    ctx: Context,
 ) -> list[Event]:
-    """All cancellation events that a subscription should have, in order of time."""
+    """All cancellation events that a subscription should have, in order of time.
+
+    `paid_on`: the day of the latest payment by order.
+    """
     ordered = sorted(periods, key=lambda p: (p.start, p.end, len(p.order_id), p.order_id))
     events = [
         _event(subscription_id, p.order_id, p.end, CANCELLED, ctx) for p in _before_pauses(ordered, ctx)
     ]
     if stop:
-        events.append(_final(subscription_id, ordered, stop, ctx))
+        events.append(_final(subscription_id, ordered, stop, paid_on, ctx))
     return events
+
+
+def replaced(event: Event, new: str, day: date, ctx: Context) -> Event:
+    """The end of a subscription that another one replaces: when that begins, so that nothing counts twice."""
+    moment, old = local_midnight(day, ctx.zone), event.subscription_external_id
+    return Event(replaced_id(old, new), old, CANCELLED, moment, moment)
 
 
 def _before_pauses(ordered: Sequence[Period], ctx: Context) -> list[Period]:
@@ -118,14 +150,16 @@ def _before_pauses(ordered: Sequence[Period], ctx: Context) -> list[Period]:
     return gaps
 
 
-def _final(subscription_id: str, ordered: Sequence[Period], stop: Stop, ctx: Context) -> Event:
-    """The end. A period that starts on or after the stop was still billed, so the end is the end of the
-    last one.
+def _final(
+    subscription_id: str, ordered: Sequence[Period], stop: Stop, paid_on: Mapping[str, date], ctx: Context
+) -> Event:
+    """The end. A period that starts on or after the stop was still billed, and one that was paid on or after
+    the stop is still owed, so the end is the end of the last such period.
     """
-    billed_after = [p for p in ordered if p.start >= stop.day]
-    day = max(p.end for p in billed_after) if billed_after else stop.day
+    owed = [p for p in ordered if p.start >= stop.day or paid_on.get(p.order_id, date.min) >= stop.day]
+    day = max([stop.day, *(p.end for p in owed)]) if owed else stop.day
     order_id = ordered[-1].order_id if ordered else "0"
-    happened = not stop.planned and local_midnight(day, ctx.zone) <= ctx.now
+    happened = not stop.planned and local_time(day, ctx.policy.churn_time, ctx.zone) <= ctx.now
     event = _event(subscription_id, order_id, day, CANCELLED if happened else SCHEDULED, ctx)
     if happened or not stop.known_since:
         return event
@@ -135,5 +169,5 @@ def _final(subscription_id: str, ordered: Sequence[Period], stop: Stop, ctx: Con
 
 def _event(subscription_id: str, order_id: str, day: date, event_type: str, ctx: Context) -> Event:
     word = "cancelled" if event_type == CANCELLED else "scheduled"
-    moment = local_midnight(day, ctx.zone)
+    moment = local_time(day, ctx.policy.churn_time, ctx.zone)
     return Event(f"{subscription_id}:{word}:{order_id}", subscription_id, event_type, moment, moment)

@@ -5,7 +5,7 @@ Field meanings: https://dev.chartmogul.com/reference/ (customers, plans, invoice
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 SUBSCRIPTION = "subscription"
@@ -121,6 +121,11 @@ class Event:
     effective_date: datetime
 
 
+def replaced_id(old: str, new: str) -> str:
+    """External id of the cancellation of a subscription that another one replaces."""
+    return f"{old}:replaced:{new}"
+
+
 @dataclass(frozen=True)
 class Desired:
     """All that should exist for one contact, as far as this run's records say.
@@ -140,6 +145,20 @@ class Desired:
     events: tuple[Event, ...] = ()
     withdrawn: frozenset[str] = frozenset()
     connections: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def beyond_bulk(self) -> bool:
+        """Whether something is left to do after an import: a status or a connection."""
+        return bool(self.connections) or any(invoice.status for invoice in self.invoices)
+
+    @property
+    def for_bulk(self) -> Desired:
+        """What an import can carry. The cancellation of a replaced subscription says that the connection was
+        made, so it waits for that.
+        """
+        replaced = {replaced_id(*pair) for pair in self.connections}
+        events = tuple(event for event in self.events if event.external_id not in replaced)
+        return replace(self, events=events, connections=())
 
     @property
     def plans(self) -> dict[str, Plan]:

@@ -63,6 +63,13 @@ def local_midnight(day: dt.date, zone: str) -> dt.datetime:
     return dt.datetime(day.year, day.month, day.day, tzinfo=_zone(zone)).astimezone(dt.UTC)
 
 
+def local_time(day: dt.date, time: str, zone: str) -> dt.datetime:
+    """The instant of a wall-clock time `HH:MM` of a calendar day in `zone`, as UTC."""
+    hour, minute = (int(part) for part in time.split(":"))
+    local = dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=_zone(zone))
+    return local.astimezone(dt.UTC)
+
+
 def add_interval(day: dt.date, interval: Interval, times: int = 1) -> dt.date:
     """Calendar arithmetic; a day that the month does not have becomes the month's last day."""
     amount = {f"{interval.unit}s": interval.count * times}

@@ -70,13 +70,15 @@ def billed_interval(preferred: Interval, held: Interval | None, around: Neighbou
     """The interval of a bill; None when the day of the next one contradicts `preferred` and shows no other.
 
     It is what the record says unless the next bill's day contradicts that; then what ChartMogul holds for
-    this very line, else the usual interval that the days of two pairs of bills show.
+    this very line, else the usual interval, or the number of days, that two pairs of bills show.
     """
     if around is None or around.next_day is None or fits(around.bill.day, around.next_day, preferred):
         return preferred
     if held and fits(around.bill.day, around.next_day, held):
         return held
-    return next((interval for interval in shown_intervals(around) if _shown_twice(interval, around)), None)
+    days = Interval((around.next_day - around.bill.day).days, "day")
+    candidates = [*shown_intervals(around), days]
+    return next((each for each in candidates if _shown_twice(each, around)), None)
 
 
 def shown_intervals(around: Neighbours) -> list[Interval]:

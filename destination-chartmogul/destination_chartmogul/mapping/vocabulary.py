@@ -60,9 +60,9 @@ ATTEMPT_FAILED = MappingProxyType(
 
 # Order.refund_status is a text without published values; XML-RPC knows written off and partly written off
 # (https://developer.infusionsoft.com/docs/table-schema/, table Invoice, RefundStatus). The rest says nothing
-# that transactions do not say.
+# that transactions do not say; neither does a part that was written off.
 INVOICE_STATUSES = MappingProxyType(
-    {"WRITTEN_OFF": WRITTEN_OFF, "WRITE_OFF": WRITTEN_OFF, "WRITTENOFF": WRITTEN_OFF}
+    dict.fromkeys(("WRITTEN_OFF", "WRITE_OFF", "WRITTENOFF", "3"), WRITTEN_OFF)
     | {"VOID": VOIDED, "VOIDED": VOIDED}
 )
 
