@@ -84,6 +84,10 @@ class Faults:
         return [asdict(rule) for rule in self._rules]
 
 
+COUNTS = ("nth", "every", "times")
+FLAGS = ("reset", "truncate", "lose_answer", "applied", "duplicate_page")
+
+
 def _rule(given: Json) -> Fault:
     if not isinstance(given, dict):
         raise ValueError("a fault rule is an object")
@@ -91,11 +95,32 @@ def _rule(given: Json) -> Fault:
     unknown = sorted(set(given) - known)
     if unknown:
         raise ValueError(f"unknown keys in a fault rule: {', '.join(unknown)}")
-    rule = Fault(**given)
-    if rule.drift not in (None, *DRIFTS):
-        raise ValueError(f"drift takes {', '.join(DRIFTS)}")
+    wrong = sorted(name for name, value in given.items() if value is not None and not _fits(name, value))
+    if wrong:
+        raise ValueError(f"a fault rule cannot have this as {', '.join(wrong)}")
+    return Fault(**given)
+
+
+def _fits(name: str, value: Json) -> bool:
+    """Is this a value for that key of a rule?"""
+    if name in COUNTS:
+        return type(value) is int and value > 0
+    if name in FLAGS:
+        return isinstance(value, bool)
+    if name == "status":
+        return type(value) is int and 100 <= value <= 599
+    if name == "delay_seconds":
+        return type(value) in (int, float) and value >= 0
+    if name == "headers":
+        return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+    if name == "drift":
+        return value in DRIFTS
+    return name == "body" or (isinstance(value, str) and (name != "path" or _is_expression(value)))
+
+
+def _is_expression(text: str) -> bool:
     try:
-        re.compile(rule.path)
-    except re.error as error:
-        raise ValueError(f"the path {rule.path} is no regular expression") from error
-    return rule
+        re.compile(text)
+    except re.error:
+        return False
+    return True

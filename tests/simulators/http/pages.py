@@ -1,5 +1,6 @@
 """Pages of lists that do not fit together: a page that comes twice, rows that move while they are read."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -26,10 +27,11 @@ class Pages:
         the last row of the page before comes again (a row was put in before it); "skip": the first row of the
         page is left out (a row before it was deleted).
         """
-        name = _name_of_rows(call, answer)
+        body = _body(answer)
+        name = _name_of_rows(call, body)
         if name is None:
             return answer
-        rows: Rows = answer.body[name]
+        rows: Rows = body[name]
         before = self._last.get(call.path, [])
         self._last[call.path] = rows
         if fault is None or not (fault.duplicate_page or fault.drift):
@@ -40,12 +42,19 @@ class Pages:
             changed = before[-1:] + rows
         else:
             changed = rows[1:]
-        return replace(answer, body={**answer.body, name: changed})
+        return replace(answer, body={**body, name: changed})
 
 
-def _name_of_rows(call: Call, answer: Answer) -> str | None:
+def _body(answer: Answer) -> Json:
+    """The body as data, also where a server has written its JSON itself."""
+    if isinstance(answer.body, str) and answer.headers.get("Content-Type") == "application/json":
+        return json.loads(answer.body)
+    return answer.body
+
+
+def _name_of_rows(call: Call, body: Json) -> str | None:
     """Under which key the answer has its rows, if it is a page of a list."""
-    if call.method != "GET" or not isinstance(answer.body, Mapping):
+    if call.method != "GET" or not isinstance(body, Mapping):
         return None
-    lists = (name for name, value in answer.body.items() if isinstance(value, list))
+    lists = (name for name, value in body.items() if isinstance(value, list))
     return next(lists, None)
