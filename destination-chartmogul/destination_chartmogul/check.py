@@ -10,12 +10,18 @@ from destination_chartmogul.configuration import checked
 from destination_chartmogul.errors import ConfigError, DestinationError, Refused
 from destination_chartmogul.messages import Printer
 from destination_chartmogul.pacing import Retries
+from destination_chartmogul.policy import Policy, policy_of
 
 Json = dict[str, Any]
 SETTINGS = (
     "churn_recognition,churn_when_zero_mrr,auto_churn_subscription,refund_handling,"
     "proximate_movement_reclassification"
 )
+KEAP_AMOUNTS = {
+    "billing_amount_per": "What billing_amount of a Keap subscription prices",
+    "billing_amount_in": "The unit of billing_amount",
+    "payments_in": "The unit of Keap's payments",
+}
 SOURCE_FLAGS = {
     "with_processing_status": "true",
     "with_auto_churn_subscription_setting": "true",
@@ -49,8 +55,19 @@ def findings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         f"The account reports in {account.get('currency')}, in the time zone {account.get('time_zone')}.",
     )
     may_write(client)
+    yield from choices(policy_of(config))
     yield from _account_settings(account)
     yield from _source(client, str(config.get("data_source_name") or "Keap"))
+
+
+def choices(policy: Policy) -> Iterator[tuple[str, str]]:
+    """What the configuration says where Keap does not."""
+    evidence = ", else ".join(policy.churn_evidence)
+    yield "INFO", f"A subscription that is not active has ended on its {evidence}, at {policy.churn_time}."
+    for name, what in KEAP_AMOUNTS.items():
+        said = policy.keap_amounts.get(name)
+        how = f"is {said}, as keap_amounts says" if said else "is decided in each run from the orders"
+        yield "INFO", f"{what} {how}."
 
 
 def _account(client: Client) -> Json:

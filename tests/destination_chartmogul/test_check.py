@@ -58,6 +58,18 @@ def test_settings_that_change_the_numbers(
     assert "only when it is paid" in said
 
 
+def test_choices_that_keap_leaves_open(config: Json) -> None:
+    """Which evidence ends a subscription, and how plain numbers are read."""
+    said = run_check(config)[2]
+    assert "has ended on its end_date, else paid_through, else next_bill_date, at 00:00" in said
+    assert "The unit of Keap's payments is decided in each run from the orders" in said
+    fixed = {"keap_amounts": {"billing_amount_per": "line"}, "churn_date": {"time_of_day": "23:59"}}
+    said = run_check(config | fixed)[2]
+    assert "subscription prices is line, as keap_amounts says" in said
+    assert "at 23:59" in said
+    assert "time_of_day must have the form" in run_check(config | {"churn_date": {"time_of_day": "25:00"}})[1]
+
+
 def test_failures(chartmogul: Any, config: Json) -> None:
     """Wrong key, read-only key, wrong address, misspelt configuration: FAILED with a sentence."""
     assert "does not accept the API key" in run_check(config | {"api_key": "wrong"})[1]
