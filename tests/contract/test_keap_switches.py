@@ -177,6 +177,15 @@ def end_of_cycles(keap: Keap) -> Any:
     return keap.get(f"/v2/subscriptions/{touched['subscriptions'][0]}").json().get("end_date")
 
 
+def deactivated(keap: Keap) -> Any:
+    keap.event("deactivate", subscription_id=5001)
+    return keap.get("/v2/subscriptions/5001").json().get("end_date")
+
+
+def endless_cycles(keap: Keap) -> Any:
+    return keap.get("/v2/products/11").json()["subscription_plans"][0].get("number_of_cycles")
+
+
 EFFECTS: dict[str, tuple[Callable[[Keap], Any], dict[Any, Any]]] = {
     "billing_amount_basis": (amount_of_seats, {"unit": 15.0, "line": 180.0}),
     "billing_amount_units": (amount_of_seats, {"major": 15.0, "minor": 1500.0}),
@@ -203,6 +212,8 @@ EFFECTS: dict[str, tuple[Callable[[Keap], Any], dict[Any, Any]]] = {
         {"payment": "payment", "order_payment": "order payment"},
     ),
     "refund_status_form": (refund_status, {"names": {"NONE", "PARTIAL"}, "codes": {"0", "1"}}),
+    "deactivation_end_date": (deactivated, {"kept": None, "today": "2026-07-01"}),
+    "endless_plan_cycles": (endless_cycles, {"zero": 0, "absent": None}),
     "end_date_of_cycles": (end_of_cycles, {"shown": "2026-08-01", "hidden": None}),
     "total_paid_after_refund": (refunded_order, {"gross": 49_00, "net": 29_00}),
     "merge_touches_orders": (modified_by_merge, {"yes": True, "no": False}),

@@ -56,6 +56,20 @@ SWITCHES = (
         "7.6",
     ),
     Switch(
+        "deactivation_end_date",
+        ("kept", "today"),
+        "kept",
+        "A subscription that is deactivated through the API keeps its end_date, or gets the day as one.",
+        "7.3",
+    ),
+    Switch(
+        "endless_plan_cycles",
+        ("zero", "absent"),
+        "zero",
+        "A product's plan without end has a number_of_cycles of 0, or none.",
+        "6.2",
+    ),
+    Switch(
         "end_date_of_cycles",
         ("shown", "hidden"),
         "shown",

@@ -119,13 +119,14 @@ def plans_of(account: Account, product_id: int) -> list[Plan]:
 
 def product_plan_view(plan: Plan, place: int, say: Wording) -> Json:
     """A plan inside a product: SubscriptionPlan_List."""
+    endless = {} if say.endless_cycles == "absent" else {"number_of_cycles": 0}
     return {
         "id": str(plan.id),
         "active": plan.active,
         "prorate": False,
         "billing_cycle": CYCLE_TYPES[plan.cycle],
         "billing_frequency": plan.frequency,
-        "number_of_cycles": plan.cycles,
+        **({"number_of_cycles": plan.cycles} if plan.cycles else endless),
         "plan_price": say.money(plan.price),
         "order_index": place,
     }

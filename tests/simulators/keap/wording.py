@@ -42,6 +42,7 @@ class Wording:
     transaction_payment: str
     order_payment_units: str
     end_of_cycles: str
+    endless_cycles: str
     refund_status: str
     custom_content: str
     custom_dates: str
@@ -84,6 +85,7 @@ def wording(account: Account, switches: Switches) -> Wording:
         transaction_payment=switches.text("transaction_payment_id"),
         order_payment_units=switches.text("order_payment_amount_units"),
         end_of_cycles=switches.text("end_date_of_cycles"),
+        endless_cycles=switches.text("endless_plan_cycles"),
         refund_status=switches.text("refund_status_form"),
         custom_content=switches.text("custom_field_content"),
         custom_dates=switches.text("custom_date_form"),

@@ -12,11 +12,14 @@ from tests.simulators.keap.subscription_events import WHICH, subscription_of, to
 
 
 def deactivate(world: World, fields: Fields) -> Touched:
-    """What `POST :deactivate` does: inactive with a reason; end date and next bill date stay as they are."""
+    """What `POST :deactivate` does: inactive with a reason; the bill date stays, and so may the end date."""
     subscription = subscription_of(world, fields)
     if not subscription.active:
         raise EventError(f"subscription {subscription.id} is not active")
-    world.engine.save(replace(subscription, active=False, reason_stopped=fields.get("reason", "")))
+    stopped = replace(subscription, active=False, reason_stopped=fields.get("reason", ""))
+    if world.doubt("deactivation_end_date") == "today":
+        stopped = replace(stopped, end_date=today(world), ends_by_plan=False)
+    world.engine.save(stopped)
     return {"subscriptions": [subscription.id]}
 
 
