@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -66,6 +66,7 @@ class Account:
     next_item_id: int = 60001
     crm: Crm = field(default_factory=Crm)
     billing: BillingTables = field(default_factory=BillingTables)
+    oddities: dict[tuple[str, int], Mapping[str, Any]] = field(default_factory=dict)
     derived: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def copy(self) -> Account:
@@ -80,6 +81,7 @@ class Account:
             payments=self.payments.copy(),
             next_item_id=self.next_item_id,
             billing=self.billing.copy(),
+            oddities=dict(self.oddities),
             crm=self.crm.copy(),
         )
 

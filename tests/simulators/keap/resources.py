@@ -28,6 +28,7 @@ from tests.simulators.keap.filters import (
     until,
     yes_no,
 )
+from tests.simulators.keap.oddities import odd
 from tests.simulators.keap.order_views import INVOICE_ID_STEP, order_view
 from tests.simulators.keap.resource import FieldsRule, Resource
 from tests.simulators.keap.rows import Contact, Order, Payment, Plan, Product, Subscription
@@ -99,7 +100,7 @@ CONTACTS = Resource[Contact](
     key="contacts",
     noun="Contact",
     table=lambda account: account.contacts,
-    view=contact_view,
+    view=odd("contacts", contact_view),
     id_field="contact_id",
     filters={
         "contact_id": number(lambda row: row.id, ORDERED),
@@ -136,7 +137,7 @@ PRODUCTS = Resource[Product](
     key="products",
     noun="Product",
     table=lambda account: account.products,
-    view=product_view,
+    view=odd("products", product_view),
     id_field="product_id",
     filters={
         "product_id": number(lambda row: row.id, ORDERED),
@@ -170,7 +171,7 @@ SUBSCRIPTIONS = Resource[Subscription](
     key="subscriptions",
     noun="Subscription",
     table=lambda account: account.subscriptions,
-    view=subscription_view,
+    view=odd("subscriptions", subscription_view),
     id_field="id",
     filters={
         "id": number(lambda row: row.id, ALL),
@@ -194,7 +195,7 @@ ORDERS = Resource[Order](
     key="orders",
     noun="Order",
     table=lambda account: account.orders,
-    view=order_view,
+    view=odd("orders", order_view),
     id_field="id",
     filters={
         "id": number(lambda row: row.id, ALL),
@@ -233,7 +234,7 @@ PAYMENTS = Resource[Payment](
     key="payments",
     noun="Payment",
     table=lambda account: account.payments,
-    view=payment_view,
+    view=odd("payments", payment_view),
     id_field="id",
     filters={
         "id": number(lambda row: row.id, ORDERED),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from tests.simulators.keap.engine import BillingEngine
 from tests.simulators.scenarios import generated
 from tests.simulators.scenarios.history import build
+from tests.simulators.scenarios.hostile import CASES as HOSTILE_CASES
+from tests.simulators.scenarios.hostile import hostile
 from tests.simulators.scenarios.small import SMALL
 from tests.simulators.scenarios.story import Case
 
-SCENARIOS = {"small": SMALL}
+ACCOUNTS: Mapping[str, Callable[[], BillingEngine]] = {"small": lambda: build(SMALL), "hostile": hostile}
+CASES: Mapping[str, Mapping[str, Case]] = {"small": SMALL.cases(), "hostile": HOSTILE_CASES}
 GENERATED = "generated"
-NAMES = (*SCENARIOS, f"{GENERATED}[:CONTACTS[:SEED]]")
+NAMES = (*ACCOUNTS, f"{GENERATED}[:CONTACTS[:SEED]]")
 
 
 class ScenarioError(ValueError):
@@ -22,7 +25,7 @@ class ScenarioError(ValueError):
 
 def checked(name: str) -> str:
     """The name itself; ScenarioError unless there is such a scenario."""
-    if name in SCENARIOS:
+    if name in ACCOUNTS:
         return name
     if name.partition(":")[0] != GENERATED:
         raise ScenarioError(f"invalid choice: {name!r} (choose from {', '.join(NAMES)})")
@@ -36,8 +39,8 @@ def checked(name: str) -> str:
 @lru_cache(maxsize=4)
 def built(name: str) -> BillingEngine:
     """A scenario's account, run once in this process; nobody may change it."""
-    if name in SCENARIOS:
-        return build(SCENARIOS[name])
+    if name in ACCOUNTS:
+        return ACCOUNTS[name]()
     return generated.generated(generated.size(name))
 
 
@@ -48,4 +51,4 @@ def load(name: str) -> BillingEngine:
 
 def cases(name: str) -> Mapping[str, Case]:
     """The cases of a scenario by name; a generated one has none."""
-    return SCENARIOS[name].cases() if name in SCENARIOS else {}
+    return CASES.get(name, {})
