@@ -94,12 +94,17 @@ def asp(new_business: Amount, first_time_customers: int) -> int:
     return whole_cents(Fraction(new_business) / first_time_customers) if first_time_customers else 0
 
 
-def ltv(arpa_cents: int, churn_rate_percent: float | Decimal) -> int:
+def average(rates_percent: Sequence[float]) -> Fraction:
+    """The exact average of rates as they are printed."""
+    return sum((Fraction(str(each)) for each in rates_percent), Fraction(0)) / len(rates_percent)
+
+
+def ltv(arpa_cents: int, churn_rate_percent: float | Decimal | Fraction) -> int:
     """ARPA over a customer churn rate in percent, truncated; 0 where the rate is 0 and LTV is not defined.
 
     https://help.chartmogul.com/hc/en-us/articles/203359061-Chart-Customer-Lifetime-Value-LTV
     """
-    rate = Fraction(Decimal(str(churn_rate_percent)))
+    rate = Fraction(str(churn_rate_percent))
     return math.trunc(100 * arpa_cents / rate) if rate > 0 else 0
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from statistics import fmean
 
 from tests.simulators.chartmogul.settings import Settings
 
@@ -60,7 +59,7 @@ class Report:
         if self._settings.ltv_churn_rate == "same_interval":
             return formulas.ltv(self.arpa(period), self.customer_churn_rate(period))
         rates = [self.customer_churn_rate(each) for each in months_before(period.first, LTV_MONTHS)]
-        return formulas.ltv(self.arpa(period), fmean(rates))
+        return formulas.ltv(self.arpa(period), formulas.average(rates))
 
     def movements(self, period: Period) -> dict[str, int]:
         """The movements of the period under the API's names, losses negative."""
