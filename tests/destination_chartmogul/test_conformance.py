@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from destination_chartmogul.catalog import STREAMS
 from tests.destination_chartmogul.accounts import writes
 from tests.destination_chartmogul.pipe import Json, Result, run_write
 
@@ -22,11 +23,12 @@ class Run:
 
     raw: list[bytes] = field(default_factory=list)
     clock: str | None = None
+    config: Json = field(default_factory=dict)
     expect: Json = field(default_factory=dict)
 
 
 def runs_of(path: Path) -> Iterator[Run]:
-    """The runs of a message file."""
+    """The runs of a message file; a `## config` holds for all runs that follow."""
     run = Run()
     for line in path.read_text().splitlines()[1:]:
         if line.startswith("## run"):
@@ -36,7 +38,9 @@ def runs_of(path: Path) -> Iterator[Run]:
             if run.expect.get("cut"):
                 run.raw.append(run.expect["cut"].encode())
             yield run
-            run = Run()
+            run = Run(config=run.config)
+        elif line.startswith("## config"):
+            run.config = json.loads(line.removeprefix("## config"))
         else:
             run.raw.append(line.encode() + b"\n")
 
@@ -56,6 +60,23 @@ def account(chartmogul: Any) -> Json:
         "refunds": sorted(t["external_id"] for t in transactions if t["type"] == "refund"),
         "plans": sorted(p["external_id"] for p in dump["plans"]),
         "events": sorted(e["external_id"] for e in dump["subscription_events"]),
+        **_details(dump),
+    }
+
+
+def _details(dump: Json) -> Json:
+    """Of lines, transactions and invoices by external id, and of connected subscriptions."""
+    lines = {line["external_id"]: line for i in dump["invoices"] for line in i["line_items"]}
+    transactions = {t["external_id"]: t for i in dump["invoices"] for t in i["transactions"]}
+    recurring = {key: line for key, line in lines.items() if line["type"] == "subscription"}
+    return {
+        "lines": {key: line["amount_in_cents"] for key, line in lines.items()},
+        "line_plans": {key: line["plan"][0] for key, line in recurring.items()},
+        "line_subscriptions": {key: line["subscription"] for key, line in recurring.items()},
+        "amounts": {key: t["amount_in_cents"] for key, t in transactions.items()},
+        "results": {key: t["result"] for key, t in transactions.items()},
+        "statuses": {i["external_id"]: i["status"] for i in dump["invoices"]},
+        "connected": sorted(s["external_id"] for s in dump["subscriptions"] if s["connected"]),
     }
 
 
@@ -79,7 +100,8 @@ def test_message_file(path: Path, chartmogul: Any, config: Json, tmp_path: Path)
         if run.clock:
             chartmogul.control.clock(now=run.clock)
         before = sum(writes(chartmogul).values())
-        result = run_write(config | {"rejects_path": str(rejects)}, raw=run.raw)
+        given = config | run.config | {"rejects_path": str(rejects)}
+        result = run_write(given, raw=run.raw, streams=STREAMS)
         found = said(result, rejects, sum(writes(chartmogul).values()) - before) | account(chartmogul)
         error = run.expect.pop("error", None)
         assert (error is None and result.error is None) or error in str(result.error), f"run {number}"
@@ -89,4 +111,4 @@ def test_message_file(path: Path, chartmogul: Any, config: Json, tmp_path: Path)
 
 def test_there_are_message_files() -> None:
     """The folder is where the test looks."""
-    assert len(FILES) >= 10
+    assert len(FILES) >= 17

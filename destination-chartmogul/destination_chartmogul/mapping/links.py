@@ -53,10 +53,10 @@ class Links:
 
     def _nearest(self, item: Record, day: date, claim: Claim) -> str | None:
         free = [s for s in self._subscriptions.values() if self._first.get(str(s["id"]), claim) >= claim]
-        plan_id = (item.get("subscription_plan") or {}).get("id")
-        product_id = (item.get("product") or {}).get("id")
-        same_plan = [s for s in free if plan_id and s.get("subscription_plan_id") == plan_id]
-        same_product = [s for s in free if product_id and s.get("product_id") == product_id]
+        plan_id = str((item.get("subscription_plan") or {}).get("id") or "")
+        product_id = str((item.get("product") or {}).get("id") or "")
+        same_plan = [s for s in free if plan_id and str(s.get("subscription_plan_id")) == plan_id]
+        same_product = [s for s in free if product_id and str(s.get("product_id")) == product_id]
         found = self._first_start(same_plan, day) or self._first_start(same_product, day)
         return found or self._first_start(free, day, latest=day)
 

@@ -91,7 +91,8 @@ def interval_from_id(external_id: str) -> Interval | None:
 
 def _preferred(item: Record, subscription: Record | None, held: Interval | None) -> Interval | None:
     embedded = item.get("subscription_plan") or {}
-    if subscription and embedded.get("id") in (None, "", subscription.get("subscription_plan_id")):
+    named = str(embedded.get("id") or "")
+    if subscription and named in ("", str(subscription.get("subscription_plan_id"))):
         return interval_of(subscription.get("billing_cycle"), subscription.get("billing_frequency"))
     if not subscription and held:
         return held
