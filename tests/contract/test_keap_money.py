@@ -223,6 +223,28 @@ def test_a_refund_may_leave_no_row(keap: Keap) -> None:
     assert not any("refund_payment_id" in row for row in payments(keap, MONTHLY))
 
 
+def test_a_merge_gives_a_lead_no_card_of_its_own(keap: Keap) -> None:
+    """A lead that takes over a buyer has the buyer's card only; its first own purchase brings another."""
+    keap.event("merge_contacts", contact_id=MONTHLY, into_contact_id=LEAD)
+    path = f"/v2/contacts/{LEAD}/paymentMethods"
+    assert [row["payment_method_id"] for row in keap.rows("records", path)] == [str(MONTHLY)]
+    whole = keap.rows("payment_methods", "/v2/paymentMethods", filter=f"contact_id=={LEAD}")
+    assert [row["payment_method_id"] for row in whole] == [str(MONTHLY)]
+    keap.event("new_order", contact_id=LEAD, items=[{"product_id": 17}])
+    cards = {row["payment_method_id"]: row["created_time"] for row in keap.rows("records", path)}
+    assert set(cards) == {str(MONTHLY), str(LEAD)}
+    assert cards[str(LEAD)] >= "2026-07-01"
+
+
+def test_a_declined_purchase_stays_open(keap: Keap) -> None:
+    """A one-off purchase that is declined leaves one FAILED transaction, an open order, and no payment."""
+    keap.event("new_order", contact_id=LEAD, items=[{"product_id": 17}], declined=True)
+    days_pass(keap, 10)
+    assert [row["status"] for row in orders(keap, LEAD)] == ["SENT"]
+    assert [(row["status"], row["amount"]) for row in transactions(keap, LEAD)] == [("FAILED", 35.0)]
+    assert not payments(keap, LEAD)
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [

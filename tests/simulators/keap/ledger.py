@@ -101,6 +101,8 @@ def settle(account: Account, payment_id: int, at: datetime) -> Payment:
     if payment is None or payment.status != "PENDING":
         raise ValueError(f"payment {payment_id} is not pending")
     order = account.orders[payment.order_id]
+    if payment.amount > order.total - order.total_paid:
+        raise ValueError(f"order {order.id} was paid meanwhile")
     account.put_order(paid(order, payment.amount, at, credit=False))
     return account.put_payment(replace(payment, status="COMPLETED", update_time=at))
 

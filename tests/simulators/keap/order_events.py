@@ -52,6 +52,8 @@ def new_order(world: World, fields: Fields) -> Touched:
     if not basket.lines:
         raise EventError("an order has items")
     plan = payment_plan(world, basket, fields) if "instalments" in fields else None
+    if plan and fields.get("declined"):
+        raise EventError("decline an instalment with payment_failed")
     draft = bool(fields.get("draft"))
     due = engine.now + timedelta(days=as_int(fields["due_days"])) if "due_days" in fields else None
     order = place_order(

@@ -49,7 +49,7 @@ def first_purchase(account: Account, contact_id: int) -> datetime | None:
     """When a contact bought first; looked up once, since what would change it writes the card down before."""
     known = account.computed("first purchases", dict[int, datetime])
     if contact_id not in known:
-        orders = account.orders_of[contact_id]
+        orders = set(account.orders_of[contact_id]) - account.billing.moved_orders.get(contact_id, set())
         if not orders:
             return None
         known[contact_id] = account.orders[min(orders)].creation_time
@@ -72,6 +72,8 @@ def card_ids(account: Account) -> list[int]:
     """The ids of the cards whose contact is still there; no card is built for it."""
     kept, there = account.billing.cards, set(account.contacts.ids)
     first = (account.orders_of.owners() & there) - kept.rows.keys()
+    moved = account.billing.moved_orders.keys() & first
+    first -= {contact_id for contact_id in moved if first_purchase(account, contact_id) is None}
     return sorted({*first, *(card.id for card in kept if card.contact_id in there)})
 
 
@@ -99,7 +101,11 @@ def keep_cards(account: Account, contact_id: int) -> list[Card]:
 
 
 def move_cards(account: Account, from_id: int, to_id: int) -> None:
-    """The cards of a contact that is merged away belong to the other one; both keep their ids."""
+    """The cards of a contact that is merged away belong to the other one; both keep their ids.
+
+    The orders that move along are no purchases of the other one, and give it no card.
+    """
+    account.billing.moved_orders.setdefault(to_id, set()).update(account.orders_of[from_id])
     keep_cards(account, to_id)
     for card in keep_cards(account, from_id):
         account.billing.cards.put(replace(card, contact_id=to_id))

@@ -28,11 +28,13 @@ def one_merchant() -> Table[Merchant]:
 class BillingTables:
     """What an account holds besides orders and payments.
 
-    `cards` has only those cards that differ from what a contact's first card is by itself.
+    `cards` has only those cards that differ from what a contact's first card is by itself; `moved_orders` are
+    orders that a merge gave to a contact.
     """
 
     attempts: Table[Attempt] = field(default_factory=lambda: Table(1))
     attempts_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    moved_orders: dict[int, set[int]] = field(default_factory=dict)
     cards: Table[Card] = field(default_factory=lambda: Table(FIRST_ADDED_CARD))
     merchants: Table[Merchant] = field(default_factory=one_merchant)
     categories: Table[Category] = field(default_factory=lambda: Table(1))
@@ -43,6 +45,7 @@ class BillingTables:
         return BillingTables(
             attempts=self.attempts.copy(),
             attempts_of=defaultdict(list, {order: list(ids) for order, ids in self.attempts_of.items()}),
+            moved_orders={contact: set(ids) for contact, ids in self.moved_orders.items()},
             cards=self.cards.copy(),
             merchants=self.merchants.copy(),
             categories=self.categories.copy(),
