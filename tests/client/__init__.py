@@ -1,1 +1,1 @@
-"""The pair driven by PyAirbyte, a client that is not ours."""
+"""The pair used with software that is not ours: PyAirbyte, and Airbyte's own source for ChartMogul."""
