@@ -12,7 +12,7 @@ from reconciliation import chartmogul_mrr, compare, findings, keap_mrr, movement
 from reconciliation.checks import inputs_checked
 from reconciliation.errors import ReconciliationError
 from reconciliation.expected import expected
-from reconciliation.explain import RULE, Case, attribute
+from reconciliation.explain import RULE, Case, attribute, renamed
 from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.keap_mrr.steps import steps
 from reconciliation.policy import Policy, zone_named
@@ -84,15 +84,17 @@ def examine(
     customers = compare.by_customer(table, case.contacts, case.customers, tolerance or compare.Tolerance())
     attributed = _attributed(case, table, customers)
     checks = inputs_checked(case, balances, moved, as_of)
-    wrong = int((attributed["kind"] != RULE).sum())
+    names = renamed(moved["keap"], moved["chartmogul"], balances.days)
+    wrong = int((attributed["kind"] != RULE).sum()) + sum(each.kind != RULE for each in names)
     report = Reconciliation(
-        verdict=verdict(len(attributed), wrong, checks, chartmogul.settings.pending),
+        verdict=verdict(len(attributed) + len(names), wrong, checks, chartmogul.settings.pending),
         tie_out=_tie_out(case, as_of, months),
         totals=findings.totals(compare.by_day(table, balances.days), customers, attributed, chartmogul),
         plans=findings.plans(
             compare.by_plan(balances.keap, balances.chartmogul, balances.expected), case, as_of
         ),
         movements=findings.movements(moved, balances.days),
+        renamed=names,
         matches=findings.matches(customers, as_of),
         differences=findings.differences(customers, attributed),
         causes=findings.causes(attributed, as_of),

@@ -222,7 +222,6 @@ class ChartMogulSettings:
     failed: int = 0
     other_sources: int = 0
     source_uuid: str | None = None
-    deducts_fees: bool = False
     others: tuple[tuple[str, str], ...] = ()
 
 

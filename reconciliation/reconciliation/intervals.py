@@ -56,11 +56,12 @@ def period_end(start: pd.Series[Any], unit: pd.Series[Any], count: pd.Series[Any
     intervals = pd.DataFrame({"unit": unit, "count": count}).dropna().drop_duplicates()
     for name, size in intervals.itertuples(index=False):
         same = ((unit == name) & (count == size)).fillna(False).astype(bool)
-        end[same] = start[same] + _step(str(name), int(size))
+        end[same] = start[same] + step(str(name), int(size))
     return end
 
 
-def _step(unit: str, count: int) -> pd.DateOffset:
+def step(unit: str, count: int) -> pd.DateOffset:
+    """The length of an interval as calendar arithmetic."""
     if unit == "year":
         return pd.DateOffset(years=count)
     return pd.DateOffset(months=count) if unit == "month" else pd.DateOffset(days=count)

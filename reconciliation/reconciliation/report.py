@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from reconciliation.explain.movements import Renamed
 from reconciliation.frames import SourceFile
 
 AGREES = "agrees"
@@ -136,6 +137,7 @@ class Reconciliation:
     totals: tuple[MonthTotal, ...]
     plans: tuple[PlanTotal, ...]
     movements: tuple[MovementTotal, ...]
+    renamed: tuple[Renamed, ...]
     matches: tuple[tuple[str, int], ...]
     differences: tuple[CustomerDifference, ...]
     causes: tuple[CauseTotal, ...]

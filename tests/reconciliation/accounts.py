@@ -101,6 +101,7 @@ class ChartMogulAccount:
     settings: ChartMogulSettings = SETTINGS
     customers: list[Row] = field(default_factory=list)
     activities: list[Row] = field(default_factory=list)
+    lines: list[Row] = field(default_factory=list)
 
     def customer(self, name: str, *others: str) -> ChartMogulAccount:
         """A customer by its external id, with the ids of customers merged into it."""
@@ -109,7 +110,9 @@ class ChartMogulAccount:
             self.customers.append(row)
         return self
 
-    def moves(self, customer: str, subscription: str, *steps: tuple[str, int]) -> ChartMogulAccount:
+    def moves(
+        self, customer: str, subscription: str, *steps: tuple[str, int], **other: Any
+    ) -> ChartMogulAccount:
         """Movements (day or instant, cents); a day alone begins at 07:00 UTC, midnight in Denver's winter."""
         if customer not in {row["external_id"] for row in self.customers}:
             self.customer(customer)
@@ -123,7 +126,34 @@ class ChartMogulAccount:
                     "type": "new_biz" if cents > 0 else "churn",
                     "movement": cents,
                 }
+                | other
             )
+        return self
+
+    def line(
+        self, order: str, customer: str, subscription: str | None, cents: int, day: str, **other: Any
+    ) -> ChartMogulAccount:
+        """A monthly subscription line of plan 101 from that day; its item is the order's first."""
+        row = {
+            "order_id": order,
+            "item_id": f"{order}-0",
+            "customer_uuid": f"cus_{customer}",
+            "type": "subscription",
+            "subscription_id": subscription,
+            "plan_id": "11:101:1-month",
+            "currency": "USD",
+            "amount": cents,
+            "tax": 0,
+            "discount": 0,
+            "fees": 0,
+            "quantity": 1,
+            "starts_at": f"{day}T07:00:00Z",
+            "ends_at": f"{day[:5]}{int(day[5:7]) + 1:02}{day[7:]}T07:00:00Z",
+            "prorated": False,
+            "by_hand": False,
+            "disabled": False,
+        }
+        self.lines.append(row | other)
         return self
 
     def frames(self, days: list[date], **settings: Any) -> ChartMogulFrames:
@@ -140,4 +170,5 @@ class ChartMogulAccount:
             customer_counts=build("customer_counts", []),
             start=min(days),
             end=max(days),
+            lines=build("lines", self.lines),
         )

@@ -9,6 +9,8 @@ import pandas as pd
 from reconciliation.explain.case import Case, latest_period
 from reconciliation.intervals import divide_half_away, monthly
 
+TWO_YEARS = 24  # months
+
 # Weeks or days of a month in other engines, as fractions of days: 4 and 4.33 weeks, 4.35, 52/12, 30, 31.
 OTHER_MONTHS: dict[str, tuple[int, int]] = {
     "4 weeks": (28, 1),
@@ -20,6 +22,13 @@ OTHER_MONTHS: dict[str, tuple[int, int]] = {
     "30.5 days": (61, 2),
     "31 days": (31, 1),
 }
+
+
+def prepaid(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C29: an amount for several years is divided by the shorter interval of the product's plan."""
+    rows = latest_period(case, differences)
+    months = rows["count"].astype("Int64") * rows["unit"].map({"year": 12, "month": 1}).astype("Int64")
+    return interval(case, differences).where((months >= TWO_YEARS).fillna(False).astype(bool))
 
 
 def interval(case: Case, differences: pd.DataFrame) -> pd.Series[str]:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from reconciliation.expected import Expected
 from reconciliation.frames import ChartMogulFrames, KeapFrames
-from reconciliation.policy import Policy
+from reconciliation.keap_mrr.lines import day_in
+from reconciliation.policy import Policy, zone_named
+
+LINE = {
+    "order_id": "line_order",
+    "item_id": "line_item",
+    "plan_id": "line_plan",
+    "amount": "line_amount",
+    "tax": "line_tax",
+    "fees": "line_fees",
+    "currency": "line_currency",
+    "prorated": "line_prorated",
+    "by_hand": "line_by_hand",
+    "disabled": "line_disabled",
+}
 
 
 @dataclass(frozen=True)
@@ -40,11 +55,37 @@ def latest_period(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
     return joined.sort_index()
 
 
-def claim(rows: pd.DataFrame, evidence: pd.Series[str]) -> pd.Series[str]:
-    """The evidence per claimed difference, by the difference's index."""
-    return pd.Series(evidence, index=rows.index, dtype="string")
+def latest_line(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
+    """Each difference with the subscription line that ChartMogul holds in force on that day: line_order,
+    line_item, line_plan, line_amount, line_tax, line_fees, line_currency, line_day and line_until (in
+    ChartMogul's zone), line_prorated, line_by_hand, line_disabled. Missing where ChartMogul holds none.
+    """
+    held = held_lines(case).sort_values("line_day", kind="stable")
+    rows = differences.sort_values("date", kind="stable")
+    joined = pd.merge_asof(rows, held, left_on="date", right_on="line_day", by="subscription_id")
+    joined.index = rows.index
+    return joined.sort_index()
+
+
+def held_lines(case: Case) -> pd.DataFrame:
+    """ChartMogul's subscription lines with the days of their service periods, see `latest_line`."""
+    zone = zone_named(case.chartmogul.settings.time_zone)
+    lines = case.chartmogul.lines
+    lines = lines[lines["type"].eq("subscription") & lines["starts_at"].notna()].rename(columns=LINE)
+    lines = lines.assign(line_day=day_in(zone, lines["starts_at"]), line_until=day_in(zone, lines["ends_at"]))
+    return lines[["subscription_id", "line_day", "line_until", *LINE.values()]]
+
+
+def nothing(rows: pd.DataFrame) -> pd.Series[str]:
+    """No claim at all."""
+    return pd.Series(pd.NA, index=rows.index, dtype="string")
+
+
+def true(flags: pd.Series[Any]) -> pd.Series[bool]:
+    """Flags of which a missing one is no."""
+    return flags.astype("boolean").fillna(False).astype(bool)
 
 
 def days(column: pd.Series[pd.Timestamp]) -> pd.Series[str]:
     """Days as text."""
-    return column.dt.strftime("%Y-%m-%d")
+    return column.dt.strftime("%Y-%m-%d").astype("string")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
-from reconciliation.explain.case import Case, days, latest_period
+from reconciliation.explain.case import Case, days, latest_period, nothing, true
+from reconciliation.keap_mrr.lines import day_in
 from reconciliation.keap_mrr.periods import PAUSE, churn_evidence
 
 PERIOD_END_SETTING = "churn_at_period_end"
@@ -15,11 +14,11 @@ PERIOD_END_SETTING = "churn_at_period_end"
 def setting(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C10: the account recognises churn at the end of the period, which is later than the cancellation."""
     if case.chartmogul.settings.churn_recognition != PERIOD_END_SETTING:
-        return _nothing(differences)
+        return nothing(differences)
     rows = latest_period(case, differences)
     kept = (rows["keap"] == 0) & (rows["chartmogul"] == rows["mrr"]) & (rows["date"] < rows["covered_until"])
     text = "cancelled on " + days(rows["churn_day"]) + ", period of order " + rows["order_id"]
-    return (text + " ends on " + days(rows["covered_until"])).where(_true(kept) & rows["churn_day"].notna())
+    return (text + " ends on " + days(rows["covered_until"])).where(true(kept) & rows["churn_day"].notna())
 
 
 def other_evidence(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
@@ -31,21 +30,33 @@ def other_evidence(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     for name in evidence.columns:
         day = rows["subscription_id"].map(evidence[name])
         text = "churn by " + rows["churn_by"] + " on " + days(rows["churn_day"]) + f", {name} is " + days(day)
-        found = found.fillna(text.where(_true(day.eq(rows["ended_on"])) & _true(rows["churn_by"] != name)))
+        found = found.fillna(text.where(true(day.eq(rows["ended_on"])) & true(rows["churn_by"] != name)))
     one_ended = rows["keap"].eq(0) ^ rows["chartmogul"].eq(0)
-    return found.where(one_ended & _true(rows["mrr"].eq(rows["keap"] + rows["chartmogul"])))
+    return found.where(one_ended & true(rows["mrr"].eq(rows["keap"] + rows["chartmogul"])))
 
 
 def auto_churn(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C13: ChartMogul ended the subscription some days after its last period, by the source's setting."""
     after = case.chartmogul.settings.auto_churn_days
     if after is None:
-        return _nothing(differences)
+        return nothing(differences)
     rows = with_end(case, latest_period(case, differences))
     expected = rows["covered_until"] + pd.Timedelta(days=after)
     found = rows["ended_on"].eq(expected) & rows["chartmogul"].eq(0) & (rows["keap"] != 0)
     text = "period of order " + rows["order_id"] + " ended on " + days(rows["covered_until"])
-    return (text + f", auto-churn after {after} days").where(_true(found))
+    return (text + f", auto-churn after {after} days").where(true(found))
+
+
+def paid_late(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C14: ChartMogul ended the subscription, then an order from before that was paid, and Keap goes on."""
+    rows = with_end(case, latest_period(case, differences))
+    paid = case.keap.payments[true(case.keap.payments["settled"])]
+    paid_on = day_in(case.zone, paid["paid_at"]).groupby(paid["order_id"]).max()
+    day = rows["order_id"].map(paid_on)
+    late = true(day > rows["ended_on"]) & true(rows["starts"] <= rows["ended_on"])
+    text = "order " + rows["order_id"] + " was paid on " + days(day)
+    text = text + ", after ChartMogul ended the subscription on " + days(rows["ended_on"])
+    return text.where(late & rows["chartmogul"].eq(0) & rows["keap"].ne(0))
 
 
 def past_due(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
@@ -53,7 +64,7 @@ def past_due(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     rows = latest_period(case, differences)
     kept = rows["ended_by"].eq(PAUSE) & rows["keap"].eq(0) & rows["chartmogul"].eq(rows["mrr"])
     text = "no order after " + rows["order_id"] + ", whose period ended on " + days(rows["covered_until"])
-    return text.where(_true(kept))
+    return text.where(true(kept))
 
 
 def with_end(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
@@ -71,11 +82,3 @@ def with_end(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
     joined.index = dated.index
     return rows.assign(ended_on=joined["ended_on"].reindex(rows.index))
-
-
-def _nothing(differences: pd.DataFrame) -> pd.Series[str]:
-    return pd.Series(pd.NA, index=differences.index, dtype="string")
-
-
-def _true(flags: pd.Series[Any]) -> pd.Series[bool]:
-    return flags.fillna(False).astype(bool)

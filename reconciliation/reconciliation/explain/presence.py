@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
-from reconciliation.explain.case import Case, days, latest_period
+from reconciliation.explain.case import Case, days, latest_period, nothing, true
 from reconciliation.explain.ends import with_end
 from reconciliation.frames import InvoiceHandling
 from reconciliation.keap_mrr.periods import CHURN
@@ -18,22 +16,22 @@ def unpaid(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C15: no order of the subscription is paid yet, and the source makes MRR of paid invoices only."""
     rows = latest_period(case, differences)
     if _handling(case).create_when not in PAID_STATES:
-        return _nothing(rows)
+        return nothing(rows)
     paid = case.periods["total_paid"].fillna(0) >= case.periods["total"].fillna(0)
     first_paid = case.periods[paid].groupby("subscription_id")["starts"].min()
     waiting = ~(rows["subscription_id"].map(first_paid) <= rows["date"])
     text = "order " + rows["order_id"] + " is not paid; the source waits for " + _handling(case).create_when
-    return text.where(_true(waiting) & _only_keap(rows))
+    return text.where(true(waiting) & _only_keap(rows))
 
 
 def refunded(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C16: the order was refunded whole, and the source leaves refunded invoices out."""
     rows = latest_period(case, differences)
     if not _handling(case).without_refunded:
-        return _nothing(rows)
+        return nothing(rows)
     whole = (rows["refund_total"] >= rows["total"]) & (rows["total"] > 0)
     fits = rows["chartmogul"].eq(0) | rows["chartmogul"].eq(rows["mrr_before"])
-    return ("order " + rows["order_id"] + " was refunded whole").where(_true(whole & fits))
+    return ("order " + rows["order_id"] + " was refunded whole").where(true(whole & fits))
 
 
 def two_customers(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
@@ -42,13 +40,13 @@ def two_customers(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     holders = case.movements.groupby("subscription_id")["customer_id"].nunique()
     several = rows["subscription_id"].map(holders) > 1
     text = "subscription " + rows["subscription_id"] + " belongs to contact " + rows["owner"] + " in Keap"
-    return text.where(_true(several & (rows["owner"] != rows["customer_id"]) & rows["keap"].eq(0)))
+    return text.where(true(several & (rows["owner"] != rows["customer_id"]) & rows["keap"].eq(0)))
 
 
 def one_side_only(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C22: customer, subscription or latest order is known to one side only."""
     rows = latest_period(case, differences)
-    found = _nothing(rows)
+    found = nothing(rows)
     for evidence in EVIDENCE_OF_A_GAP:
         found = found.fillna(evidence(case, rows))
     return found
@@ -80,7 +78,7 @@ def _order_absent(_: Case, rows: pd.DataFrame) -> pd.Series[str]:
     """ChartMogul still has the amount of the order before."""
     text = "order " + rows["order_id"] + " of " + days(rows["starts"]) + " has not changed ChartMogul's MRR"
     before = rows["mrr_before"].fillna(0)
-    return (text + _why(rows)).where(_true(before.eq(rows["chartmogul"])) & (rows["keap"] != 0))
+    return (text + _why(rows)).where(true(before.eq(rows["chartmogul"])) & (rows["keap"] != 0))
 
 
 def _cancellation_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
@@ -88,7 +86,7 @@ def _cancellation_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
     ends = with_end(case, rows)["ended_on"]
     text = "ended on " + days(rows["until"]) + " in Keap, never in ChartMogul"
     kept = rows["ended_by"].eq(CHURN) & rows["keap"].eq(0) & rows["chartmogul"].eq(rows["mrr"])
-    return text.where(_true(kept) & ends.isna())
+    return text.where(true(kept) & ends.isna())
 
 
 EVIDENCE_OF_A_GAP = (
@@ -104,8 +102,8 @@ EVIDENCE_OF_A_GAP = (
 def _why(rows: pd.DataFrame) -> pd.Series[str]:
     """What is known against the order, and so why it may have been refused."""
     why = pd.Series("", index=rows.index, dtype="string")
-    why = why.mask(_true(~rows["adds_up"].astype("boolean")), "; its lines do not add up to its total")
-    return why.mask(_true(~rows["known"].astype("boolean")), "; it has an item of an unknown type")
+    why = why.mask(true(~rows["adds_up"].astype("boolean")), "; its lines do not add up to its total")
+    return why.mask(true(~rows["known"].astype("boolean")), "; it has an item of an unknown type")
 
 
 def _handling(case: Case) -> InvoiceHandling:
@@ -114,11 +112,3 @@ def _handling(case: Case) -> InvoiceHandling:
 
 def _only_keap(rows: pd.DataFrame) -> pd.Series[bool]:
     return rows["chartmogul"].eq(0) & (rows["keap"] != 0)
-
-
-def _nothing(rows: pd.DataFrame) -> pd.Series[str]:
-    return pd.Series(pd.NA, index=rows.index, dtype="string")
-
-
-def _true(flags: pd.Series[Any]) -> pd.Series[bool]:
-    return flags.fillna(False).astype(bool)

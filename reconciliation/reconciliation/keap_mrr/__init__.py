@@ -6,16 +6,23 @@ period, in a pause, and from the churn date on.
 """
 
 from reconciliation.keap_mrr.balances import balances
-from reconciliation.keap_mrr.contracted import Contracted, contracted
-from reconciliation.keap_mrr.lines import incomplete_orders, subscription_lines, trial_starts
+from reconciliation.keap_mrr.contracted import Contracted, contracted, contracted_mrr
+from reconciliation.keap_mrr.lines import (
+    incomplete_orders,
+    recurring_items,
+    subscription_lines,
+    trial_starts,
+)
 from reconciliation.keap_mrr.periods import periods
 
 __all__ = [
     "Contracted",
     "balances",
     "contracted",
+    "contracted_mrr",
     "incomplete_orders",
     "periods",
+    "recurring_items",
     "subscription_lines",
     "trial_starts",
 ]

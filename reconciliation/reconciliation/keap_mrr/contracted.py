@@ -63,6 +63,17 @@ def contracted(subscriptions: pd.DataFrame, periods: pd.DataFrame, currency: str
     )
 
 
+def contracted_mrr(subscriptions: pd.DataFrame, periods: pd.DataFrame, currency: str) -> pd.Series[Any]:
+    """Contracted MRR (cents) by subscription id, whether the subscription is active or not."""
+    latest = periods.drop_duplicates("subscription_id", keep="last")[["subscription_id", "gross"]]
+    billed = subscriptions.merge(latest, left_on="id", right_on="subscription_id")
+    reading, _ = _best_reading(billed, currency)
+    unit = unit_of(subscriptions["cycle"])
+    count = count_of(subscriptions["cycle"], subscriptions["frequency"])
+    amounts = monthly(amounts_of(subscriptions, reading, currency), unit, count)
+    return amounts.set_axis(pd.Index(subscriptions["id"]))
+
+
 def _active(subscriptions: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     active = subscriptions["active"].fillna(False).astype(bool)
     begun = subscriptions["start_date"] <= day

@@ -39,9 +39,17 @@ def incomplete_orders(keap: KeapFrames, zone: ZoneInfo) -> list[str]:
 
 
 def trial_starts(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
-    """One row per free-trial line: customer_id, subscription_id, order_id, starts (day in `zone`)."""
+    """One row per free-trial line: customer_id, subscription_id, order_id, starts (day in `zone`), gross
+    (cents), unit, count.
+    """
     lines = _with_subscription(keap, zone)
-    return lines.loc[_is_trial(lines), ["customer_id", "subscription_id", "order_id", "starts"]]
+    columns = ["customer_id", "subscription_id", "order_id", "starts", "gross", "unit", "count"]
+    return lines.loc[_is_trial(lines), columns]
+
+
+def recurring_items(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
+    """One row per recurring order item: order_id, item_id."""
+    return _recurring(keap, zone)[["order_id", "item_id"]]
 
 
 def _linked(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:

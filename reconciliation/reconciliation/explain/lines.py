@@ -1,0 +1,148 @@
+"""Causes that show in ChartMogul's own invoice lines: kind, fees, proration, currency, edits, periods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from reconciliation.explain.case import Case, days, held_lines, latest_line, latest_period, nothing, true
+from reconciliation.intervals import divide_half_away, monthly, step
+from reconciliation.keap_mrr import recurring_items
+
+INTERVAL = r":(\d+)-(day|month|year)$"
+
+
+def edited(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C26: somebody made, switched off or changed a line in ChartMogul."""
+    return _by_hand(case, differences).fillna(_changed(case, differences))
+
+
+def _by_hand(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    rows = latest_line(case, differences)
+    by_hand = true(rows["line_by_hand"]) & line_mrr(rows).eq(rows["chartmogul"]).fillna(False)
+    text = "order " + rows["line_order"] + ": line " + rows["line_item"] + " was made by hand in ChartMogul"
+    lines = case.chartmogul.lines
+    off = lines[true(lines["disabled"])].groupby("subscription_id")["item_id"].first()
+    disabled = "line " + rows["subscription_id"].map(off).astype("string") + " is disabled in ChartMogul"
+    return text.where(by_hand).fillna(disabled)
+
+
+def _changed(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """The line in force is not the one that would be sent, and gives ChartMogul's amount."""
+    if case.expected is None:
+        return nothing(differences)
+    rows = latest_line(case, differences)
+    sent = case.expected.lines.drop_duplicates("item_id").set_index("item_id")
+    fields = {"line_amount": "amount", "line_tax": "tax", "line_plan": "plan_id"}
+    found = nothing(rows)
+    gives = true(line_mrr(rows).eq(rows["chartmogul"])) & rows["chartmogul"].ne(rows["keap"])
+    for held, name in fields.items():
+        wanted = rows["line_item"].map(sent[name])
+        text = (
+            "order " + rows["line_order"] + f": {name} is " + rows[held].astype("string")
+            + " in ChartMogul, would be sent as " + wanted.astype("string")
+        )  # fmt: skip
+        found = found.fillna(text.where(gives & wanted.notna() & true(rows[held].ne(wanted))))
+    return found
+
+
+def wrong_kind(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C6: a recurring charge is a one-time line in ChartMogul, or a one-time sale a subscription line."""
+    rows = latest_period(case, differences)
+    lines = case.chartmogul.lines
+    once = set(lines.loc[lines["type"].eq("one_time"), "item_id"])
+    items = recurring_items(case.keap, case.zone)
+    sent_once = set(items.loc[items["item_id"].isin(once), "order_id"])
+    lost = rows["order_id"].isin(sent_once) & rows["chartmogul"].eq(rows["mrr_before"].fillna(0))
+    text = "order " + rows["order_id"] + " is a one-time line in ChartMogul"
+    held = latest_line(case, differences)
+    known = set(case.keap.items["id"]) - set(items["item_id"])
+    gained = held["line_item"].isin(known) & held["keap"].eq(0) & true(line_mrr(held).eq(held["chartmogul"]))
+    gain = "order " + held["line_order"] + " is a one-time sale in Keap, a subscription line in ChartMogul"
+    return text.where(true(lost & rows["keap"].ne(0))).fillna(gain.where(gained))
+
+
+def fees(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C8: ChartMogul's amount is Keap's less the transaction fee of the line."""
+    rows = latest_line(case, differences)
+    unit, count = _interval(rows)
+    fee = rows["line_fees"].fillna(0)
+    other = monthly(rows["line_amount"] - rows["line_tax"].fillna(0) - fee, unit, count)
+    text = "order " + rows["line_order"] + " has a transaction fee of " + fee.astype("string") + " cents"
+    return text.where(true(other.eq(rows["chartmogul"])) & true(fee > 0) & rows["keap"].ne(0))
+
+
+def prorated(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C9: the line in force is prorated, and its amount spread over its own days gives ChartMogul's amount,
+    alone or on top of what Keap bills (https://dev.chartmogul.com/docs/how-mrr-is-calculated-from-prorated-invoices).
+    """
+    rows = latest_line(case, differences)
+    share = _prorated_mrr(rows)
+    gives = true(share.eq(rows["chartmogul"])) | true((share + rows["keap"]).eq(rows["chartmogul"]))
+    text = (
+        "order " + rows["line_order"] + " is prorated in ChartMogul from " + days(rows["line_day"])
+        + " to " + days(rows["line_until"])
+    )  # fmt: skip
+    return text.where(gives & true(rows["line_prorated"]))
+
+
+def _prorated_mrr(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Whole days: the interval that ends where the period ends, over the period."""
+    unit, count = _interval(rows)
+    net = rows["line_amount"] - rows["line_tax"].fillna(0)
+    begins = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]")
+    until: Any = rows["line_until"]
+    for name, size in pd.DataFrame({"unit": unit, "count": count}).dropna().drop_duplicates().to_numpy():
+        same = true(unit.eq(name) & count.eq(size))
+        begins[same] = until[same] - step(str(name), int(size))
+    full = (rows["line_until"] - begins).dt.days.astype("Int64")
+    part = (rows["line_until"] - rows["line_day"]).dt.days.astype("Int64")
+    share = unit.map({"day": 487, "month": 1, "year": 1}).astype("Int64")
+    parts = unit.map({"day": 16, "month": 1, "year": 12}).astype("Int64")
+    return divide_half_away(net * share * full, (parts * count * part).where(part > 0))
+
+
+def currency(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C19: the line in force is in another currency than Keap bills in, so a rate decides its amount."""
+    rows = latest_line(case, differences)
+    other = true(rows["line_currency"].ne(case.keap.currency)) & rows["line_currency"].notna()
+    text = "order " + rows["line_order"] + " is in " + rows["line_currency"] + " in ChartMogul"
+    return text.where(other & rows["keap"].ne(0) & rows["chartmogul"].ne(0))
+
+
+def moved_period(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C28: the service period of the latest order begins on another day in ChartMogul than in Keap."""
+    rows = latest_period(case, differences)
+    held = held_lines(case).drop_duplicates("line_order").set_index("line_order")["line_day"]
+    begins = rows["order_id"].map(held)
+    waits = true(begins > rows["date"]) & rows["chartmogul"].eq(rows["mrr_before"].fillna(0))
+    text = (
+        "order "
+        + rows["order_id"]
+        + " of "
+        + days(rows["starts"])
+        + " counts from "
+        + days(begins)
+        + " in ChartMogul"
+    )
+    early = latest_line(case, differences)
+    billed = case.periods.drop_duplicates("order_id").set_index("order_id")["starts"]
+    later = early["line_order"].map(billed)
+    ahead = true(later > early["date"]) & true(line_mrr(early).eq(early["chartmogul"]))
+    soon = (
+        "order " + early["line_order"] + " of " + days(later) + " counts from " + days(early["line_day"])
+        + " in ChartMogul"
+    )  # fmt: skip
+    return text.where(waits & rows["keap"].ne(0)).fillna(soon.where(ahead))
+
+
+def line_mrr(rows: pd.DataFrame) -> pd.Series[Any]:
+    """MRR of the line in force, by the interval in its plan's identity; missing for plans of other makers."""
+    unit, count = _interval(rows)
+    return monthly(rows["line_amount"] - rows["line_tax"].fillna(0), unit, count)
+
+
+def _interval(rows: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    parts = rows["line_plan"].astype("string").str.extract(INTERVAL)
+    return parts[1].astype("string"), pd.to_numeric(parts[0]).astype("Int64")
