@@ -76,8 +76,8 @@ def billed_interval(preferred: Interval, held: Interval | None, around: Neighbou
         return preferred
     if held and fits(around.bill.day, around.next_day, held):
         return held
-    days = Interval((around.next_day - around.bill.day).days, "day")
-    candidates = [*shown_intervals(around), days]
+    extra = [] if _splits(preferred, around) else [Interval((around.next_day - around.bill.day).days, "day")]
+    candidates = [*shown_intervals(around), *extra]
     return next((each for each in candidates if _shown_twice(each, around)), None)
 
 
@@ -105,6 +105,13 @@ def interval_of_odd_gap(preferred: Interval, around: Neighbours) -> Interval:
         return preferred
     changed = None not in (after.price, around.bill.price) and after.price != around.bill.price
     return shown[0] if changed else preferred
+
+
+def _splits(preferred: Interval, around: Neighbours) -> bool:
+    """Whether the gap is a part of `preferred`: a bill in its middle makes two gaps that may be alike."""
+    ends = [(around.bill.day, around.after_next_day)]
+    ends += [(around.before.day, around.next_day)] if around.before else []
+    return any(second is not None and is_due(first, second, preferred) for first, second in ends)
 
 
 def _shown_twice(interval: Interval, around: Neighbours) -> bool:
