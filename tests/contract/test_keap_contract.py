@@ -167,6 +167,34 @@ def test_rows_made_by_events_fit_their_schema(keap: Keap) -> None:
         assert_contract(keap, path, PARENTS, page_size=min(200, largest_page(path)), **newest_first(path))
 
 
+def test_money_moved_by_events_fits_its_schema(keap: Keap) -> None:
+    """Whatever happens to charges, cards and orders, every row of the money side keeps to its schema."""
+    case = {name: each.contact_id for name, each in CASES.items()}
+    keap.event("payment_failed", contact_id=case["monthly"], retries=1, reason="processing_error")
+    keap.event("card_expired", contact_id=case["seats"])
+    keap.event("new_order", contact_id=case["lead"], items=[{"product_id": 17}], paid=False, due_days=5)
+    keap.event("pay_order", contact_id=case["lead"], amount=10_00, method="Cash")
+    keap.event("pay_order", contact_id=case["lead"], amount=5_00, pending=True)
+    keap.event("write_off", contact_id=case["lead"])
+    keap.event("new_subscription", contact_id=case["lead"], plan_id=103, declined=True)
+    keap.event("new_subscription", contact_id=case["lead"], plan_id=101, cycles=2)
+    keap.event("refund", contact_id=case["weekly"], void=True)
+    keap.event("credit", contact_id=case["weekly"], amount=1_00)
+    plan: dict[str, Any] = {"instalments": 3, "initial_payment": 100_00}
+    touched = keap.event("new_order", contact_id=case["lead"], items=[{"product_id": 15}], **plan)
+    keap.event("payment_failed", order_id=touched["orders"][0], until_told=True)
+    keap.server.control.clock(advance_seconds=35 * 86400)
+    keap.event("card_updated", contact_id=case["seats"])
+    keap.server.control.switch("order_payments_declined", "present")
+    newest = keap.ids("orders", filter=f"contact_id=={case['lead']}", order_by="id desc")
+    for path in (*(f"/v2{each}" for each in BILLING_LISTS), "/v2/orders", "/v2/sales/payments"):
+        assert_contract(keap, path, PARENTS, page_size=1000)
+    for order_id in newest:
+        assert_contract(keap, "/v2/orders/{order_id}/payments", {"order_id": order_id})
+    methods = "/v2/contacts/{contact_id}/paymentMethods"
+    assert_contract(keap, methods, {"contact_id": case["seats"]})
+
+
 def largest_page(path: str) -> int:
     """The largest page that a list serves."""
     return LISTS[path].page_sizes[1]
