@@ -17,7 +17,7 @@ from tests.simulators.keap.crm.notes import NOTES
 from tests.simulators.keap.crm.opportunities import OPPORTUNITIES
 from tests.simulators.keap.crm.rows import User
 from tests.simulators.keap.crm.stages import STAGE_MOVES, STAGES
-from tests.simulators.keap.crm.store import owned, part_of
+from tests.simulators.keap.crm.store import Parts, owned
 from tests.simulators.keap.crm.tags import (
     CONTACTS_OF_TAGS,
     TAG_CATEGORIES,
@@ -145,9 +145,11 @@ def below(api: Api, path: str) -> Handler:
     parent, resource, table, attribute = UNDER[path]
     parameter = path[path.index("{") + 1 : path.index("}")]
 
+    parts = Parts(attribute)
+
     def handle(call: Call) -> Answer:
         parent_id = api.row(call, parent, parameter).id
-        rows = part_of(table(api.account()), attribute, parent_id)
+        rows = parts.of(table(api.account()), parent_id)
         return api.page(call, api.query(call, resource, parent_id), rows)
 
     return handle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.simulators.keap.crm.rows import (
     Affiliate,
@@ -80,13 +80,27 @@ def owned(table: Table[R], attribute: str, owner_id: int) -> list[R]:
     return [table[row_id] for row_id in table.index(attribute).ids(owner_id, owner_id)]
 
 
-def part_of(table: Table[R], attribute: str, owner_id: int) -> Table[R]:
-    """The rows of one owner as a table, for a list that hangs below another row."""
-    part: Table[R] = Table(1)
-    for row in owned(table, attribute, owner_id):
-        part.put(row)
-    part.version = table.version
-    return part
+@dataclass
+class Parts:
+    """The rows of one owner as a table, for a list that hangs below another row.
+
+    The last one is kept while nothing changes, so that the pages of a long list are cut from one table.
+    """
+
+    attribute: str
+    last: tuple[Table[Any], int, int, Table[Any]] | None = None
+
+    def of(self, table: Table[R], owner_id: int) -> Table[R]:
+        """The owner's rows; the attribute is one of the table's indexes."""
+        last = self.last
+        if last and last[0] is table and last[1:3] == (table.version, owner_id):
+            return last[3]
+        part: Table[R] = Table(1)
+        for row in owned(table, self.attribute, owner_id):
+            part.put(row)
+        part.version = table.version
+        self.last = (table, table.version, owner_id, part)
+        return part
 
 
 def redraw(table: Table[R]) -> None:
