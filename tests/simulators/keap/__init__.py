@@ -5,5 +5,6 @@ events, happenings   what may happen         views                     how it is
 resource, resources, routes                  which lists there are, and where
 filters, selection, paging                   what a list request means
 gateway, oauth, app                          who may ask, and how often
+billing                                      charges, retries, cards, discounts and what else is money
 crm                                          companies, tags, opportunities, notes, tasks and the like
 """
