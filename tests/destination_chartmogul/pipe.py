@@ -18,7 +18,7 @@ from destination_chartmogul.write import write
 Json = dict[str, Any]
 STREAMS = ("account", "products", "subscriptions", "payments", "contacts", "orders")
 EMITTED_AT = 1_780_000_000_000
-_PATHS = {"payments": "sales/payments"}
+_PATHS = {"payments": "sales/payments", "transactions": "sales/transactions"}
 
 
 def catalog(streams: Sequence[str] = STREAMS, mode: str = "append_dedup") -> Json:
@@ -61,8 +61,13 @@ def keap_records(keap: Any) -> dict[str, list[Json]]:
     """All records of a simulated Keap account, by stream, as the source emits them."""
     found: dict[str, list[Json]] = {"account": [{"id": "account", **_get(keap, "businessProfile")}]}
     for stream in STREAMS[1:]:
-        found[stream] = _all(keap, _PATHS.get(stream, stream), stream)
+        found[stream] = keap_rows(keap, stream)
     return found
+
+
+def keap_rows(keap: Any, stream: str) -> list[Json]:
+    """The records of one list."""
+    return _all(keap, _PATHS.get(stream, stream), stream)
 
 
 def _all(keap: Any, path: str, root: str) -> list[Json]:
