@@ -134,10 +134,12 @@ class Sieve:
 
     def _flush(self) -> list[Row]:
         """More rows than the known stripe can have: it changed, and its rows need not be held any longer."""
-        before, rows = self._known[0], self._open
+        before, rows, rest = self._known[0], self._open[:ROWS_IN_STRIPE], self._open[ROWS_IN_STRIPE:]
         ids = before.ids and tuple(sorted(set(before.ids) - {int(row["id"]) for row in rows}))
         self._known[0] = Stripe(before.last_id, NOT_A_COUNT, 0, ids)
-        return self._close_new()
+        self._open = rows
+        news, self._open = self._close_new(), rest
+        return news
 
     def _miss(self, before: Stripe, rows: list[Row]) -> None:
         if before.ids:

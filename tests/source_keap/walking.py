@@ -44,20 +44,11 @@ class Syncs:
 
     def sync(self, *, only_records: int | None = None) -> list[str]:
         """The ids of the rows that one sync gives out; `only_records`: it is killed after so many."""
-        kind, parameters = KINDS[self.stream]
         self.keap.key = self.stream
         self.keap.asked.clear()
         self.rows.clear()
-        checkpoint = Checkpoint(self.stream, self.state)
-        walk = kind(
-            requester=self.keap,  # type: ignore[arg-type]
-            config=self.config,
-            name=self.stream,
-            checkpoint=checkpoint,
-            **parameters,
-        )
         ids: list[str] = []
-        for message in one_by_one(walk):
+        for message in one_by_one(self.walk()):
             if isinstance(message, AirbyteMessage):
                 self._take(message)
             elif only_records is not None and len(ids) == only_records:
@@ -66,6 +57,26 @@ class Syncs:
                 self.rows.append(message)
                 ids.append(message["id"])
         return ids
+
+    def states_with_rows(self, given: set[int]) -> Iterator[Json]:
+        """Each state of one sync; by then `given` holds the ids of all rows that came before it."""
+        self.keap.key = self.stream
+        for item in self.walk().read_records({}):
+            if isinstance(item, AirbyteMessage):
+                self._take(item)
+                yield self.state
+            else:
+                given.update(int(row["id"]) for row in item)
+
+    def walk(self) -> Walk:
+        kind, parameters = KINDS[self.stream]
+        return kind(
+            requester=self.keap,  # type: ignore[arg-type]
+            config=self.config,
+            name=self.stream,
+            checkpoint=Checkpoint(self.stream, self.state),
+            **parameters,
+        )
 
     def _take(self, message: Any) -> None:
         if message.type == Type.STATE:

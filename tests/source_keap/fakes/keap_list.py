@@ -1,6 +1,7 @@
 """A list of Keap's REST v2 in memory, behind the requester's one method, with ways to misbehave."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,9 @@ class FakeKeap:
     filter_is_ignored: bool = False
     token_at_the_end: bool = False
     rows_a_page_at_most: int = 1000
+    broken_from: int | None = None
+
+    _ids: list[int] = field(default_factory=list, init=False)
 
     def put(self, row_id: int, **values: Any) -> None:
         self.rows[row_id] = {**self.rows.get(row_id, {}), "id": str(row_id), **values}
@@ -42,10 +46,24 @@ class FakeKeap:
         token = str(start + size) if more or self.token_at_the_end else ""
         return self._response({self.key: page, "next_page_token": token})
 
+    @property
+    def _sorted(self) -> list[int]:
+        """The ids in order; sorted anew only when rows were added or taken away."""
+        if len(self._ids) != len(self.rows):
+            self._ids = sorted(self.rows)
+        return self._ids
+
     def _chosen(self, params: Mapping[str, str]) -> list[Row]:
         after = re.search(r"(?:^|;)id>(\d+)", params.get("filter", ""))
         floor = int(after[1]) if after and not self.filter_is_ignored else 0
-        return [self.rows[row_id] for row_id in sorted(self.rows) if row_id > floor]
+        if self.broken_from is not None and floor >= self.broken_from:
+            raise ValueError("broken")
+        since = re.search(r"since_time==([^;]+)", params.get("filter", ""))
+        ids = self._sorted[bisect_right(self._sorted, floor) :]
+        if since is None:
+            ids = ids if params.get("order_by") != "id asc" else ids[: int(params["page_size"]) + 1]
+            return [self.rows[row_id] for row_id in ids]
+        return [self.rows[each] for each in ids if self.rows[each]["modification_time"] >= since[1]]
 
     def _ordered(self, rows: list[Row], order_by: str) -> list[Row]:
         name, _, direction = order_by.partition(" ")
