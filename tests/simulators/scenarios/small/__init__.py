@@ -1,6 +1,7 @@
 """The scenario `small`: two years of a small studio, every case once, and plain payers around them.
 
 `CASES` says where each case is: name → contact id and one sentence.
+`relations` adds what is not money: users, companies, tags, a sales pipeline, notes, tasks, custom fields.
 """
 
 from __future__ import annotations
