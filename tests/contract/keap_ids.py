@@ -19,16 +19,16 @@ def shape(path: str) -> str:
     return PARAMETER.sub("{}", path)
 
 
-def served(keap: Keap) -> set[str]:
-    """The shapes of the v2 paths that the simulator reads from."""
+def served(keap: Keap, version: str = "v2") -> set[str]:
+    """The shapes of the paths of REST v2 (or v1) that the simulator reads from."""
     paths = (each.removeprefix(f"GET {PREFIX}/rest") for each in keap.server.control.routes()["api"])
-    return {shape(path) for path in paths if path.startswith("/v2/")}
+    return {shape(path) for path in paths if path.startswith(f"/{version}/")}
 
 
 def arguments(keap: Keap, path: str) -> dict[str, str] | None:
     """Ids for the path's parameters, if possible where there are rows to read; None: no such id exists."""
     options = list(_fitting(keap, path, PARAMETER.findall(path)))
-    full = (ids for ids in options if _has_rows(keap, path.format(**ids)))
+    full = (ids for ids in options if any(_lists(keap, path.format(**ids))))
     return next(full, options[0] if options else None)
 
 
@@ -44,14 +44,21 @@ def _fitting(keap: Keap, path: str, names: list[str]) -> Iterator[dict[str, str]
 
 def _rows(keap: Keap, path: str) -> list[Any]:
     """The rows of a list; where no list is served, as of an order's items, those within the row above."""
-    answer, ending = keap.get(path, page_size=PAGE), ""
-    if not answer.ok:
+    found = list(_lists(keap, path))
+    if not found:
         above, _, ending = path.rpartition("/")
-        answer = keap.get(above)
-    lists = [each for name, each in answer.json().items() if isinstance(each, list) and name.endswith(ending)]
-    return lists[0] if lists else []
+        found = list(_lists(keap, above, ending))
+    return found[0] if found else []
 
 
-def _has_rows(keap: Keap, path: str) -> bool:
-    answer = keap.get(path)
-    return answer.ok and any(isinstance(each, list) and each for each in answer.json().values())
+def _lists(keap: Keap, path: str, ending: str = "") -> Iterator[list[Any]]:
+    """The lists in an answer, or the answer where it is one itself; none when it is refused."""
+    size: dict[str, Any] = {"limit" if path.startswith("/v1/") else "page_size": PAGE}
+    answer = keap.get(path, **size)
+    body = answer.json() if answer.ok else {}
+    if isinstance(body, list):
+        yield body
+        return
+    for name, value in body.items():
+        if isinstance(value, list) and name.endswith(ending):
+            yield value

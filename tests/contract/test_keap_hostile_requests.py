@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.contract import mutations
-from tests.contract.keap_contract import Keap, contract, problems, simulated_keap
+from tests.contract.keap_contract import Keap, contract, operation, problems, simulated_keap
 from tests.contract.keap_ids import PARAMETER, arguments, served, shape
 
 REQUESTS = 15
@@ -32,13 +32,13 @@ def keap() -> Iterator[Keap]:
         yield one
 
 
-def described() -> dict[str, list[Any]]:
+def described(version: str) -> dict[str, list[Any]]:
     """Path below `/crm/rest` → its query parameters, for every GET of the description."""
     return {
         path.removeprefix("/rest"): [
             each for each in entry["get"].get("parameters", ()) if each["in"] == "query"
         ]
-        for path, entry in contract("v2")["paths"].items()
+        for path, entry in contract(version)["paths"].items()
         if "get" in entry
     }
 
@@ -63,7 +63,8 @@ def hostile_value(parameter: Any, rng: Random) -> str:
     if parameter["name"] == "fields":
         names = re.findall(r"\w+", parameter.get("description", "")) or ["id"]
         return ",".join(mutations.text(rng, *names) for _ in range(rng.randint(1, 3)))
-    return mutations.text(rng, *(SIZES if parameter["name"] == "page_size" else PLAUSIBLE))
+    plausible = SIZES if parameter["name"] in ("page_size", "limit", "offset") else PLAUSIBLE
+    return mutations.text(rng, *parameter["schema"].get("enum", plausible))
 
 
 def hostile_path(path: str, ids: dict[str, str], rng: Random) -> str:
@@ -72,28 +73,39 @@ def hostile_path(path: str, ids: dict[str, str], rng: Random) -> str:
     return path.format(**(chosen if rng.random() < 0.3 else ids))
 
 
-def found_at(keap: Keap, path: str, parameters: list[Any]) -> list[tuple[str, dict[str, str], Any]]:
+def sent(path: str, ids: dict[str, str], parameters: list[Any], rng: Random) -> tuple[str, dict[str, Any]]:
+    """The address and the query of one request."""
+    chosen = rng.sample(parameters, rng.randint(0, min(3, len(parameters))))
+    return hostile_path(path, ids, rng), {each["name"]: hostile_value(each, rng) for each in chosen}
+
+
+def complaints(keap: Keap, path: str, address: str, query: dict[str, Any]) -> list[str]:
+    """What is wrong with the answer to a request, by the description of its path."""
+    answer, version = keap.get(address, **query), path.split("/")[1]
+    status = answer.status_code
+    if status not in (200, *REFUSALS):
+        return [f"status {status}: {answer.text[:200]}"]
+    if not answer.headers["Content-Type"].startswith("application/json"):
+        is_known = all(address.split("/")[1:])  # an empty id makes another address
+        return [f"no JSON with {status}: {answer.text[:80]}"] if is_known else []
+    if str(status) not in operation(path, version=version)["responses"]:
+        return []
+    return problems(path, status, answer.json(), version)
+
+
+def found_at(keap: Keap, path: str, parameters: list[Any]) -> list[tuple[str, dict[str, Any], str]]:
     """What is wrong with the answers of one address."""
-    rng, found = Random(f"{SEED} {path}"), []
+    rng = Random(f"{SEED} {path}")
     ids = arguments(keap, path) or dict.fromkeys(PARAMETER.findall(path), "1")
-    for _ in range(REQUESTS):
-        address = hostile_path(path, ids, rng)
-        chosen = rng.sample(parameters, rng.randint(0, min(3, len(parameters))))
-        query: dict[str, Any] = {each["name"]: hostile_value(each, rng) for each in chosen}
-        answer = keap.get(address, **query)
-        is_json = answer.headers["Content-Type"].startswith("application/json")
-        if answer.status_code not in (200, *REFUSALS):
-            found.append((address, query, f"status {answer.status_code}: {answer.text[:200]}"))
-        elif is_json:
-            found += [(address, query, each) for each in problems(path, answer.status_code, answer.json())]
-        elif all(address.split("/")[1:]):  # an empty id makes another address
-            found.append((address, query, f"no JSON with {answer.status_code}: {answer.text[:80]}"))
-    return found
+    requests = [sent(path, ids, parameters, rng) for _ in range(REQUESTS)]
+    return [(*each, complaint) for each in requests for complaint in complaints(keap, path, *each)]
 
 
-def test_a_hostile_request_is_answered_in_contract(keap: Keap) -> None:
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_hostile_request_is_answered_in_contract(keap: Keap, version: str) -> None:
     """Neither a failure of its own nor a body that the description does not have, at any address."""
-    paths = {path: parameters for path, parameters in described().items() if shape(path) in served(keap)}
+    ours = served(keap, version)
+    paths = {path: parameters for path, parameters in described(version).items() if shape(path) in ours}
     found = [each for path, parameters in sorted(paths.items()) for each in found_at(keap, path, parameters)]
     assert paths
     assert found == []
