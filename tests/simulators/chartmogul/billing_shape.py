@@ -12,8 +12,16 @@ from .world import World
 
 
 def invoice_shape(world: World, invoice: Invoice) -> dict[str, Json]:
-    """An invoice in the answer to an import. Lines come back in another order than they were sent."""
-    lines = sorted(invoice.line_items, key=lambda line: (line.type != "one_time", line.sequence))
+    """An invoice in the answer to an import."""
+    return _invoice(invoice, [line_shape(world, line) for line in _in_printed_order(invoice)])
+
+
+def _in_printed_order(invoice: Invoice) -> list[LineItem]:
+    """Lines come back in another order than they were sent."""
+    return sorted(invoice.line_items, key=lambda line: (line.type != "one_time", line.sequence))
+
+
+def _invoice(invoice: Invoice, lines: list[Json]) -> dict[str, Json]:
     return {
         "uuid": invoice.uuid,
         "date": moments.import_side(invoice.date),
@@ -21,24 +29,15 @@ def invoice_shape(world: World, invoice: Invoice) -> dict[str, Json]:
         "errors": invoice.errors,
         "external_id": invoice.external_id,
         "currency": invoice.currency,
-        "line_items": [line_shape(world, line) for line in lines],
+        "line_items": lines,
         "transactions": [transaction_shape(each) for each in invoice.transactions],
     }
 
 
 def read_invoice_shape(world: World, invoice: Invoice) -> dict[str, Json]:
     """An invoice when it is read."""
-    printed = invoice_shape(world, invoice)
-    plans = world.store.plans.by_uuid
-    by_uuid = {line.uuid: line for line in invoice.line_items}
-    for shape in printed["line_items"]:
-        line = by_uuid[shape["uuid"]]
-        plan = plans.get(line.plan or "")
-        shape.setdefault("plan_uuid", None)
-        shape.update(plan_external_id=plan.external_id if plan else None, user_created=False)
-        shape.update(disabling.shape(line))
     return {
-        **printed,
+        **_invoice(invoice, [_read_line(world, line) for line in _in_printed_order(invoice)]),
         "customer_uuid": invoice.customer.uuid,
         "data_source_uuid": invoice.source,
         "customer_external_id": invoice.customer_external_id,
@@ -47,6 +46,15 @@ def read_invoice_shape(world: World, invoice: Invoice) -> dict[str, Json]:
         "user_created": False,
         **disabling.shape(invoice),
     }
+
+
+def _read_line(world: World, line: LineItem) -> dict[str, Json]:
+    plan = world.store.plans.by_uuid.get(line.plan or "")
+    shape = line_shape(world, line)
+    shape.setdefault("plan_uuid", None)
+    shape.update(plan_external_id=plan and plan.external_id, user_created=False)
+    shape.update(disabling.shape(line))
+    return shape
 
 
 def line_shape(world: World, line: LineItem) -> dict[str, Json]:

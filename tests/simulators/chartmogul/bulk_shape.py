@@ -40,9 +40,13 @@ TYPES: Mapping[fields.Check, tuple[type, ...]] = {
     fields.boolean: (bool,),
 }
 VOCABULARY = ("type", "result", "event_type", "interval_unit")
-# Kind of object to key to the JSON types that it may have (exact ones: true is no number).
+# Kind of object to key to the JSON types that it may have (exact ones: true is no number), and the check of
+# the words that it may be.
 EXPECTED = {
-    kind: {name: TYPES.get(check, (str,)) for name, check in checks.items()}
+    kind: {
+        name: (TYPES.get(check, (str,)), check if name in VOCABULARY else None)
+        for name, check in checks.items()
+    }
     for kind, (_, checks) in SHAPES.items()
 }
 
@@ -59,14 +63,14 @@ def misshapen(body: Mapping[str, Json]) -> dict[str, str]:
 
 
 def _complaint(given: Mapping[str, Json], kind: str) -> str | None:
-    (required, checks), expected = SHAPES[kind], EXPECTED[kind]
+    (required, _), expected = SHAPES[kind], EXPECTED[kind]
     for name in required:
         if given.get(name) is None:
             return f"{name} is missing"
     for name, value in given.items():
-        types = expected.get(name)
-        if types is None or value is None:
+        if value is None or name not in expected:
             continue
-        if type(value) not in types or (name in VOCABULARY and checks[name](value) is not None):
+        types, check = expected[name]
+        if type(value) not in types or (check is not None and check(value) is not None):
             return f"{name} is invalid"
     return None
