@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.keap_contract import Json, Keap, simulated_keap
+from tests.contract.keap_v1_effects import V1_EFFECTS
 from tests.contract.relation_switches import RELATION_EFFECTS
 from tests.simulators.keap.switches import SWITCHES
 from tests.simulators.scenarios.small import CASES
@@ -236,6 +237,7 @@ EFFECTS: dict[str, tuple[Callable[[Keap], Any], dict[Any, Any]]] = {
     "tenant_throttle_headers": (tenant_unit, {"single": "minute", "piped": "minute|day"}),
     "token_seconds": (token_life, {86400: 86400, 60: 60}),
     **RELATION_EFFECTS,
+    **V1_EFFECTS,
 }
 
 

@@ -8,14 +8,16 @@ from aiohttp import web
 
 from tests.simulators.http import Answer, Call, Clock, Json, Refusal, Route, Service, build_app
 from tests.simulators.keap.account import Account
-from tests.simulators.keap.api import Api, unrouted
+from tests.simulators.keap.api import Api
 from tests.simulators.keap.events import EventError, World
 from tests.simulators.keap.gateway import TOKEN_PATH, Gateway
 from tests.simulators.keap.happenings import EVENTS, happen
 from tests.simulators.keap.oauth import API_KEY, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, Tokens
-from tests.simulators.keap.routes import DUMPED, api_routes
+from tests.simulators.keap.routes import DUMPED, V1, api_routes
 from tests.simulators.keap.selection import Selector
 from tests.simulators.keap.switches import new_switches
+from tests.simulators.keap.v1.api import ApiV1, unrouted
+from tests.simulators.keap.v1.routes import routes_v1
 from tests.simulators.keap.views import profile_view
 from tests.simulators.keap.wording import wording
 from tests.simulators.scenarios import cases, load
@@ -39,13 +41,14 @@ class Keap:
     def __init__(self, scenario: str, clock: Clock) -> None:
         self.scenario, self.clock, self.switches = scenario, clock, new_switches()
         self.api = Api(lambda: self.account, self.switches)
+        self.api_v1 = ApiV1(self.api)
         self.reset()
         clock.on_change(self.catch_up)
 
     def reset(self) -> None:
         """The scenario's start: data, tokens, and rate counters."""
         self.engine = load(self.scenario)
-        self.api.selector = Selector()
+        self.api.selector, self.api_v1.selector = Selector(), Selector()
         tenant = self.account.profile.tenant
         tokens = Tokens(self.clock.now, lambda: self.switches.number("token_seconds"), tenant)
         self.gateway = Gateway(tokens, self.switches, self.clock.now, tenant)
@@ -138,4 +141,4 @@ class Keap:
     def routes(self) -> tuple[Route, ...]:
         """Every address of the API."""
         token = Route("POST", TOKEN_PATH, lambda call: self.gateway.tokens.refresh(call))
-        return (token, *api_routes(self.api))
+        return (token, *api_routes(self.api), *routes_v1(self.api_v1, V1))

@@ -62,6 +62,7 @@ class Bounds:
     notes_basis: str
     tasks_basis: str
     account: Account = field(compare=False, repr=False)
+    v1_orders_basis: str = "creation_time"
 
 
 class Lookup(NamedTuple):

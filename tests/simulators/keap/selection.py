@@ -101,7 +101,10 @@ def in_order(query: Query[R], table: Readable[R]) -> list[int]:
     if not query.conditions and not query.scope and query.order in table.indexed:
         index = table.index(query.order)
         return list(index.ordered(descending=query.descending, ties_descending=query.ties_descending))
-    rows = [table[row_id] for row_id in ids_by_id(replace(query, order="id", descending=False), table, None)]
+    found = ids_by_id(replace(query, order="id", descending=False), table, None)
+    if query.order == "id":
+        return list(reversed(list(found))) if query.descending else list(found)
+    rows = [table[row_id] for row_id in found]
     rows.sort(key=lambda row: row.id, reverse=query.ties_descending)
     rows.sort(key=query.resource.sort_key(query.order, query.bounds.account), reverse=query.descending)
     return [row.id for row in rows]

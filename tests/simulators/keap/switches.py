@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.simulators.http import Switch, Switches
 from tests.simulators.keap.crm.switches import CRM_SWITCHES
+from tests.simulators.keap.v1.switches import V1_SWITCHES
 
 SWITCHES = (
     Switch(
@@ -195,6 +196,7 @@ SWITCHES = (
     ),
     Switch("token_seconds", (), 86400, "How long an OAuth access token lives.", "2.1"),
     *CRM_SWITCHES,
+    *V1_SWITCHES,
 )
 
 
