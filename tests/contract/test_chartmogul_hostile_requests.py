@@ -86,7 +86,7 @@ def problem(operation: Operation, answer: requests.Response) -> list[str]:
 def test_a_hostile_request_is_answered_in_contract(scene: Scene, operation: Operation) -> None:
     """Neither a 5xx nor a body that the contract does not have, and the account can still be read."""
     rng = Random(f"{SEED} {operation.name}")
-    right = Right.of(operation, scene.start(**operation.switches))
+    right = Right.of(operation, scene.start(plan_group_missing="json", **operation.switches))
     found = []
     for _ in range(REQUESTS):
         sent = right.spoiled(operation, rng)

@@ -1,8 +1,8 @@
 """A local stand-in for ChartMogul's API v1, with its metrics.
 
 What is left out on purpose: the upload types `manual_subscription_event` and
-`customers_contacts_enrichment` (refused in plain words); filters of the metrics that `filters.FILTERS` does not
-name (refused); the file behind an export of activities; edits kept beside the original data
+`customers_contacts_enrichment` (refused in plain words); filters of the metrics that `filters.FILTERS` does
+not name (refused); the file behind an export of activities; edits kept beside the original data
 (`handle_as_user_edit`, `include_edit_histories`, `with_overrides`, `attributes_with_history` are ignored, as
 custom sources have no such edits); sources that fill themselves (a switch lets records be disabled as in
 those); custom attributes of subscriptions, whose paths are not known; leads, trials, sales cycle and cohorts,
