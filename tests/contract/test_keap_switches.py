@@ -151,6 +151,18 @@ def token_life(keap: Keap) -> int:
     return life
 
 
+def works_after_a_month(keap: Keap) -> bool:
+    known = keap.server.credentials
+    keap.server.control.clock(advance_seconds=31 * 86400)
+    answer = keap.session.post(
+        f"{keap.server.url}/token",
+        data={"grant_type": "refresh_token", "refresh_token": known["refresh_token"]},
+        auth=(known["client_id"], known["client_secret"]),
+        timeout=10,
+    )
+    return answer.status_code == 200
+
+
 def order_payment(keap: Keap) -> Any:
     rows = keap.rows("invoice_order_payments", "/v2/orders/20001/payments")
     return rows[0]["amount"]
@@ -236,6 +248,7 @@ EFFECTS: dict[str, tuple[Callable[[Keap], Any], dict[Any, Any]]] = {
     "retry_after": (says_when, {"absent": False, "present": True}),
     "tenant_throttle_headers": (tenant_unit, {"single": "minute", "piped": "minute|day"}),
     "token_seconds": (token_life, {86400: 86400, 60: 60}),
+    "refresh_token_days": (works_after_a_month, {45: True, 30: False}),
     **RELATION_EFFECTS,
     **V1_EFFECTS,
 }

@@ -10,9 +10,17 @@ from tests.simulators.http import Answer, Call, Clock, Json, Refusal, Route, Ser
 from tests.simulators.keap.account import Account
 from tests.simulators.keap.api import Api
 from tests.simulators.keap.events import EventError, World
-from tests.simulators.keap.gateway import TOKEN_PATH, Gateway
+from tests.simulators.keap.gateway import Gateway
 from tests.simulators.keap.happenings import EVENTS, happen
-from tests.simulators.keap.oauth import API_KEY, CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN, Tokens
+from tests.simulators.keap.oauth import (
+    API_KEY,
+    AUTHORIZE_PATH,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    FIRST_REFRESH_TOKEN,
+    TOKEN_PATH,
+    Tokens,
+)
 from tests.simulators.keap.routes import DUMPED, V1, api_routes
 from tests.simulators.keap.selection import Selector
 from tests.simulators.keap.switches import new_switches
@@ -50,7 +58,12 @@ class Keap:
         self.engine = load(self.scenario)
         self.api.selector, self.api_v1.selector = Selector(), Selector()
         tenant = self.account.profile.tenant
-        tokens = Tokens(self.clock.now, lambda: self.switches.number("token_seconds"), tenant)
+        tokens = Tokens(
+            self.clock.now,
+            lambda: self.switches.number("token_seconds"),
+            lambda: self.switches.number("refresh_token_days"),
+            tenant,
+        )
         self.gateway = Gateway(tokens, self.switches, self.clock.now, tenant)
 
     @property
@@ -140,5 +153,8 @@ class Keap:
 
     def routes(self) -> tuple[Route, ...]:
         """Every address of the API."""
-        token = Route("POST", TOKEN_PATH, lambda call: self.gateway.tokens.refresh(call))
-        return (token, *api_routes(self.api), *routes_v1(self.api_v1, V1))
+        oauth = (
+            Route("GET", AUTHORIZE_PATH, lambda call: self.gateway.tokens.authorize(call)),
+            Route("POST", TOKEN_PATH, lambda call: self.gateway.tokens.token(call)),
+        )
+        return (*oauth, *api_routes(self.api), *routes_v1(self.api_v1, V1))

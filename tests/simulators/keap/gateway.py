@@ -12,10 +12,10 @@ from datetime import datetime
 
 from tests.simulators.http import Answer, Call, Json, Switches
 from tests.simulators.keap.errors import BAD_REQUEST_PAGE
-from tests.simulators.keap.limits import KEY_LIMITS, OAUTH_LIMITS, Meter, headers
-from tests.simulators.keap.oauth import Tokens
+from tests.simulators.keap.limits import KEY_LIMITS, OAUTH_LIMITS, TENANT_LIMITS, Meter, headers
+from tests.simulators.keap.oauth import AUTHORIZE_PATH, TOKEN_PATH, Tokens
 
-TOKEN_PATH = "/token"
+OPEN_PATHS = (TOKEN_PATH, AUTHORIZE_PATH)
 QUOTA_EXCEEDED = {
     "code": "429",
     "message": "Quota Exceeded",
@@ -24,7 +24,7 @@ QUOTA_EXCEEDED = {
 }
 SPIKE_ARREST = (
     "Spike arrest violation. Allowed rate : "
-    "MessageRate{messagesPerPeriod=10, periodInMicroseconds=1000000, maxBurstMessageCount=1.0}"
+    "MessageRate{{messagesPerPeriod={}, periodInMicroseconds=1000000, maxBurstMessageCount=1.0}}"
 )
 
 
@@ -56,6 +56,7 @@ class Gateway:
     now: Callable[[], datetime]
     tenant: str
     meters: dict[str, Meter] = field(default_factory=dict)
+    all_calls: Meter = field(default_factory=lambda: Meter(TENANT_LIMITS))
 
     def refuse_body(self, call: Call) -> Answer | None:
         """A GET with a body does not even reach the gateway."""
@@ -63,7 +64,7 @@ class Gateway:
 
     def authenticate(self, call: Call) -> Answer | None:
         """401 unless the call carries a credential that is in force."""
-        if call.path == TOKEN_PATH:
+        if call.path in OPEN_PATHS:
             return None
         token = presented(call)
         if not token:
@@ -72,24 +73,32 @@ class Gateway:
         return Answer(401, FAULTS[state]) if state in FAULTS else None
 
     def limit(self, call: Call) -> Answer | None:
-        """429 when the credential's second, minute or day is used up."""
+        """429 when the second, minute or day of the credential is used up, or those of the tenant."""
         meter, now = self.meter(call), self.now()
         if meter is None:
             return None
-        exceeded = meter.exceeded(now) if self.switches.on("rate_limits") else ""
-        if not exceeded:
-            meter.count(now)
-            return None
+        limited = self.switches.on("rate_limits")
+        for each in (meter, self.all_calls) if limited else ():
+            exceeded = each.exceeded(now)
+            if exceeded:
+                return self.refuse(each, exceeded, now)
+        meter.count(now)
+        self.all_calls.count(now)
+        return None
+
+    def refuse(self, meter: Meter, exceeded: str, now: datetime) -> Answer:
+        """The refusal of a call that is one too many."""
         waits = self.switches.text("retry_after") == "present"
         extra = {"Retry-After": str(meter.seconds_to_wait(exceeded, now))} if waits else {}
         if exceeded == "spike":
-            body = fault(SPIKE_ARREST, "policies.ratelimit.SpikeArrestViolation")
+            text = SPIKE_ARREST.format(meter.limits.second)
+            body = fault(text, "policies.ratelimit.SpikeArrestViolation")
             return Answer(self.switches.number("spike_arrest_status"), body, extra)
         return Answer(429, QUOTA_EXCEEDED, extra)
 
     def meter(self, call: Call) -> Meter | None:
         """The counter of a call's credential; all OAuth tokens share one. None without a valid credential."""
-        state = self.tokens.state(presented(call)) if call.path != TOKEN_PATH else "unknown"
+        state = self.tokens.state(presented(call)) if call.path not in OPEN_PATHS else "unknown"
         if state not in ("key", "oauth"):
             return None
         limits = KEY_LIMITS if state == "key" else OAUTH_LIMITS
@@ -97,9 +106,10 @@ class Gateway:
 
     def add_headers(self, call: Call, answer: Answer) -> Answer:
         """Rate headers on every answer of the API; blank numbers where nobody is known."""
-        if call.path == TOKEN_PATH:
+        if call.path in OPEN_PATHS:
             return answer
         piped = self.switches.text("tenant_throttle_headers") == "piped"
         meter = self.meter(call)
-        rate = headers(meter, self.now(), self.tenant, piped=piped)
-        return Answer(answer.status, answer.body, {**rate, **answer.headers})
+        rate = headers(meter, self.all_calls, self.now(), piped=piped)
+        known = {**rate, "x-keap-tenant-id": self.tenant if meter else ""}
+        return Answer(answer.status, answer.body, {**known, **answer.headers})

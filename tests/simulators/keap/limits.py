@@ -1,8 +1,8 @@
 """Quota, throttle and spike arrest of a credential, by the virtual clock, and the headers that tell.
 
 Limits: 10 calls a second, 240 a minute, 30,000 a day for a Personal Access Token or Service Account Key;
-1,500 a minute and 150,000 a day for an OAuth application; 10,000 a minute and 250,000 a day for the tenant.
-The day begins at 00:00 UTC. Headers: https://developer.infusionsoft.com/api-token-quota-and-usage-measurements
+25 a second (the usual spike arrest), 1,500 a minute and 150,000 a day for an OAuth application; 10,000 a
+minute and 250,000 a day for the tenant, whoever calls. The day begins at 00:00 UTC. Headers: https://developer.infusionsoft.com/api-token-quota-and-usage-measurements
 """
 
 from __future__ import annotations
@@ -11,25 +11,24 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-SPIKE_PER_SECOND = 10
-TENANT_MINUTE, TENANT_DAY = 10_000, 250_000
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a kind of credential may do."""
+    """What a kind of credential, or the whole tenant, may do; `second` 0: no spike arrest."""
 
+    second: int
     minute: int
     day: int
 
 
-KEY_LIMITS = Limits(240, 30_000)
-OAUTH_LIMITS = Limits(1_500, 150_000)
+KEY_LIMITS = Limits(10, 240, 30_000)
+OAUTH_LIMITS = Limits(25, 1_500, 150_000)
+TENANT_LIMITS = Limits(0, 10_000, 250_000)
 
 
 @dataclass
 class Meter:
-    """Counts the calls of one credential; refused calls do not count."""
+    """Counts the calls of one credential, or of all together; refused calls do not count."""
 
     limits: Limits
     recent: deque[datetime] = field(default_factory=deque)
@@ -51,7 +50,7 @@ class Meter:
     def exceeded(self, now: datetime) -> str:
         """The limit that one more call would break: "spike", "minute", "day", or ""."""
         self.turn(now)
-        if len(self.recent) >= SPIKE_PER_SECOND:
+        if self.limits.second and len(self.recent) >= self.limits.second:
             return "spike"
         if self.minute_used >= self.limits.minute:
             return "minute"
@@ -79,15 +78,11 @@ def next_midnight(now: datetime) -> datetime:
     return datetime.combine(now.date() + timedelta(days=1), time(0), UTC)
 
 
-def headers(meter: Meter | None, now: datetime, tenant: str, *, piped: bool) -> dict[str, str]:
+def headers(meter: Meter | None, all_calls: Meter, now: datetime, *, piped: bool) -> dict[str, str]:
     """The rate headers of an answer; with no meter (no valid credential) the same names with blank values."""
-    values = {**product_headers(meter, now), **tenant_headers(meter, piped=piped)} if meter else {}
-    names = {**product_headers(BLANK, now), **tenant_headers(BLANK, piped=piped)}
-    shown = {name: values.get(name, "") for name in names}
-    return {**shown, "x-keap-tenant-id": tenant if meter else ""}
-
-
-BLANK = Meter(KEY_LIMITS)
+    all_calls.turn(now)
+    shown = {**product_headers(meter or Meter(KEY_LIMITS), now), **tenant_headers(all_calls, piped=piped)}
+    return shown if meter else dict.fromkeys(shown, "")
 
 
 def product_headers(meter: Meter, now: datetime) -> dict[str, str]:
@@ -97,17 +92,17 @@ def product_headers(meter: Meter, now: datetime) -> dict[str, str]:
         **window(quota, meter.limits.day, meter.day_used, "day"),
         f"{quota}-expiry-time": str(int(next_midnight(now).timestamp() * 1000)),
         **window(throttle, meter.limits.minute, meter.minute_used, "minute"),
-        "x-keap-product-spike-limit": f"{SPIKE_PER_SECOND}ps",
+        "x-keap-product-spike-limit": f"{meter.limits.second}ps",
     }
 
 
 def tenant_headers(meter: Meter, *, piped: bool) -> dict[str, str]:
     """What the whole tenant may still do; with pipes, the minute and the day in one header."""
     name = "x-keap-tenant-throttle"
-    minute = window(name, TENANT_MINUTE, meter.minute_used, "minute")
+    minute = window(name, meter.limits.minute, meter.minute_used, "minute")
     if not piped:
         return minute
-    day = window(name, TENANT_DAY, meter.day_used, "day")
+    day = window(name, meter.limits.day, meter.day_used, "day")
     return {key: f"{minute[key]}|{day[key]}" for key in minute}
 
 

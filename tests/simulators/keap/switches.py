@@ -195,6 +195,7 @@ SWITCHES = (
         "4.2",
     ),
     Switch("token_seconds", (), 86400, "How long an OAuth access token lives.", "2.1"),
+    Switch("refresh_token_days", (), 45, "How many days an unused OAuth refresh token lives.", "2.1"),
     *CRM_SWITCHES,
     *V1_SWITCHES,
 )
