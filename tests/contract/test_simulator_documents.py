@@ -16,6 +16,9 @@ from tests.simulators.http import Fault, Switch
 from tests.simulators.keap.switches import SWITCHES as KEAP_SWITCHES
 from tests.simulators.scenarios import NAMES
 
+TEST_FOLDERS = [
+    each for each in reference.FOLDER.parent.iterdir() if each.is_dir() and each != reference.FOLDER
+]
 README = (reference.FOLDER / "README.md").read_text()
 
 
@@ -34,6 +37,20 @@ def test_each_switch_is_a_choice_with_a_reason(switch: Switch) -> None:
     assert len(switch.says.split()) > 3
     assert switch.says.endswith(".")
     assert re.fullmatch(r"\d+(\.\d+)*", switch.section)
+
+
+def code(*folders: Path) -> str:
+    """All Python below these folders, but for the tables of switches themselves."""
+    files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
+    return "\n".join(file.read_text() for file in files if file.name != "switches.py")
+
+
+@pytest.mark.parametrize(("server", "table"), [("keap", KEAP_SWITCHES), ("chartmogul", CHARTMOGUL_SWITCHES)])
+def test_each_switch_is_read_and_tried(server: str, table: tuple[Switch, ...]) -> None:
+    """The server's code asks for it, and some test turns it."""
+    ours, tests = code(reference.FOLDER / server), code(*TEST_FOLDERS)
+    assert [each.name for each in table if f'"{each.name}"' not in ours] == []
+    assert [each.name for each in table if not re.search(rf'"{each.name}"|\b{each.name}=', tests)] == []
 
 
 def test_no_switch_stands_twice() -> None:
