@@ -311,3 +311,12 @@ def _spoiled(body: Json, junk: Json) -> Iterator[Json]:
             copy = dict(body) if isinstance(body, dict) else list(body)
             copy[place] = each
             yield copy
+
+
+def test_each_answer_has_an_id_of_its_own(client: Client) -> None:
+    """Success or error: the id that the vendor's support would ask for; nothing about limits."""
+    answers = [client.call("GET", path) for path in ("/ping", "/nowhere", "/customers/cus_nobody")]
+    assert len({each.headers["X-Request-Id"] for each in answers}) == len(answers)
+    for each in answers:
+        assert each.headers["Access-Control-Allow-Credentials"] == "true"
+        assert not [name for name in each.headers if "limit" in name.lower()]

@@ -1,6 +1,7 @@
 """Each doubt about ChartMogul is a switch, and each switch changes what a client sees."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from tests.contract.chartmogul_probes import PROBES
 from tests.contract.chartmogul_scene import Scene
 from tests.simulators import Server, running
+from tests.simulators.chartmogul.limits import Limits
 from tests.simulators.chartmogul.switches import SWITCHES
+from tests.simulators.http import Call, Clock, Switches
 
 Json = Any
 # Switches that one call cannot show, and where they are tested instead.
@@ -83,3 +86,25 @@ def test_the_budget_comes_back_after_a_minute(scene: Scene) -> None:
     assert scene.call("GET", "/ping").json()["message"] == "Too many requests"
     scene.server.control.clock(advance_seconds=61)
     assert scene.call("GET", "/ping").status_code == 200
+
+
+class Held:
+    """A connection that stays open."""
+
+    def is_closing(self) -> bool:
+        """Never."""
+        return False
+
+
+@pytest.mark.parametrize(("form", "start"), [("json", {"code": 503}), ("html", "<html>")])
+def test_one_connection_too_many(form: str, start: Json) -> None:
+    """The twenty-first connection in use gets 503, as JSON or as a page."""
+    switches = Switches(SWITCHES)
+    switches.turn("unavailable_body", form)
+    limits = Limits(Clock(datetime(2026, 7, 1, tzinfo=UTC)), switches)
+    answers = [limits.check(Call("GET", "/v1/ping", connection=Held())) for _ in range(21)]
+    assert answers[:20] == [None] * 20
+    assert answers[20] is not None
+    assert answers[20].status == 503
+    body = answers[20].body
+    assert body.startswith(start) if isinstance(start, str) else body.items() >= start.items()

@@ -2,6 +2,9 @@
 
 import base64
 import binascii
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
 
 from aiohttp import web
 
@@ -35,6 +38,7 @@ from . import (
     uploads,
 )
 from .dump import dump
+from .ids import bare
 from .limits import Limits
 from .switches import SWITCHES
 from .world import World
@@ -87,6 +91,7 @@ def create_app(clock: Clock) -> web.Application:
             lambda call: access.refused(switches, call),
             lambda call: _settle(world, call),
         ),
+        finish=_finished(),
         fallback=_fallback,
         reset=reset,
         dump=lambda: _dump(world),
@@ -113,6 +118,17 @@ def _settings(world: World, call: Call) -> Answer:
         return Answer(200, world.put_settings(call.body).as_json())
     except ValueError as error:
         return Answer(422, {"error": str(error)})
+
+
+def _finished() -> Callable[[Call, Answer], Answer]:
+    """The headers that stood in every recording; ids of requests are the same at each start."""
+    numbers = count(1)
+
+    def finished(_: Call, answer: Answer) -> Answer:
+        own = {"X-Request-Id": bare("request", next(numbers)), "Access-Control-Allow-Credentials": "true"}
+        return replace(answer, headers={**own, **answer.headers})
+
+    return finished
 
 
 def _authenticated(call: Call) -> Answer | None:
