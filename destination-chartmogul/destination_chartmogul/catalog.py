@@ -28,6 +28,12 @@ def streams_of(catalog: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(names)
 
 
+def is_whole(catalog: Mapping[str, Any], stream: str) -> bool:
+    """Whether the catalog asks for all records of a stream in each run."""
+    entries = [e for e in catalog.get("streams") or [] if (e.get("stream") or {}).get("name") == stream]
+    return bool(entries) and all(entry.get("sync_mode") == "full_refresh" for entry in entries)
+
+
 def _check_mode(name: str, mode: str | None) -> None:
     if mode == "overwrite":
         raise ConfigError(

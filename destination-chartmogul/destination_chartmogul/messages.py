@@ -83,6 +83,7 @@ class SourceVoice:
     def __init__(self, err: IO[str] | None = None) -> None:
         self._err = err or sys.stderr
         self._open: set[str] = set()
+        self.completed: set[str] = set()
         self.failed = False
 
     @property
@@ -108,6 +109,7 @@ class SourceVoice:
             name = str((status.get("stream_descriptor") or {}).get("name"))
             if status.get("status") == "COMPLETE":
                 self._open.discard(name)
+                self.completed.add(name)
             else:
                 self._open.add(name)
 

@@ -21,6 +21,7 @@ class Policy:
     churn_time: str = "00:00"
     pause_days: int = 15
     replacement_window_days: int = 0
+    deleted_orders: str = "keep"
     amounts: str = "hundredths"
     keap_amounts: Mapping[str, str] = field(default_factory=dict)
     reject_limit: float | None = None
@@ -43,6 +44,7 @@ def policy_of(config: Mapping[str, Any]) -> Policy:
         churn_time=churn.get("time_of_day") or default.churn_time,
         pause_days=int(config.get("pause_days", default.pause_days)),
         replacement_window_days=int(config.get("replacement_window_days") or 0),
+        deleted_orders=config.get("deleted_orders") or default.deleted_orders,
         amounts=config.get("amounts") or default.amounts,
         keap_amounts={k: v for k, v in (config.get("keap_amounts") or {}).items() if v != "auto"},
         reject_limit=config.get("reject_limit"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from destination_chartmogul.actual import Actual, Readback
@@ -10,11 +13,14 @@ from destination_chartmogul.client import Client
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
 from destination_chartmogul.mapping.context import Bundle, Context
 from destination_chartmogul.mapping.conventions import decide
+from destination_chartmogul.mapping.drafts import order_instant
+from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.plans import cycles_of_plans
 from destination_chartmogul.policy import Policy
 from destination_chartmogul.registry import Plans
 from destination_chartmogul.samples import sample
 from destination_chartmogul.spool import Spool
+from destination_chartmogul.wire import instant
 
 Say = Callable[[str, str], None]  # (level, text)
 
@@ -32,6 +38,7 @@ class Stage:
         self.readback.prepare(self.contacts)
         self.plans = Plans(client, source, empty)
         self.context = self._context(say)
+        self._first_order = self._begin_of_orders()
         self._adopted: dict[str, set[str]] = {}
 
     def _context(self, say: Say) -> Context:
@@ -85,9 +92,32 @@ class Stage:
 
     def map(self, contact: str, actual: Actual) -> Mapped:
         """What ChartMogul should hold of one contact, given what it holds."""
-        return map_bundle(
-            self.bundle(contact), actual.ledger(self.plans.external_ids, self.context.zone), self.context
+        bundle = replace(self.bundle(contact), deleted=self._deleted(actual))
+        return map_bundle(bundle, actual.ledger(self.plans.external_ids, self.context.zone), self.context)
+
+    def _deleted(self, actual: Actual) -> frozenset[str]:
+        """Orders that ChartMogul has and Keap does not, when every order of Keap is in this run.
+
+        Older ones than the first of the run stay: the source may have been told where to begin.
+        """
+        if self._first_order is None:
+            return frozenset()
+        return frozenset(
+            key
+            for key, invoice in actual.invoices.items()
+            if (instant(invoice.get("date")) or self.context.now) >= self._first_order
+            and self.spool.record("orders", key) is None
         )
+
+    def _begin_of_orders(self) -> datetime | None:
+        """The time of the first order of the run; None unless orders that are gone shall be deleted."""
+        if self.policy.deleted_orders != "delete":
+            return None
+        moments = []
+        for order in self.spool.stream("orders"):
+            with contextlib.suppress(UnwritableError):
+                moments.append(order_instant(order, self.context.zone))
+        return min(moments, default=None)
 
     def left_out(self, mapped: Mapped) -> bool:
         """A customer that does not exist and need not: nothing to write, or a lead under `payers_only`."""

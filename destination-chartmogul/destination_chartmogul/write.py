@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from destination_chartmogul.catalog import streams_of
+from destination_chartmogul.catalog import is_whole, streams_of
 from destination_chartmogul.client import Client
 from destination_chartmogul.configuration import checked
 from destination_chartmogul.errors import DestinationError
@@ -51,7 +52,11 @@ def write(
         intake = Intake(streams, spool, outcomes, voice, progress)
         intake.read(lines)
         complete = voice.ended_well and intake.broken is None
-        sync = Sync(client, policy_of(config), spool, outcomes, printer.log)
+        all_orders = complete and is_whole(catalog, "orders") and "orders" in voice.completed
+        policy = policy_of(config)
+        if not all_orders:  # only then is an order that did not come one that is gone
+            policy = replace(policy, deleted_orders="keep")
+        sync = Sync(client, policy, spool, outcomes, printer.log)
         sync.run(progress)
         _settle_waiting(sync, spool, outcomes, complete)
         _report(printer, outcomes, intake, sync, client)

@@ -21,7 +21,9 @@ EMITTED_AT = 1_780_000_000_000
 _PATHS = {"payments": "sales/payments", "transactions": "sales/transactions"}
 
 
-def catalog(streams: Sequence[str] = STREAMS, mode: str = "append_dedup") -> Json:
+def catalog(
+    streams: Sequence[str] = STREAMS, mode: str = "append_dedup", sync_mode: str = "incremental"
+) -> Json:
     """A configured catalog."""
     return {
         "streams": [
@@ -31,7 +33,7 @@ def catalog(streams: Sequence[str] = STREAMS, mode: str = "append_dedup") -> Jso
                     "json_schema": {},
                     "supported_sync_modes": ["full_refresh", "incremental"],
                 },
-                "sync_mode": "incremental",
+                "sync_mode": sync_mode,
                 "destination_sync_mode": mode,
                 "primary_key": [["id"]],
             }
@@ -137,13 +139,20 @@ def run_write(
     raw: Iterable[bytes] | None = None,
     state_file: Path | None = None,
     streams: Sequence[str] = STREAMS,
+    mode: str = "incremental",
 ) -> Result:
     """`write` in this process."""
     out = io.StringIO()
     given = list(raw) if raw is not None else lines(messages or ())
     error: DestinationError | None = None
     try:
-        write(config, catalog(streams), given, Printer(out), str(state_file) if state_file else None)
+        write(
+            config,
+            catalog(streams, sync_mode=mode),
+            given,
+            Printer(out),
+            str(state_file) if state_file else None,
+        )
     except DestinationError as caught:
         error = caught
     printed = [json.loads(line) for line in out.getvalue().splitlines()]

@@ -14,10 +14,11 @@ from tests.destination_chartmogul.accounts import writes
 from tests.destination_chartmogul.pipe import Json, keap_records, keap_rows, messages_of, run_write
 
 Sync = Callable[[], Json]
+Read = Callable[[], dict[str, list[Json]]]
 
 
 @pytest.fixture
-def read(keap: Any, small: dict[str, list[Json]]) -> Callable[[], dict[str, list[Json]]]:
+def read(keap: Any, small: dict[str, list[Json]]) -> Read:
     """Reads what belongs to contacts that the scenario did not begin with, gateway transactions too."""
     known = {row["id"] for row in small["contacts"]}
 
@@ -39,7 +40,7 @@ def without_id(row: Json) -> Json:
 
 
 @pytest.fixture
-def sync(keap: Any, read: Callable[[], dict[str, list[Json]]], chartmogul: Any, config: Json) -> Sync:
+def sync(keap: Any, read: Read, chartmogul: Any, config: Json) -> Sync:
     """Writes what Keap holds, and gives what ChartMogul holds then; a second write has to write nothing."""
 
     def run() -> Json:
@@ -133,6 +134,34 @@ def test_an_order_that_is_written_off(form: str, keap: Any, sync: Sync) -> None:
     assert invoice(sync(), order)["status"] == "written_off"
 
 
+@pytest.mark.parametrize(
+    ("choice", "mode", "status", "left"),
+    [
+        ("delete", "full_refresh", "COMPLETE", 1),
+        ("delete", "full_refresh", "INCOMPLETE", 2),
+        ("delete", "incremental", "COMPLETE", 2),
+        ("keep", "full_refresh", "COMPLETE", 2),
+    ],
+)
+def test_an_order_that_is_deleted_in_keap(
+    choice: str, mode: str, status: str, left: int, keap: Any, read: Read, sync: Sync, config: Json
+) -> None:
+    """Gone only by the user's choice, and only when every order that there is has come."""
+    contact = keap.control.event("new_contact", given_name="Nia")["contacts"][0]
+    items = [{"name": "Course", "price": 3000}]
+    kept, gone = (
+        keap.control.event("new_order", contact_id=contact, items=items)["orders"][0] for _ in range(2)
+    )
+    assert len(sync()["invoices"]) == 2
+    keap.control.event("delete_order", order_id=gone)
+    said = {"stream_descriptor": {"name": "orders"}, "status": status}
+    trace = {"type": "TRACE", "trace": {"type": "STREAM_STATUS", "stream_status": said}}
+    given = [*messages_of(read()), trace]
+    assert run_write(config | {"deleted_orders": choice}, given, streams=STREAMS, mode=mode).error is None
+    assert len(sync()["invoices"]) == left
+    assert invoice(sync(), kept)
+
+
 @pytest.mark.parametrize("shown", ["shown", "hidden"])
 def test_a_subscription_of_three_bills_ends_after_them(shown: str, keap: Any, sync: Sync) -> None:
     """Whether Keap writes an end date or not."""
@@ -189,9 +218,7 @@ def test_an_interval_that_is_edited_in_place(keap: Any, sync: Sync) -> None:
     assert [plan for _, plan in sorted(rows)] == [[1, "month"], [1, "month"], [3, "month"]]
 
 
-def test_mrr_follows_a_replacement(
-    keap: Any, read: Callable[[], dict[str, list[Json]]], chartmogul: Any, config: Json
-) -> None:
+def test_mrr_follows_a_replacement(keap: Any, read: Read, chartmogul: Any, config: Json) -> None:
     """Cancelled today, bought anew on another plan today: one expansion, no churn."""
     subscription, _ = subscribed(keap)
     days_pass(keap, 40)

@@ -75,10 +75,13 @@ def map_bundle(bundle: Bundle, ledger: Ledger, ctx: Context) -> Mapped:
 
 
 def _withdrawn(bundle: Bundle, invoices: list[Invoice], ledger: Ledger, log: MappingLog) -> frozenset[str]:
-    """Orders that ChartMogul has although nothing is left of them: emptied, or drafts again."""
+    """Orders that ChartMogul has although nothing is left of them: emptied, drafts again, or deleted."""
     rejected = {reject.key for reject in log.rejects if reject.stream == "orders"}
     written = {invoice.external_id for invoice in invoices}
-    return frozenset((bundle.orders.keys() - written - rejected) & ledger.invoices.keys())
+    for key in sorted(bundle.deleted):
+        log.notice("orders", key, "deleted_order")
+    emptied = bundle.orders.keys() - written - rejected
+    return frozenset((emptied | bundle.deleted) & ledger.invoices.keys())
 
 
 def _without(orders: frozenset[str], ledger: Ledger) -> Ledger:

@@ -47,7 +47,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Bundle:
-    """The Keap records of one contact in this run, latest versions, by id."""
+    """The Keap records of one contact in this run, latest versions, by id.
+
+    `deleted` are orders that ChartMogul has and Keap has not any more.
+    """
 
     contact_id: str
     contact: Record | None = None
@@ -56,6 +59,7 @@ class Bundle:
     payments: Mapping[str, Record] = field(default_factory=dict)
     refund_ids: frozenset[str] = frozenset()
     attempts: Mapping[str, Record] = field(default_factory=dict)
+    deleted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
