@@ -210,6 +210,11 @@ def _cleared(scene: Scene) -> Json:
     return answer.json()["lead_created_at"]
 
 
+def _lead_of_invoice(scene: Scene) -> Json:
+    _import(scene, _second(scene))
+    return scene.call("GET", f"/customers/{scene.ids['cus']}").json()["lead_created_at"]
+
+
 def _retyped(scene: Scene) -> int:
     body = {"custom": [{"type": "String", "key": "age", "value": "three"}]}
     return int(scene.call("POST", f"/customers/{scene.ids['cus']}/attributes/custom", body).status_code)
@@ -306,6 +311,10 @@ PROBES: Mapping[str, Probe] = {
     "trial_before_lead": (_status(lambda scene: _customer(
         scene, lead_created_at="2025-02-01", free_trial_started_at="2025-01-01")),
         {"accept": 201, "reject": 422}),
+    "lead_date_from_invoice": (_lead_of_invoice, {"off": None, "on": "2026-02-01T00:00:00.000Z"}),
+    "trial_after_payment": (_status(lambda scene: scene.call(
+        "PATCH", f"/customers/{scene.ids['cus']}", {"free_trial_started_at": "2026-03-01"})),
+        {"accept": 200, "reject": 422}),
     "custom_type_change": (_retyped, {"accept": 200, "reject": 422}),
     "custom_put_unknown": (_put_unknown,
         {"add": (200, True), "ignore": (200, False), "reject": (422, False)}),

@@ -112,6 +112,8 @@ def keep_invoice(world: World, customer: Customer, identity: tuple[str, str], dr
         values.get("collection_method"), errors=draft.errors(),
     )  # fmt: skip
     world.store.invoices.add(invoice)
+    if customer.lead_created_at is None and world.switches.on("lead_date_from_invoice"):
+        customer.lead_created_at = invoice.date
     for line in draft.line_items:
         keep_line_item(world, invoice, line)
     for transaction in draft.transactions:

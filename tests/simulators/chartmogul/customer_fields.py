@@ -109,12 +109,16 @@ def _put_dates(world: World, customer: Customer, given: Mapping[str, Json]) -> N
 
 
 def out_of_order(world: World, given: Mapping[str, Json], held: Customer | None = None) -> dict[str, str]:
-    """The complaint about a trial that starts before the lead date, where that matters."""
+    """The complaint about a trial before the lead date or after the first payment, where that matters."""
     lead, trial = (
         moments.parsed(given[name]) if given.get(name) else getattr(held, name, None) for name in DATES
     )
-    wrong = world.switches["trial_before_lead"] == "reject" and lead and trial and trial < lead
-    return {"free_trial_started_at": "is before lead_created_at"} if wrong else {}
+    if world.switches["trial_before_lead"] == "reject" and lead and trial and trial < lead:
+        return {"free_trial_started_at": "is before lead_created_at"}
+    since = world.analytics.standing(held).since if held else None
+    if world.switches["trial_after_payment"] == "reject" and since and trial and trial > since:
+        return {"free_trial_started_at": "is after the first payment"}
+    return {}
 
 
 def _put_attributes(world: World, customer: Customer, given: Mapping[str, Json]) -> None:

@@ -26,6 +26,10 @@ CHOICES: Mapping[str, tuple[Json, ...]] = {
     "differential_mrr": ("as_is", "ratio"),
     "churn_exchange_rate": ("churn_date", "last_line"),
     "ltv_churn_rate": ("six_months", "same_interval"),
+    "prorated_without_type": ("differential", "full"),
+    "window_edge": ("inside", "outside"),
+    "equal_times": ("cancellations_first", "lines_first"),
+    "late_cancellation": ("period_end", "at_cancellation"),
 }
 
 
@@ -36,6 +40,7 @@ class Settings:
     `fx_units_per_usd`: date to currency to units of it for one USD; the latest date on or before an event
     counts. `smart_classification_minutes` None or 0: off. `auto_churn_days` None: off. `linked_within_hours`:
     how close the start of one subscription of a set must follow the end of another to continue it.
+    `late_cancellation`: where churn counts at the end of a service period, what a cancellation after it does.
     """
 
     account_name: str = "Simulated account"
@@ -59,6 +64,10 @@ class Settings:
     churn_exchange_rate: str = "churn_date"
     ltv_churn_rate: str = "six_months"
     linked_within_hours: int = 0
+    prorated_without_type: str = "differential"
+    window_edge: str = "inside"
+    equal_times: str = "cancellations_first"
+    late_cancellation: str = "period_end"
 
     def with_changes(self, wanted: Json) -> "Settings":
         """These settings with some of them changed; ValueError for what makes no sense."""

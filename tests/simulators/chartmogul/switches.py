@@ -148,6 +148,14 @@ SWITCHES = (
         "Whether a missing lead date is filled in from the trial date.", "9",
     ),
     Switch(
+        "lead_date_from_invoice", ON_OFF, "off",
+        "Whether a missing lead date is filled in from the first invoice.", "9",
+    ),
+    Switch(
+        "trial_after_payment", ("accept", "reject"), "accept",
+        "Whether a trial may start after the first paid service period.", "9",
+    ),
+    Switch(
         "trial_before_lead", ("accept", "reject"), "accept",
         "Whether a trial may start before the lead date.", "9",
     ),

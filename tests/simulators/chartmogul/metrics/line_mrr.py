@@ -19,12 +19,12 @@ from .money import divided, whole_cents
 DIFFERENTIAL = ("differential", "differential_mrr")
 
 
-def adds(line: Line) -> bool:
+def adds(line: Line, settings: Settings) -> bool:
     """Does the line add to the subscription's MRR instead of replacing it?
 
     A prorated line without a type counts as differential (the form default of the vendor's own n8n node).
     """
-    return line.prorated and (line.proration_type or "differential") in DIFFERENTIAL
+    return line.prorated and (line.proration_type or settings.prorated_without_type) in DIFFERENTIAL
 
 
 def duration_ratio(interval: Interval, settings: Settings) -> Fraction:

@@ -2,7 +2,7 @@
 
 Source: https://help.chartmogul.com/hc/en-us/articles/4416682609426-Understanding-MRR-movements: increases
 shortly after a new business (or reactivation) take its type, a contraction right before the final churn
-becomes churn. The amounts stay. The edge of the window is not published; it counts as inside.
+becomes churn. The amounts stay. The edge of the window is not published; a setting says where it lies.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from datetime import timedelta
 from .results import Movement
 
 
-def regrouped(movements: Sequence[Movement], minutes: int) -> list[Movement]:
+def regrouped(movements: Sequence[Movement], minutes: int, *, edge_inside: bool = True) -> list[Movement]:
     """The movements with the types that the window gives them; 0 minutes: as they are."""
     if not minutes:
         return list(movements)
-    window = timedelta(minutes=minutes)
+    window = timedelta(minutes=minutes) - (timedelta(0) if edge_inside else timedelta.resolution)
     return _joined_losses(_joined_gains(movements, window), window)
 
 

@@ -64,7 +64,8 @@ class _Replay:
             else:
                 self._take(index, event, event.line)
         states = tuple(self._state(each) for each in self._running.values())
-        moved = regrouped(self._movements, self._settings.smart_classification_minutes or 0)
+        minutes, edge = self._settings.smart_classification_minutes or 0, self._settings.window_edge
+        moved = regrouped(self._movements, minutes, edge_inside=edge == "inside")
         return History(tuple(moved), tuple(self._steps), states, self._next_automatic)
 
     def _weigh(self) -> None:
@@ -94,7 +95,7 @@ class _Replay:
         before, was_standing = self._balance, self._stands
         added = native_mrr(line, self._settings, one.lines)
         rate_now = self._rate(line.currency, line.start)
-        base = one.native if one.active and adds(line) else 0
+        base = one.native if one.active and adds(line, self._settings) else 0
         native = base + added
         change = self._change(one, predecessor, line, native, rate_now)
         if predecessor is not None:

@@ -36,8 +36,13 @@ class Event(NamedTuple):
             return self.at, CANCELLATION, False, 0, 0
         return self.at, LINE, line.event_order is None, line.event_order or 0, line.order
 
+    @property
+    def rank_after_lines(self) -> tuple[datetime, bool, bool, int, int]:
+        """The other order: at one time cancellations come last."""
+        return self.at, self.line is None, *self.rank[2:]
 
-_RANK = attrgetter("rank")
+
+RANKS = {"cancellations_first": attrgetter("rank"), "lines_first": attrgetter("rank_after_lines")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def timeline(account: Account, settings: Settings, now: datetime) -> Timeline:
         events += [each for each in churns if each.at <= now]
         upcoming += [each.at for each in churns if each.at > now]
     if len(lines) > 1 or settings.auto_churn_days is not None:
-        events.sort(key=_RANK)
+        events.sort(key=RANKS[settings.equal_times])
     return Timeline(events, min(upcoming, default=None))
 
 
@@ -85,7 +90,8 @@ def _recognised(
     moved = set()
     for at in cancelled:
         ends = [period_end(line) for line, _ in pairs if line.start < at]
-        moved.add(max(ends, default=at))
+        end = max(ends, default=at)
+        moved.add(max(end, at) if settings.late_cancellation == "at_cancellation" else end)
     return sorted(moved)
 
 
@@ -98,7 +104,7 @@ def _counting(
     """Lines from the moment their invoice counts, with the cancellations, in order."""
     events = [Event(line.start, subscription, line) for line, _ in pairs]
     events += [Event(at, subscription) for at in cancelled]
-    events.sort(key=_RANK)
+    events.sort(key=RANKS[settings.equal_times])
     wishes = settings.create_subscription_when_invoice_is, settings.update_subscription_when_invoice_is
     if wishes == ("open", "open"):
         return events
@@ -113,7 +119,7 @@ def _counting(
         if met is not None:
             active = True
             kept.append(Event(max(event.at, met), subscription, event.line))
-    return sorted(kept, key=_RANK)
+    return sorted(kept, key=RANKS[settings.equal_times])
 
 
 def _automatic(events: Sequence[Event], settings: Settings) -> Iterable[Event]:
