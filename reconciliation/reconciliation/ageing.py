@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from reconciliation.report import Reconciliation
+from reconciliation.report import Age, CustomerDifference
 
 BUCKETS: dict[str, int] = {
     "0 to 30 days": 30,
@@ -16,23 +15,18 @@ BUCKETS: dict[str, int] = {
 }
 
 
-@dataclass(frozen=True)
-class Aged:
-    """How many customers differ for so long, and by how much together (cents, without sign)."""
-
-    customers: int = 0
-    cents: int = 0
-
-
-def aged(result: Reconciliation, first_seen: Mapping[str, date] | None = None) -> dict[str, Aged]:
+def ages(
+    differences: Sequence[CustomerDifference], as_of: date, first_seen: Mapping[str, date] | None = None
+) -> tuple[Age, ...]:
     """The differences of the closing day by age, all of BUCKETS. `first_seen`: from earlier audits."""
-    found = dict.fromkeys(BUCKETS, Aged())
-    for row in result.differences:
-        if row.day == result.last.day:
+    cents, customers = dict.fromkeys(BUCKETS, 0), dict.fromkeys(BUCKETS, 0)
+    for row in differences:
+        if row.day == as_of:
             began = min(row.since, (first_seen or {}).get(row.customer_id, row.since))
-            name = bucket((row.day - began).days)
-            found[name] = Aged(found[name].customers + 1, found[name].cents + abs(row.difference))
-    return found
+            name = bucket((as_of - began).days)
+            customers[name] += 1
+            cents[name] += abs(row.difference)
+    return tuple(Age(name, customers[name], cents[name]) for name in BUCKETS)
 
 
 def bucket(days: int) -> str:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
 from reconciliation import chartmogul_mrr, compare, findings, keap_mrr, movements
-from reconciliation.checks import inputs_checked
-from reconciliation.errors import ReconciliationError
+from reconciliation.ageing import ages
+from reconciliation.checks import comparable, inputs_checked
 from reconciliation.expected import expected
-from reconciliation.explain import RULE, Case, attribute, renamed
+from reconciliation.explain import Case, attribute, renamed
 from reconciliation.frames import ChartMogulFrames, KeapFrames
+from reconciliation.history import compare_with_latest, keep
 from reconciliation.keap_mrr.steps import steps
+from reconciliation.people import People, people
 from reconciliation.policy import Policy, zone_named
 from reconciliation.progress import Progress, silent
-from reconciliation.report import Reconciliation, TieOut, verdict
+from reconciliation.report import Reconciliation, verdict
+from reconciliation.run_record import run_record
+from reconciliation.tie_out import tie_out
 
 
 @dataclass(frozen=True)
@@ -70,52 +75,71 @@ def examine(
     *,
     policy: Policy | None = None,
     tolerance: compare.Tolerance | None = None,
+    names: bool = False,
+    keap_page: str | None = None,
     progress: Progress = silent,
 ) -> Examination:
     """Compares MRR at `as_of` and at the month ends before it, `months` closing days in all.
 
+    `names`: whether the report names customers; `keap_page`: address of a contact's page, with {id} in it.
     Raises ReconciliationError when the two sides cannot be compared at all.
     """
-    _comparable(keap, chartmogul, as_of, months)
+    comparable(keap, chartmogul, as_of, months)
+    allowed = tolerance or compare.Tolerance()
     case = _case(keap, chartmogul, as_of, policy or Policy(), progress)
     balances = _balances(case, compare.closing_days(as_of, months))
     moved = _moved(case)
     table = compare.by_subscription(balances.keap, balances.chartmogul, balances.expected)
-    customers = compare.by_customer(table, case.contacts, case.customers, tolerance or compare.Tolerance())
+    customers = compare.by_customer(table, case.contacts, case.customers, allowed)
     attributed = _attributed(case, table, customers)
-    checks = inputs_checked(case, balances, moved, as_of)
-    names = renamed(moved["keap"], moved["chartmogul"], balances.days)
-    wrong = int((attributed["kind"] != RULE).sum()) + sum(each.kind != RULE for each in names)
-    report = Reconciliation(
-        verdict=verdict(len(attributed) + len(names), wrong, checks, chartmogul.settings.pending),
-        tie_out=_tie_out(case, as_of, months),
-        totals=findings.totals(compare.by_day(table, balances.days), customers, attributed, chartmogul),
-        plans=findings.plans(
-            compare.by_plan(balances.keap, balances.chartmogul, balances.expected), case, as_of
-        ),
-        movements=findings.movements(moved, balances.days),
-        renamed=names,
-        matches=findings.matches(customers, as_of),
-        differences=findings.differences(customers, attributed),
-        causes=findings.causes(attributed, as_of),
-        checks=checks,
-        notes=findings.notes(case, as_of),
-    )
+    shown = people(case, named=names, keap_page=keap_page)
+    report = _report(case, balances, moved, table, customers, attributed, allowed, shown)
     return Examination(case, balances, table, attributed, moved, report)
 
 
-def _comparable(keap: KeapFrames, chartmogul: ChartMogulFrames, as_of: date, months: int) -> None:
-    if months < 1:
-        raise ReconciliationError("'months' must be at least 1.")
-    if as_of > chartmogul.end:
-        raise ReconciliationError(
-            f"ChartMogul was read up to {chartmogul.end}, the audit is of {as_of}; read ChartMogul again."
-        )
-    if keap.currency != chartmogul.settings.currency:
-        raise ReconciliationError(
-            f"Keap bills in {keap.currency} and ChartMogul reports in {chartmogul.settings.currency}; "
-            f"set ChartMogul's account currency to {keap.currency} to compare cent by cent."
-        )
+def _report(
+    case: Case,
+    balances: Balances,
+    moved: Mapping[str, pd.DataFrame],
+    table: pd.DataFrame,
+    customers: pd.DataFrame,
+    attributed: pd.DataFrame,
+    allowed: compare.Tolerance,
+    shown: People,
+) -> Reconciliation:
+    """The findings as values."""
+    as_of, chartmogul = balances.days[-1], case.chartmogul
+    by_plan = compare.by_plan(balances.keap, balances.chartmogul, balances.expected)
+    totals = findings.totals(compare.by_day(table, balances.days), customers, attributed, chartmogul)
+    differences = findings.differences(customers, attributed, shown)
+    names = renamed(moved["keap"], moved["chartmogul"], balances.days)
+    checks = inputs_checked(case, balances, moved, as_of)
+    material = allowed.materiality_cents
+    return Reconciliation(
+        verdict=verdict(differences, names, totals, checks, material, chartmogul.settings.pending),
+        tie_out=tie_out(case, as_of, len(balances.days), allowed),
+        totals=totals,
+        plans=findings.plans(by_plan, case, as_of),
+        movements=findings.movements(moved, balances.days),
+        renamed=names,
+        matches=findings.matches(customers, as_of),
+        differences=differences,
+        causes=findings.causes(attributed, as_of),
+        checks=checks,
+        notes=findings.notes(case, as_of),
+        ages=ages(differences, as_of),
+    )
+
+
+def with_history(found: Examination, folder: str | Path) -> Examination:
+    """The same audit, compared with the latest one kept in the folder, and kept there itself."""
+    previous = compare_with_latest(run_record(found.case, found.subscriptions, found.report), folder)
+    report = found.report
+    if previous is not None:
+        aged = ages(report.differences, report.last.day, previous.first_seen)
+        report = replace(report, previous=previous, ages=aged)
+    keep(run_record(found.case, found.subscriptions, report), folder)
+    return replace(found, report=report)
 
 
 def _case(
@@ -123,14 +147,15 @@ def _case(
 ) -> Case:
     zone = policy.zone(keap.time_zone)
     owners = frozenset(keap.orders["customer_id"].dropna())
-    lines = keap_mrr.subscription_lines(keap, zone)
+    lines = keap_mrr.read_lines(keap, zone)
     reporting_zone = zone_named(chartmogul.settings.time_zone)
     return Case(
         keap=keap,
         chartmogul=chartmogul,
         policy=policy,
         zone=zone,
-        periods=keap_mrr.periods(lines, keap.subscriptions, policy, as_of, zone),
+        lines=lines,
+        periods=keap_mrr.periods(lines.billed, keap.subscriptions, policy, as_of, zone),
         movements=chartmogul_mrr.movements(chartmogul, owners, reporting_zone),
         contacts=owners | frozenset(keap.contacts["id"]),
         customers=frozenset(chartmogul_mrr.names_of(chartmogul, owners)["customer_id"]),
@@ -163,27 +188,3 @@ def _attributed(case: Case, table: pd.DataFrame, customers: pd.DataFrame) -> pd.
     """The causes of the differences of customers whose totals differ by more than the tolerance."""
     fine = customers["match"].isin([compare.EQUAL, compare.WITHIN])
     return attribute(case, table.merge(customers.loc[~fine, compare.CUSTOMER], on=compare.CUSTOMER))
-
-
-def _tie_out(case: Case, as_of: date, months: int) -> TieOut:
-    settings = case.chartmogul.settings
-    handling = settings.invoice_handling
-    read = [
-        *settings.others,
-        ("auto-churn", f"{settings.auto_churn_days} days" if settings.auto_churn_days else "off or unknown"),
-        ("invoices make MRR when", handling.create_when if handling else "unknown"),
-        ("churn date by", ", then ".join(case.policy.churn_evidence)),
-        ("pause after", f"{case.policy.pause_days} days without a period"),
-        ("pending in ChartMogul", str(settings.pending)),
-        ("failed in ChartMogul", str(settings.failed)),
-    ]  # fmt: skip
-    return TieOut(
-        as_of=as_of,
-        months=months,
-        currency=case.keap.currency,
-        keap_zone=str(case.zone),
-        chartmogul_zone=settings.time_zone,
-        data_source=settings.data_source_name,
-        settings=tuple(read),
-        files=(*case.keap.files, *case.chartmogul.files),
-    )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reconciliation import chartmogul_mrr, keap_mrr, movements
+from reconciliation import chartmogul_mrr, movements
+from reconciliation.errors import ReconciliationError
 from reconciliation.explain import Case
-from reconciliation.frames import rows, stamp
+from reconciliation.frames import ChartMogulFrames, KeapFrames, rows, stamp
 from reconciliation.money import signed
 from reconciliation.report import Check
 
@@ -20,6 +21,26 @@ if TYPE_CHECKING:
 
 MOST_IDS = 10
 SIDES = {"keap": "Keap", "expected": "what would be sent", "chartmogul": "ChartMogul"}
+
+
+def comparable(keap: KeapFrames, chartmogul: ChartMogulFrames, as_of: date, months: int) -> None:
+    """Raises ReconciliationError, in one sentence, when a comparison makes no sense at all."""
+    if months < 1:
+        raise ReconciliationError("'months' must be at least 1.")
+    if as_of > chartmogul.end:
+        raise ReconciliationError(
+            f"ChartMogul was read up to {chartmogul.end}, the audit is of {as_of}; read ChartMogul again."
+        )
+    if keap.currency != chartmogul.settings.currency:
+        raise ReconciliationError(
+            f"Keap bills in {keap.currency} and ChartMogul reports in {chartmogul.settings.currency}; "
+            f"set ChartMogul's account currency to {keap.currency} to compare cent by cent."
+        )
+    if keap.orders.empty and keap.subscriptions.empty and chartmogul.activities.empty:
+        raise ReconciliationError(
+            "Keap has no order and no subscription, and ChartMogul no movement: there is nothing to compare. "
+            "Read the streams 'orders' and 'subscriptions', and check the name of the data source."
+        )
 
 
 def inputs_checked(
@@ -87,7 +108,7 @@ def _customers_agree(case: Case, as_of: date) -> Check:
 
 def _orders_readable(case: Case) -> Check:
     """An order line that cannot be computed is missing on both sides, so it would go unnoticed."""
-    orders = keap_mrr.incomplete_orders(case.keap, case.zone)
+    orders = case.lines.unreadable
     if not orders:
         return Check(True, "Every subscription line in Keap has a contact, a date and a billing interval.")
     return Check(

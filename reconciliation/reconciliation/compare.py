@@ -26,9 +26,12 @@ AMOUNTS = [*FIGURES, "difference"]
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Cents by which one customer at one month end may differ without a finding. Nothing by default."""
+    """Cents by which one customer at one month end may differ without a finding, and cents up to which a
+    fault or an unexplained part, of a customer or of a total, is not material. Nothing by default.
+    """
 
     customer_cents: int = 0
+    materiality_cents: int = 0
 
 
 def closing_days(as_of: date, months: int) -> list[date]:

@@ -17,8 +17,9 @@ Instead of files Keap can be read now: `"keap": {"command": ["source-keap"], "co
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,19 @@ from reconciliation import load
 from reconciliation.compare import Tolerance, closing_days
 from reconciliation.errors import ReconciliationError
 from reconciliation.frames import ChartMogulFrames, KeapFrames
+from reconciliation.money import cents_of
 from reconciliation.policy import Policy, from_configuration
 
-KEYS = frozenset({"keap", "chartmogul", "as_of", "months", "policy", "tolerance_cents", "output"})
+KEYS = frozenset(
+    {"keap", "chartmogul", "as_of", "months", "policy", "tolerance", "materiality", "output", "history"}
+)
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """A parsed configuration file; `folder` is where relative paths begin."""
+    """A parsed configuration file; `folder` is where relative paths begin. `tolerance` and `materiality` are
+    amounts in the currency's major unit, as written.
+    """
 
     folder: Path
     keap: Mapping[str, Any]
@@ -42,8 +48,10 @@ class Configuration:
     as_of: date
     months: int
     policy: Policy
-    tolerance: Tolerance
+    tolerance: str
+    materiality: str
     output: Mapping[str, str]
+    history: str | None = None
 
     def path(self, name: str) -> Path:
         """A path of the file, from the file's own folder."""
@@ -69,9 +77,29 @@ def read_configuration(path: str | Path) -> Configuration:
         as_of=_day(str(content["as_of"])),
         months=int(content.get("months", 24)),
         policy=_policy(content, source.parent),
-        tolerance=Tolerance(int(content.get("tolerance_cents", 0))),
+        tolerance=str(content.get("tolerance", "0")),
+        materiality=str(content.get("materiality", "0")),
         output=content.get("output", {}),
+        history=content.get("history"),
     )
+
+
+def changed(chosen: Configuration, options: Namespace) -> Configuration:
+    """With what the command line says instead (`as_of`, `tolerance`, `materiality`)."""
+    return replace(
+        chosen,
+        as_of=_day(options.as_of) if options.as_of else chosen.as_of,
+        tolerance=options.tolerance or chosen.tolerance,
+        materiality=options.materiality or chosen.materiality,
+    )
+
+
+def tolerance_of(chosen: Configuration, currency: str) -> Tolerance:
+    """The amounts in cents of the account's currency."""
+    try:
+        return Tolerance(cents_of(chosen.tolerance, currency), cents_of(chosen.materiality, currency))
+    except ValueError as error:
+        raise ReconciliationError(f"'tolerance' and 'materiality' must be amounts: {error}.") from error
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from reconciliation.frames import ChartMogulFrames, rows, stamp
 from reconciliation.intervals import phrase
 from reconciliation.money import money
 from reconciliation.movements import KINDS, by_month
+from reconciliation.people import People
 from reconciliation.report import (
     AFTER,
     BOTH,
@@ -73,7 +74,9 @@ def matches(customers: pd.DataFrame, as_of: date) -> tuple[tuple[str, int], ...]
     return tuple((name, int(counts.get(name, 0))) for name in MATCHES)
 
 
-def differences(customers: pd.DataFrame, attributed: pd.DataFrame) -> tuple[CustomerDifference, ...]:
+def differences(
+    customers: pd.DataFrame, attributed: pd.DataFrame, people: People
+) -> tuple[CustomerDifference, ...]:
     """Every customer and closing day that is not equal: latest day first, largest difference first."""
     unequal = customers[customers["match"] != compare.EQUAL]
     since = unequal.groupby("customer_id")["date"].min()
@@ -83,19 +86,21 @@ def differences(customers: pd.DataFrame, attributed: pd.DataFrame) -> tuple[Cust
     )
     reasons = dict(tuple(attributed.groupby(compare.CUSTOMER)))
     return tuple(
-        _difference(row, reasons.get((row.date, row.customer_id)), since[row.customer_id].date())
+        _difference(row, reasons.get((row.date, row.customer_id)), since[row.customer_id].date(), people)
         for row in rows(ordered)
     )
 
 
-def _difference(row: Any, reasons: pd.DataFrame | None, since: date) -> CustomerDifference:
+def _difference(row: Any, reasons: pd.DataFrame | None, since: date, people: People) -> CustomerDifference:
     """The largest part gives the cause; all parts give their evidence."""
     parts: tuple[tuple[str | None, int], ...] = ()
     evidence: tuple[str, ...] = ()
+    faults = 0
     if reasons is not None:
         sums = reasons.fillna({"cause": ""}).groupby("cause", sort=False)["difference"].sum()
         sums = sums.loc[sums.abs().sort_values(ascending=False, kind="stable").index]
         parts = tuple((str(cause) or None, int(cents)) for cause, cents in sums.items())
+        faults = int(reasons.loc[reasons["kind"] != RULE, "difference"].abs().sum())
         evidence = tuple(dict.fromkeys(str(text) for text in reasons["evidence"].dropna()))
     return CustomerDifference(
         day=row.date.date(),
@@ -105,11 +110,14 @@ def _difference(row: Any, reasons: pd.DataFrame | None, since: date) -> Customer
         chartmogul=int(row.chartmogul),
         difference=int(row.difference),
         match=str(row.match),
+        name=people.names.get(str(row.customer_id)),
+        pages=people.pages_of(str(row.customer_id)),
         cause=parts[0][0] if parts else None,
         parts=parts,
         evidence=evidence,
         where=_where(row),
         since=since,
+        faults=faults,
     )
 
 

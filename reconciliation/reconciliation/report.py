@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from reconciliation.explain.movements import Renamed
+from reconciliation.explain.movements import RULE, Renamed
 from reconciliation.frames import SourceFile
+from reconciliation.restatement import Comparison
 
 AGREES = "agrees"
 EXPLAINED = "explained"
+IMMATERIAL = "immaterial"
 DIFFERS = "differs"
 UNFINISHED = "unfinished"
 
@@ -20,6 +22,7 @@ MAPPING, AFTER, BOTH = "before sending", "after sending", "before and after send
 VERDICTS: dict[str, str] = {
     AGREES: "Keap and ChartMogul agree to the cent.",
     EXPLAINED: "Keap and ChartMogul differ only as their documented rules differ.",
+    IMMATERIAL: "Keap and ChartMogul differ, but by nothing material; see faults and the unexplained part.",
     DIFFERS: "Keap and ChartMogul differ; see the faults and the unexplained part.",
     UNFINISHED: "ChartMogul has not finished processing; audit again when nothing is pending.",
 }
@@ -75,9 +78,11 @@ class MovementTotal:
 class CustomerDifference:
     """One customer at one closing day whose two amounts differ.
 
-    `cause` is the primary one, that of the largest part, None when that part is unexplained; `parts` are all
-    parts, cents by cause. `where`: MAPPING when what would be sent differs from Keap already, AFTER when
-    ChartMogul differs from what would be sent, BOTH, or None where that figure was not computed.
+    `parts` are cents by cause, the largest first, None for the unexplained; `cause` is the primary one, that
+    of the largest part. `faults`: the parts that are no rule, without sign, so that two which cancel each
+    other stay visible. `where`: MAPPING when what would be sent differs from Keap already, AFTER when
+    ChartMogul differs from what would be sent, BOTH, or None where that figure was not computed. `name` is
+    given only when names are asked for; `pages` are the customer's addresses in Keap and in ChartMogul.
     """
 
     day: date
@@ -87,11 +92,14 @@ class CustomerDifference:
     chartmogul: int
     difference: int
     match: str
+    name: str | None
+    pages: tuple[str | None, str | None]
     cause: str | None
     parts: tuple[tuple[str | None, int], ...]
     evidence: tuple[str, ...]
     where: str | None
     since: date
+    faults: int
 
 
 @dataclass(frozen=True)
@@ -115,8 +123,19 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Age:
+    """Customers that differ at the closing day, by how long: how many, and cents without sign."""
+
+    name: str
+    customers: int
+    cents: int
+
+
+@dataclass(frozen=True)
 class TieOut:
-    """What the two totals are and where they come from."""
+    """What the two totals are and where they come from. `tolerance`: cents by which a customer may differ;
+    `materiality`: cents up to which a fault or an unexplained part does not change the verdict.
+    """
 
     as_of: date
     months: int
@@ -125,6 +144,9 @@ class TieOut:
     chartmogul_zone: str
     data_source: str
     settings: tuple[tuple[str, str], ...]
+    versions: tuple[tuple[str, str], ...]
+    tolerance: int
+    materiality: int
     files: tuple[SourceFile, ...]
 
 
@@ -143,6 +165,8 @@ class Reconciliation:
     causes: tuple[CauseTotal, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
+    ages: tuple[Age, ...]
+    previous: Comparison | None = None
 
     @property
     def last(self) -> MonthTotal:
@@ -156,24 +180,36 @@ class Reconciliation:
 
     @property
     def agrees(self) -> bool:
-        """No difference but such as documented rules explain, and ChartMogul had finished."""
-        return self.verdict in (AGREES, EXPLAINED)
+        """Nothing material but what documented rules explain, and ChartMogul had finished."""
+        return self.verdict in (AGREES, EXPLAINED, IMMATERIAL)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; days as ISO text."""
         return {name: _plain(value) for name, value in asdict(self).items()}
 
 
-def verdict(found: int, wrong: int, checks: Sequence[Check], pending: int) -> str:
-    """`found`: differing subscription balances at any closing day; `wrong`: those by a fault or unexplained.
-
-    A pending record makes any comparison provisional, and an input that failed its check makes it worthless.
+def verdict(
+    differences: Sequence[CustomerDifference],
+    renamed: Sequence[Renamed],
+    totals: Sequence[MonthTotal],
+    checks: Sequence[Check],
+    materiality: int,
+    pending: int,
+) -> str:
+    """A pending record makes any comparison provisional, and an input that failed its check makes it
+    worthless. Else the largest fault decides: of a customer, of a month's total, of a movement.
     """
     if pending:
         return UNFINISHED
-    if wrong or not all(check.passed for check in checks):
+    if not all(check.passed for check in checks):
         return DIFFERS
-    return EXPLAINED if found else AGREES
+    sizes = [abs(row.faults) for row in differences] + [abs(row.faults + row.unexplained) for row in totals]
+    sizes += [abs(cents) for row in renamed if row.kind != RULE for _, cents in row.differences]
+    if any(size > materiality for size in sizes):
+        return DIFFERS
+    if any(sizes):
+        return IMMATERIAL
+    return EXPLAINED if differences or renamed else AGREES
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,6 @@ import pandas as pd
 
 from reconciliation.chartmogul_mrr import names_of
 from reconciliation.explain.case import Case
-from reconciliation.keap_mrr import trial_starts
 from reconciliation.keap_mrr.lines import day_in
 
 DATES = ["customer_id", "lead", "trial", "paid"]
@@ -28,7 +27,7 @@ def keap_dates(case: Case) -> pd.DataFrame:
     """
     contacts = case.keap.contacts
     table = pd.DataFrame({"customer_id": contacts["id"], "lead": day_in(case.zone, contacts["created_at"])})
-    trials = trial_starts(case.keap, case.zone).groupby("customer_id")["starts"].min()
+    trials = case.lines.trials.groupby("customer_id")["starts"].min()
     paying = case.periods[case.periods["mrr"] > 0].groupby("customer_id")["starts"].min()
     table["trial"] = table["customer_id"].map(trials)
     table["paid"] = table["customer_id"].map(paying)

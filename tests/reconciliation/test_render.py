@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
 from html.parser import HTMLParser
 
 import pytest
@@ -12,23 +11,6 @@ import pytest
 from reconciliation import render
 from reconciliation.money import money, signed
 from reconciliation.report import Reconciliation
-from reconciliation.run import reconcile
-from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, item, line
-
-AS_OF = date(2026, 2, 28)
-
-
-@pytest.fixture(scope="module")
-def audit() -> Reconciliation:
-    keap = (
-        KeapAccount().subscription("5001", "1001").order("20001", "1001", "2026-01-10", line("5001", 123_456))
-    )
-    keap.subscription("5002", "1002")
-    keap.order("20002", "1002", "2026-01-10", line("5002", 2000), item("TAX", price=160))
-    keap.subscription("5003", "<script>").order("20003", "<script>", "2026-01-10", line("5003", 500))
-    chartmogul = ChartMogulAccount().moves("1001", "5001", ("2026-01-10", 123_456))
-    chartmogul.moves("1002", "5002", ("2026-01-10", 2160)).moves("<script>", "5003", ("2026-01-10", 433))
-    return reconcile(keap.frames(), chartmogul.frames([date(2026, 1, 31), AS_OF]), AS_OF, 2)
 
 
 class Page(HTMLParser):
@@ -50,9 +32,12 @@ class Page(HTMLParser):
 def test_the_page_fetches_nothing(audit: Reconciliation) -> None:
     """Styles and pictures are inside; only references within the page remain."""
     page = Page(render.html(audit))
-    assert page.tags.count("svg") == 2
-    assert not {"script", "link", "img", "iframe"} & set(page.tags)
+    assert page.tags.count("svg") == 5
+    assert not {"link", "img", "iframe"} & set(page.tags)
     assert all(target.startswith("#") for target in page.fetched)
+    assert "http" not in render.html(audit).replace("http://www.w3.org/", "").replace(
+        "https://www.w3.org/", ""
+    )
 
 
 def test_the_page_says_what_finance_asks(audit: Reconciliation) -> None:
@@ -68,7 +53,7 @@ def test_the_page_says_what_finance_asks(audit: Reconciliation) -> None:
 def test_ids_are_escaped(audit: Reconciliation) -> None:
     """What comes from the accounts is text, never markup."""
     page = render.html(audit)
-    assert "<script>" not in page
+    assert page.count("<script>") == 2
     assert "&lt;script&gt;" in page
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from reconciliation.ageing import BUCKETS, Aged
 from reconciliation.charts.picture import GAP, QUIET, Picture, major, picture
 from reconciliation.money import exponent, money, signed
 from reconciliation.report import Reconciliation
@@ -24,14 +21,7 @@ def by_cause(result: Reconciliation) -> Picture:
     for place, (_, cents, count, colour) in enumerate(reversed(rows)):
         bar = drawn.axes.barh(place, major(cents, exponent(currency)), height=0.55, color=colour)
         drawn.tip(bar.patches[0], f"{signed(cents, currency)}, {count} affected")
-        drawn.axes.annotate(
-            signed(cents, currency),
-            (major(max(cents, 0), exponent(currency)), place),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-        )
+        _beside(drawn, major(cents, exponent(currency)), place, signed(cents, currency))
     _horizontal(drawn, [name for name, *_ in reversed(rows)])
     drawn.axes.margins(x=0.2)
     if not any(cents for _, cents, _, _ in rows):
@@ -39,30 +29,29 @@ def by_cause(result: Reconciliation) -> Picture:
     return drawn
 
 
-def ageing(aged: Mapping[str, Aged], currency: str) -> Picture:
-    """Open differences by how long they have been open; `aged` is what `ageing.aged` gives."""
-    drawn = picture(
-        f"Open differences by age, amounts without sign, {currency}", 0.75 + 0.3 * len(BUCKETS), left=0.16
-    )
-    names = list(reversed(BUCKETS))
-    for place, name in enumerate(names):
-        held = aged[name]
-        bar = drawn.axes.barh(place, major(held.cents, exponent(currency)), height=0.55, color=QUIET)
-        says = f"{held.customers} customers, {money(held.cents, currency)}"
-        drawn.tip(bar.patches[0], f"{name}: {says}")
-        drawn.axes.annotate(
-            says,
-            (major(held.cents, exponent(currency)), place),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-        )
+def ageing(result: Reconciliation) -> Picture:
+    """Open differences by how long they have been open."""
+    currency, names = result.tie_out.currency, [age.name for age in reversed(result.ages)]
+    title = f"Open differences by age, amounts without sign, {currency}"
+    drawn = picture(title, 0.75 + 0.3 * len(names), left=0.16)
+    for place, age in enumerate(reversed(result.ages)):
+        length = major(age.cents, exponent(currency))
+        bar = drawn.axes.barh(place, length, height=0.55, color=QUIET)
+        says = f"{age.customers} customers, {money(age.cents, currency)}"
+        drawn.tip(bar.patches[0], f"{age.name}: {says}")
+        _beside(drawn, length, place, says)
     _horizontal(drawn, names)
     drawn.axes.margins(x=0.35)
-    if not any(held.cents for held in aged.values()):
+    if not any(age.cents for age in result.ages):
         drawn.axes.set_xlim(0, 1)
     return drawn
+
+
+def _beside(drawn: Picture, end: float, place: int, says: str) -> None:
+    """What a bar says, at its right end."""
+    drawn.axes.annotate(
+        says, (max(end, 0), place), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9
+    )
 
 
 def _horizontal(drawn: Picture, names: list[str]) -> None:

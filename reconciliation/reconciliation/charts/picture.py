@@ -77,7 +77,7 @@ class Picture:
         text = io.StringIO()
         with mpl.rc_context(STYLE):
             self.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-        whole = text.getvalue()
+        whole = re.sub(r"<metadata>.*?</metadata>", "", text.getvalue(), flags=re.DOTALL)
         drawn = re.sub(r'<g id="(tip|series|legend)-(\d+)">', self._marked, whole[whole.index("<svg") :])
         label = f'<svg class="picture" role="img" aria-label="{escape(self.title)}"'
         return drawn.replace("<svg", label, 1)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from reconciliation.expected import Expected
 from reconciliation.frames import ChartMogulFrames, KeapFrames
-from reconciliation.keap_mrr.lines import day_in
+from reconciliation.keap_mrr.lines import Lines, day_in
 from reconciliation.policy import Policy, zone_named
 
 LINE = {
@@ -31,7 +31,7 @@ LINE = {
 class Case:
     """Both sides as read, and what was computed of them.
 
-    `periods`: of `keap_mrr.periods`; `movements`: of `chartmogul_mrr.movements`, in ChartMogul's zone;
+    `lines`, `periods`: of `keap_mrr`; `movements`: of `chartmogul_mrr.movements`, in ChartMogul's zone;
     `expected`: what would be sent, where Keap's own records are at hand.
     """
 
@@ -39,6 +39,7 @@ class Case:
     chartmogul: ChartMogulFrames
     policy: Policy
     zone: ZoneInfo
+    lines: Lines
     periods: pd.DataFrame
     movements: pd.DataFrame
     contacts: frozenset[str]

@@ -8,7 +8,6 @@ import pandas as pd
 
 from reconciliation.explain.case import Case, days, held_lines, latest_line, latest_period, nothing, true
 from reconciliation.intervals import divide_half_away, monthly, step
-from reconciliation.keap_mrr import recurring_items
 
 INTERVAL = r":(\d+)-(day|month|year)$"
 
@@ -52,7 +51,7 @@ def wrong_kind(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     rows = latest_period(case, differences)
     lines = case.chartmogul.lines
     once = set(lines.loc[lines["type"].eq("one_time"), "item_id"])
-    items = recurring_items(case.keap, case.zone)
+    items = case.lines.items
     sent_once = set(items.loc[items["item_id"].isin(once), "order_id"])
     lost = rows["order_id"].isin(sent_once) & rows["chartmogul"].eq(rows["mrr_before"].fillna(0))
     text = "order " + rows["order_id"] + " is a one-time line in ChartMogul"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_period, nothing, true
 from reconciliation.intervals import monthly
-from reconciliation.keap_mrr import contracted_mrr, trial_starts
+from reconciliation.keap_mrr import contracted_mrr
 
 FEWEST = 2  # one missing subscription is a gap, not a scope
 
@@ -40,7 +40,7 @@ def left_out(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 
 def trial(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C18: ChartMogul counts the price of a free trial that Keap has not billed yet."""
-    begun = trial_starts(case.keap, case.zone).drop_duplicates("subscription_id").set_index("subscription_id")
+    begun = case.lines.trials.drop_duplicates("subscription_id").set_index("subscription_id")
     price = monthly(begun["gross"].astype("Int64"), begun["unit"], begun["count"])
     contracted = contracted_mrr(case.keap.subscriptions, case.periods, case.keap.currency)
     starts = differences["subscription_id"].map(begun["starts"])

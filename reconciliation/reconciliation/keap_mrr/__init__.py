@@ -7,22 +7,16 @@ period, in a pause, and from the churn date on.
 
 from reconciliation.keap_mrr.balances import balances
 from reconciliation.keap_mrr.contracted import Contracted, contracted, contracted_mrr
-from reconciliation.keap_mrr.lines import (
-    incomplete_orders,
-    recurring_items,
-    subscription_lines,
-    trial_starts,
-)
+from reconciliation.keap_mrr.lines import Lines, read_lines, subscription_lines
 from reconciliation.keap_mrr.periods import periods
 
 __all__ = [
     "Contracted",
+    "Lines",
     "balances",
     "contracted",
     "contracted_mrr",
-    "incomplete_orders",
     "periods",
-    "recurring_items",
+    "read_lines",
     "subscription_lines",
-    "trial_starts",
 ]

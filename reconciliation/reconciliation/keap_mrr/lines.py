@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,37 @@ from reconciliation.keap_mrr.links import subscription_of
 from reconciliation.keap_mrr.vocabulary import RECURRING
 
 KEPT_OF_ORDERS = ["id", "customer_id", "status", "total", "total_paid", "refund_total", "ordered_at"]
+TRIAL = ["customer_id", "subscription_id", "order_id", "starts", "gross", "unit", "count"]
 OF_THE_SUBSCRIPTION = ["id", "plan_id", "cycle", "frequency", "start_date"]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The recurring order items of an account, in days of one zone.
+
+    `billed`: of `subscription_lines`. `trials`: free-trial lines with customer_id, subscription_id, order_id,
+    starts, gross (cents), unit, count. `unreadable`: ids of orders with a line that has no readable interval,
+    no contact or no date. `items`: ids of all recurring items, by order: order_id, item_id.
+    """
+
+    billed: pd.DataFrame
+    trials: pd.DataFrame
+    unreadable: tuple[str, ...]
+    items: pd.DataFrame
+
+
+def read_lines(keap: KeapFrames, zone: ZoneInfo) -> Lines:
+    """Every recurring item once: billed, a trial, or unreadable."""
+    linked = _with_subscription(keap, zone)
+    trial = _is_trial(linked)
+    complete = _is_complete(linked)
+    unreadable = linked.loc[~trial & ~complete, "order_id"]
+    return Lines(
+        billed=_billed(linked[~trial & complete]),
+        trials=linked.loc[trial, TRIAL],
+        unreadable=tuple(sorted(set(unreadable))),
+        items=linked[["order_id", "item_id"]],
+    )
 
 
 def subscription_lines(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
@@ -25,37 +56,14 @@ def subscription_lines(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
     gross, reduction, tax, net, mrr (cents), total, total_paid, refund_total, adds_up, known.
     Drafts without payment, free-trial lines and lines without an interval have no row.
     """
-    lines = _linked(keap, zone)
-    lines = lines[_is_complete(lines)].copy()
+    return read_lines(keap, zone).billed
+
+
+def _billed(lines: pd.DataFrame) -> pd.DataFrame:
+    lines = lines.copy()
     lines["ends"] = period_end(lines["starts"], lines["unit"], lines["count"])
     lines["mrr"] = monthly(lines["net"].astype("Int64"), lines["unit"], lines["count"]).astype("int64")
     return lines.reset_index(drop=True)
-
-
-def incomplete_orders(keap: KeapFrames, zone: ZoneInfo) -> list[str]:
-    """Ids of orders with a subscription line that has no readable interval, no contact or no date."""
-    lines = _linked(keap, zone)
-    return sorted(set(lines.loc[~_is_complete(lines), "order_id"]))
-
-
-def trial_starts(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
-    """One row per free-trial line: customer_id, subscription_id, order_id, starts (day in `zone`), gross
-    (cents), unit, count.
-    """
-    lines = _with_subscription(keap, zone)
-    columns = ["customer_id", "subscription_id", "order_id", "starts", "gross", "unit", "count"]
-    return lines.loc[_is_trial(lines), columns]
-
-
-def recurring_items(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
-    """One row per recurring order item: order_id, item_id."""
-    return _recurring(keap, zone)[["order_id", "item_id"]]
-
-
-def _linked(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
-    """Recurring lines, each with its subscription and interval, without trials."""
-    lines = _with_subscription(keap, zone)
-    return lines[~_is_trial(lines)]
 
 
 def _with_subscription(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The audit as one HTML file: styles and pictures inside, nothing fetched."""
+"""The audit as one HTML file: styles, scripts and pictures inside, nothing fetched."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reconciliation import charts
-from reconciliation.explain import CAUSES
+from reconciliation.explain import CAUSES, MOVEMENT_CAUSES
 from reconciliation.money import money, signed
 from reconciliation.report import Reconciliation
 
+FOLDER = Path(__file__).parent
 TEMPLATE = "report.html.j2"
 
 
 def html(result: Reconciliation) -> str:
     """The page."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -29,9 +30,24 @@ def html(result: Reconciliation) -> str:
     environment.filters["signed"] = partial(signed, currency=currency)
     return environment.get_template(TEMPLATE).render(
         audit=result,
-        titles={cause.id: cause.title for cause in CAUSES},
-        latest=[row for row in result.differences if row.day == result.last.day],
-        earlier=[row for row in result.differences if row.day != result.last.day],
-        lines=charts.both_lines(result).svg(),
-        gap=charts.difference(result).svg(),
+        titles={cause.id: cause.title for cause in CAUSES}
+        | {cause.id: cause.title for cause in MOVEMENT_CAUSES},
+        latest=any(row.day == result.last.day for row in result.differences),
+        used_causes=sorted({row.cause or "unexplained" for row in result.differences}),
+        days=sorted({row.day for row in result.differences}, reverse=True),
+        pictures=_pictures(result),
+        css=(FOLDER / "report.css").read_text(encoding="utf-8"),
+        js=(FOLDER / "report.js").read_text(encoding="utf-8"),
+        tips=charts.SCRIPT,
     )
+
+
+def _pictures(result: Reconciliation) -> dict[str, str]:
+    drawn = {
+        "bridge": charts.bridge(result),
+        "lines": charts.both_lines(result),
+        "gap": charts.difference(result),
+        "ageing": charts.ageing(result),
+        "movements": charts.movements(result),
+    }
+    return {name: picture.svg() for name, picture in drawn.items()}

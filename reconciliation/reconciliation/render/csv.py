@@ -1,0 +1,37 @@
+"""The customers that differ as CSV: amounts in the currency's major unit, one row per closing day."""
+
+from __future__ import annotations
+
+import io
+from csv import writer
+
+from reconciliation.money import plain
+from reconciliation.report import Reconciliation
+
+HEADER = (
+    "day", "customer", "name", "match", "keap", "would_be_sent", "chartmogul", "difference", "cause", "parts",
+    "arises", "since", "evidence",
+)  # fmt: skip
+
+
+def csv(result: Reconciliation) -> str:
+    """Lines end as RFC 4180 says."""
+    text = io.StringIO()
+    out = writer(text)
+    out.writerow(HEADER)
+    currency = result.tie_out.currency
+    for row in result.differences:
+        amounts = [
+            "" if cents is None else plain(cents, currency)
+            for cents in (row.keap, row.expected, row.chartmogul, row.difference)
+        ]
+        parts = "; ".join(f"{cause or 'unexplained'} {plain(cents, currency)}" for cause, cents in row.parts)
+        about = (row.day.isoformat(), _cell(row.customer_id), _cell(row.name or ""), row.match)
+        why = (row.cause or "unexplained", parts, row.where or "", row.since.isoformat())
+        out.writerow([*about, *amounts, *why, _cell("; ".join(row.evidence))])
+    return text.getvalue()
+
+
+def _cell(text: str) -> str:
+    """A spreadsheet must not take text from an account for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
