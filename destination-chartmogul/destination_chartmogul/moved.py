@@ -2,7 +2,9 @@
 
 Whether a merge of contacts counts as a change of the orders that it moves is not documented by Keap. Where it
 does not, only the subscription tells: it names the contact that stays, while ChartMogul has its earlier
-service periods under the customer that is gone. Without this, its MRR would be counted twice.
+service periods under the customer that is gone. A subscription may also be moved without a merge; then the
+earlier orders stay with the one contact and the later ones come with the other. Without this, MRR would be
+counted twice.
 """
 
 from __future__ import annotations
@@ -11,23 +13,29 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from destination_chartmogul.actual import Actual
+from destination_chartmogul.actual import Actual, own_ids
 from destination_chartmogul.client import Client
+from destination_chartmogul.errors import Refused
 from destination_chartmogul.mapping.context import Context, Record
 from destination_chartmogul.mapping.invoices import periods_of
-from destination_chartmogul.mapping.objects import Desired
+from destination_chartmogul.mapping.objects import CANCELLED, Desired, Event
 from destination_chartmogul.mapping.outcome import Reject, UnwritableError
-from destination_chartmogul.mapping.periods import parse_date
+from destination_chartmogul.mapping.periods import local_midnight, parse_date
 from destination_chartmogul.merges import Merges
+from destination_chartmogul.wire import event_body
 
+Json = dict[str, Any]
 ONE_DAY = timedelta(days=1)
 
 
 class Missing(NamedTuple):
-    """A subscription that was billed from `since` on, of which the customer has no period that early."""
+    """A subscription that was billed from `since` on, of which the customer has no period before `resumes`
+    (None: none at all).
+    """
 
     subscription: str
     since: date
+    resumes: date | None = None
 
 
 def missing_history(
@@ -42,7 +50,7 @@ def missing_history(
         first[period.subscription_id] = min(earliest, period.start)
     billed = {key: first_bill(record, ctx) for key, record in subscriptions.items()}
     return [
-        Missing(key, since)
+        Missing(key, since, first.get(key))
         for key, since in billed.items()
         if since and first.get(key, date.max) > since + ONE_DAY
     ]
@@ -58,24 +66,61 @@ def first_bill(subscription: Record, ctx: Context) -> date | None:
     return since if since and last and since <= last else None
 
 
+class Followed(NamedTuple):
+    """Whether a customer was merged into the contact's, how many objects were sent, and rejects."""
+
+    merged: bool
+    sent: int
+    rejects: list[Reject]
+
+
 class Moved:
-    """Finds who holds the earlier periods of a subscription, and merges that customer into the contact's."""
+    """Finds who holds the earlier periods of a subscription: merges that customer into the contact's when
+    everything it has moved, else ends the subscription there when it begins here.
+    """
 
-    def __init__(self, client: Client, source: str, merges: Merges) -> None:
-        self._client, self._source, self._merges = client, source, merges
+    def __init__(self, client: Client, source: str, merges: Merges, zone: str) -> None:
+        self._client, self._source, self._merges, self._zone = client, source, merges, zone
 
-    def follow(self, contact: str, own: str, missing: Sequence[Missing]) -> tuple[bool, list[Reject]]:
-        """→ (whether a customer was merged into `contact`, whose uuid is `own`; rejects)."""
-        merged, rejects = False, []
+    def follow(self, contact: str, own: str, missing: Sequence[Missing]) -> Followed:
+        """For `contact`, whose uuid is `own`."""
+        merged, sent, rejects = False, 0, []
         for each in missing:
             holder = self._holder(each, own)
             if holder is None:
                 continue
             if self._merges.absorb(contact, holder):
-                merged = True
-            else:
-                rejects.append(_held_elsewhere(each))
-        return merged, rejects
+                merged, sent = True, sent + 1
+            elif each.resumes:
+                try:
+                    sent += self._hand_over(each, each.resumes, holder, contact)
+                except Refused as refused:
+                    text = f"its end under customer {holder} is refused: {refused}"
+                    rejects.append(
+                        Reject("subscriptions", each.subscription, "held_by_another_customer", text)
+                    )
+        return Followed(merged, sent, rejects)
+
+    def _hand_over(self, missing: Missing, day: date, holder: str, contact: str) -> int:
+        """End the subscription of the customer that had it, at the start of `day`; → objects sent.
+
+        The event has an id that plans do not touch: what the two contacts have is compared apart.
+        """
+        external_id = f"{missing.subscription}:moved:{contact}"
+        params = {"data_source_uuid": self._source, "external_id": external_id}
+
+        def find() -> Json | None:
+            return next(self._client.all("/subscription_events", "subscription_events", **params), None)
+
+        if find() is not None:
+            return 0
+        customer = self._client.get(f"/customers/{holder}")
+        owner = next(iter(own_ids(customer, self._source)), str(customer.get("external_id")))
+        moment = local_midnight(day, self._zone)
+        event = Event(external_id, missing.subscription, CANCELLED, moment, moment)
+        body = event_body(event, owner) | {"data_source_uuid": self._source}
+        self._client.create("/subscription_events", {"subscription_event": body}, find)
+        return 1
 
     def _holder(self, missing: Missing, own: str) -> str | None:
         """Customer, other than `own`, with a movement of the subscription around its first bill.
@@ -95,11 +140,3 @@ class Moved:
     def _is_of(self, activity: Mapping[str, Any], subscription: str) -> bool:
         same_source = activity.get("billing-connector-uuid") in (None, self._source)
         return same_source and activity.get("subscription-external-id") == subscription
-
-
-def _held_elsewhere(missing: Missing) -> Reject:
-    text = (
-        "ChartMogul has earlier periods of this subscription under another customer, who has others that "
-        "Keap has not moved; merge or correct the two customers in ChartMogul"
-    )
-    return Reject("subscriptions", missing.subscription, "held_by_another_customer", text)

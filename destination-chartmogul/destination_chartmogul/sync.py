@@ -74,7 +74,7 @@ class Sync:
         merges = Merges(self._client, source, stage.readback, self._spool)
         self._single = SingleLane(self._client, source, stage.plans, stage.readback, merges)
         self._redo: list[str] = []
-        self._moved = Moved(self._client, source, merges)
+        self._moved = Moved(self._client, source, merges, stage.context.zone)
         self._was_empty = stage.readback.empty
         self._bulk = BulkLane(self._client, source, stage.plans, self._redo.append)
         self._in_bulk = lambda: self._bulk.objects_sent
@@ -164,11 +164,13 @@ class Sync:
         customer = self._readback.find_customer(contact) if missing else None
         if customer is None:
             return outcome, mapped
-        merged, rejects = self._moved.follow(contact, str(customer["uuid"]), missing)
-        if merged:
+        followed = self._moved.follow(contact, str(customer["uuid"]), missing)
+        rejects = followed.rejects
+        outcome.sent += followed.sent
+        if followed.merged:
             held = self._readback.read_now(contact)
             more, mapped = self._single.write(contact, held, lambda now: self._stage.map(contact, now))
-            outcome.sent += more.sent + 1
+            outcome.sent += more.sent
             rejects = [*rejects, *more.rejects]
         outcome.rejects += [reject for reject in rejects if reject not in outcome.rejects]
         return outcome, mapped

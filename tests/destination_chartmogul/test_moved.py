@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from destination_chartmogul.actual import Actual
 from destination_chartmogul.mapping.objects import Customer, Desired
 from destination_chartmogul.moved import Missing, first_bill, missing_history
 from tests.destination_chartmogul.accounts import writes
-from tests.destination_chartmogul.keap import contact, context, order, subscription
+from tests.destination_chartmogul.keap import contact, context, item, order, subscription
 from tests.destination_chartmogul.pipe import Json, record, run_write
 
 ACCOUNT = record("account", {"id": "account", "time_zone": "America/Denver", "currency_code": "USD"})
@@ -51,13 +52,44 @@ def test_the_customer_that_held_the_subscription_is_merged(chartmogul: Any, firs
     assert writes(chartmogul) == before
 
 
-def test_a_customer_with_more_than_what_moved_is_left_alone(chartmogul: Any, first_sync: Json) -> None:
-    """When the other contact is still there, the subscription is a reject that says what to do."""
-    rest = record("contacts", contact(id="1001", given_name="Ida"))
-    written = run_write(first_sync, [*moved(), rest])
-    assert written.error is None
-    assert len(chartmogul.control.dump()["customers"]) == 2
-    assert any("held_by_another_customer" in line for line in written.logs)
+STAYS = record("contacts", contact(id="1001", given_name="Ida"))
+
+
+def bill_of_new_contact() -> Json:
+    """The next bill of subscription 5001, now of contact 1002."""
+    line = {**item(), "id": "69999"}
+    person = {"id": "1002", "given_name": "Bea"}
+    later = {"order_time": "2026-06-30T12:00:00Z", "contact": person, "order_items": [line]}
+    return record("orders", order(line, id="20002") | later)
+
+
+def test_a_customer_who_stays_keeps_the_history_and_ends_where_the_other_begins(
+    chartmogul: Any, first_sync: Json
+) -> None:
+    """Moved without a merge: nothing counts twice, nothing is lost, a replay writes nothing."""
+    assert run_write(first_sync, [*moved(), STAYS]).rejected == 0
+    assert chartmogul.control.dump()["subscription_events"] == []
+    for _ in range(2):
+        written = run_write(first_sync, [*moved(), STAYS, bill_of_new_contact()])
+        assert (written.error, written.rejected) == (None, 0)
+    held = chartmogul.control.dump()
+    assert {i["external_id"]: i["customer"] for i in held["invoices"]} == {
+        "20001": ["1001"],
+        "20002": ["1002"],
+    }
+    ends = [(e["external_id"], e["customer_external_id"]) for e in held["subscription_events"]]
+    assert ends == [("5001:moved:1002", "1001")]
+    before = writes(chartmogul)
+    assert run_write(first_sync, [*moved(), STAYS, bill_of_new_contact()]).error is None
+    assert writes(chartmogul) == before
+    assert mrr(chartmogul) == {"1001": 0, "1002": 4900}
+
+
+def mrr(chartmogul: Any) -> dict[str, int]:
+    """MRR by contact."""
+    auth = (chartmogul.api_key, "")
+    rows = requests.get(f"{chartmogul.url}/v1/customers", auth=auth, timeout=10).json()["entries"]
+    return {row["external_id"]: row["mrr"] for row in rows}
 
 
 @pytest.mark.parametrize(
