@@ -6,6 +6,7 @@ pass through the one budget. A range ends with a page that is not full, so a spl
 each range, and one to learn the highest id.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -106,19 +107,20 @@ class Reading:
 
 
 def side_by_side(chains: Sequence[Iterator[Page]], callers: int) -> Iterator[tuple[int, Page]]:
-    """Pages of all chains as they arrive, each with its chain's place; a chain is at most a page ahead."""
-    with ThreadPoolExecutor(max(1, min(callers, len(chains)))) as pool:
-        running: dict[Future[Page | None], int] = {
-            pool.submit(next, chain, None): index for index, chain in enumerate(chains)
-        }
-        try:
-            while running:
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    index, page = running.pop(future), future.result()
-                    if page is None:
-                        continue
-                    if not page.last:
-                        running[pool.submit(next, chains[index], None)] = index
+    """Pages of all chains, as they arrive, each with its chain's place; `callers` pages at most."""
+    waiting = deque(range(len(chains)))
+    running: dict[Future[Page | None], int] = {}
+    pool = ThreadPoolExecutor(max(1, min(callers, len(chains))), "pages")
+    try:
+        while waiting or running:
+            while waiting and len(running) < callers:
+                index = waiting.popleft()
+                running[pool.submit(next, chains[index], None)] = index
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                index, page = running.pop(future), future.result()
+                if page is not None and not page.last:
+                    waiting.append(index)
+                if page is not None:
                     yield index, page
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
