@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -98,6 +99,32 @@ def test_a_body_that_is_no_json_is_refused(server: Server, sent: bytes) -> None:
         f"{server.url}/v1/data_sources", data=sent, auth=(server.api_key, ""), timeout=TIMEOUT_SECONDS
     )
     assert (answer.status_code, answer.json()["code"]) == (400, 400)
+
+
+@pytest.mark.parametrize("name", ["keap", "chartmogul"])
+def test_a_method_that_an_address_does_not_have_is_405(simulators: Simulators, name: str) -> None:
+    """On each address of each server, with ids or without."""
+    server = simulators.by_name[name]
+    server.control.reset()
+    server.control.switch("rate_limits" if name == "keap" else "rate_limit", "off")
+    known = {tuple(each.split(" ", 1)) for each in server.control.routes()["api"]}
+    missing = [
+        (method, path)
+        for path in sorted({path for _, path in known})
+        for method in ("OPTIONS", "TRACE")
+        if (method, path) not in known
+    ]
+    with requests.Session() as session:
+        session.headers["X-Keap-API-Key"] = server.api_key
+        session.auth = (server.api_key, "") if name == "chartmogul" else None
+        answers = {each: _asked(session, server, *each).status_code for each in missing}
+    assert len(answers) > 100
+    assert {each: status for each, status in answers.items() if status != 405} == {}
+
+
+def _asked(session: requests.Session, server: Server, method: str, path: str) -> requests.Response:
+    address = server.url + re.sub(r"\{\w+\}", "1", path)
+    return session.request(method, address, timeout=TIMEOUT_SECONDS)
 
 
 def test_the_rate_limit_follows_the_virtual_clock(server: Server) -> None:
