@@ -1,4 +1,4 @@
-"""OAuth on the Keap simulator: the code for a user's yes, exchanged once, and the limits of credentials."""
+"""OAuth on the Keap simulator: a code for the yes of a user, exchanged once; limits of credentials."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_wrong_question_for_a_code_is_refused(keap: Keap, changes: dict[str, s
 
 
 def test_oauth_calls_and_key_calls_add_up_for_the_tenant(keap: Keap) -> None:
-    """The tenant's throttle counts the calls of every credential; the spike limit is that of the credential."""
+    """The tenant's throttle counts the calls of every credential; the spike limit is the credential's own."""
     tokens = exchange(keap, given_code(keap)).json()
     by_key = keap.get("/v2/contacts", page_size=1).headers
     by_oauth = keap.get(

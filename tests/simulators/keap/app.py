@@ -25,6 +25,9 @@ from tests.simulators.keap.routes import DUMPED, V1, api_routes
 from tests.simulators.keap.selection import Selector
 from tests.simulators.keap.switches import new_switches
 from tests.simulators.keap.v1.api import ApiV1, unrouted
+from tests.simulators.keap.v1.hook_routes import HookApi
+from tests.simulators.keap.v1.hooks import Hooks
+from tests.simulators.keap.v1.outbound import Messenger
 from tests.simulators.keap.v1.routes import routes_v1
 from tests.simulators.keap.views import profile_view
 from tests.simulators.keap.wording import wording
@@ -50,6 +53,8 @@ class Keap:
         self.scenario, self.clock, self.switches = scenario, clock, new_switches()
         self.api = Api(lambda: self.account, self.switches)
         self.api_v1 = ApiV1(self.api)
+        self.hook_api = HookApi(lambda: self.hooks)
+        self.messenger = Messenger()
         self.reset()
         clock.on_change(self.catch_up)
 
@@ -57,6 +62,7 @@ class Keap:
         """The scenario's start: data, tokens, and rate counters."""
         self.engine = load(self.scenario)
         self.api.selector, self.api_v1.selector = Selector(), Selector()
+        self.hooks = Hooks(self.account, self.moment, self.messenger)
         tenant = self.account.profile.tenant
         tokens = Tokens(
             self.clock.now,
@@ -75,8 +81,9 @@ class Keap:
         return self.clock.now().replace(microsecond=0)
 
     def catch_up(self) -> None:
-        """Bill whatever fell due since the last look at the clock."""
+        """Bill whatever fell due since the last look at the clock, and tell the hooks."""
         self.engine.run_until(self.moment())
+        self.hooks.run()
 
     def enter(self, call: Call) -> Answer | None:
         """The gateway: credential, then limits; and the account is brought up to date."""
@@ -106,6 +113,7 @@ class Keap:
         """`POST /_control/events`: one event or a list; answers with the ids that each touched."""
         given = call.body if isinstance(call.body, list) else [call.body]
         touched = [self.event(each) for each in given]
+        self.hooks.run()
         return Answer(200, touched if isinstance(call.body, list) else touched[0])
 
     def event(self, given: Json) -> Json:
@@ -148,6 +156,7 @@ class Keap:
                 Route("POST", "/_control/events", self.events),
                 Route("GET", "/_control/events", self.event_types),
                 Route("GET", "/_control/cases", self.cases),
+                Route("GET", "/_control/hooks", lambda _: Answer(200, list(self.hooks.sent))),
             ),
         )
 
@@ -157,4 +166,4 @@ class Keap:
             Route("GET", AUTHORIZE_PATH, lambda call: self.gateway.tokens.authorize(call)),
             Route("POST", TOKEN_PATH, lambda call: self.gateway.tokens.token(call)),
         )
-        return (*oauth, *api_routes(self.api), *routes_v1(self.api_v1, V1))
+        return (*oauth, *api_routes(self.api), *routes_v1(self.api_v1, V1), *self.hook_api.routes(V1))

@@ -101,6 +101,7 @@ class Table(Generic[R]):
         self.rendered_as: object = None
         self.version = 0
         self.indexed, self.origin = indexed, origin
+        self.journal: list[tuple[str, R]] | None = None
         self._replaced: set[int] = set()
         self._redrawn: set[int] = set()
         self._indexes: dict[str, Index] = {}
@@ -130,6 +131,7 @@ class Table(Generic[R]):
             insort(self.ids, row.id)
             self._next_id = max(self._next_id, row.id + 1)
         self._reindex(old, row)
+        self._write_down("add" if old is None else "edit", row)
         self.rows[row.id] = row
         self._replaced.add(row.id)
         self.forget(row.id)
@@ -138,10 +140,16 @@ class Table(Generic[R]):
     def remove(self, row_id: int) -> None:
         """Delete a row; KeyError when it is not there."""
         self._reindex(self[row_id], None)
+        self._write_down("delete", self[row_id])
         self.rows.pop(row_id, None)
         self._replaced.add(row_id)
         del self.ids[bisect_left(self.ids, row_id)]
         self.forget(row_id)
+
+    def _write_down(self, what: str, row: R) -> None:
+        """Add to the journal, if somebody wants one: `add`, `edit` or `delete`, and the row."""
+        if self.journal is not None:
+            self.journal.append((what, row))
 
     def forget(self, row_id: int) -> None:
         """Drop what was rendered of a row, because it or something shown in it changed."""
