@@ -42,6 +42,19 @@ def _plain_fallback(_: Call, reason: Unrouted) -> Answer:
     return Answer(reason.value, {"error": HTTPStatus(reason.value).phrase})
 
 
+def _control_fallback(_: Call, reason: Unrouted) -> Answer:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if reason is Unrouted.BAD_JSON else reason.value
+    return Answer(status, {"error": WHY_NOT_ROUTED[reason]})
+
+
+WHY_NOT_ROUTED = {
+    Unrouted.NO_ROUTE: "there is no such control route; GET /_control/routes lists them",
+    Unrouted.WRONG_METHOD: "this control route has no such method",
+    Unrouted.BAD_JSON: "the body is not valid JSON",
+}
+Fallback = Callable[[Call, Unrouted], Answer]
+
+
 @dataclass(frozen=True)
 class Service:
     """Everything that makes up one simulated API; see the package's docstring."""
@@ -55,7 +68,7 @@ class Service:
     credentials: Mapping[str, str] = field(default_factory=dict)
     gateway: Sequence[Callable[[Call], Answer | None]] = ()
     finish: Callable[[Call, Answer], Answer] = _same
-    fallback: Callable[[Call, Unrouted], Answer] = _plain_fallback
+    fallback: Fallback = _plain_fallback
     control: Sequence[Route] = ()
 
 
@@ -86,7 +99,7 @@ class Front:
         route, params, template = (self._control if is_control else self._api).find(request.method, path)
         call = await _read(request, template, params)
         if is_control:
-            return self._send(self._routed(call, route))
+            return self._send(self._routed(call, route, _control_fallback))
         return await self._serve_api(request, call, route)
 
     async def _serve_api(self, request: web.Request, call: Call, route: Route | None) -> web.StreamResponse:
@@ -113,17 +126,16 @@ class Front:
             return _fault_answer(fault)
         refusals = (gate(call) for gate in self.service.gateway)
         refused = next((answer for answer in refusals if answer is not None), None)
-        answer = self.service.finish(call, refused or self._routed(call, route))
+        answer = self.service.finish(call, refused or self._routed(call, route, self.service.fallback))
         if fault and fault.status:
             return _fault_answer(fault)
         return self.pages.altered(fault, call, answer) if self.faults.in_force else answer
 
-    def _routed(self, call: Call, route: Route | None) -> Answer:
+    def _routed(self, call: Call, route: Route | None, fallback: Fallback) -> Answer:
         if route is None:
-            reason = Unrouted.WRONG_METHOD if call.template else Unrouted.NO_ROUTE
-            return self.service.fallback(call, reason)
+            return fallback(call, Unrouted.WRONG_METHOD if call.template else Unrouted.NO_ROUTE)
         if call.body is BAD_JSON:
-            return self.service.fallback(replace(call, body=None), Unrouted.BAD_JSON)
+            return fallback(replace(call, body=None), Unrouted.BAD_JSON)
         try:
             return route.handler(call)
         except Refusal as refusal:

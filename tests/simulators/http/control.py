@@ -86,8 +86,15 @@ def _clock(front: "Front", call: Call) -> Answer:
     if "now" in body:
         front.service.clock.set(_moment(body["now"]), frozen=body.get("frozen") is True)
     else:
-        front.service.clock.advance(_seconds(body["advance_seconds"]))
+        _advance(front, _seconds(body["advance_seconds"]))
     return _time(front)
+
+
+def _advance(front: "Front", seconds: float) -> None:
+    try:
+        front.service.clock.advance(seconds)
+    except OverflowError as error:
+        raise refuse("advance_seconds leads beyond the year 9999") from error
 
 
 def _moment(given: Json) -> datetime:

@@ -30,9 +30,18 @@ def address_of(given: Mapping[str, str] | None) -> Address | None:
     if given is None:
         return None
     try:
-        return Address(**given)
+        return Address(**texts(given, tuple(given)))
     except TypeError as error:
         raise EventError(f"address: {error}") from error
+
+
+def texts(fields: Mapping[str, Any], names: tuple[str, ...] = TEXT_FIELDS) -> dict[str, Any]:
+    """Those of the named fields that are given; EventError for one that is no text."""
+    given = {name: fields[name] for name in names if name in fields}
+    wrong = sorted(name for name, value in given.items() if not isinstance(value, str))
+    if wrong:
+        raise EventError(f"{', '.join(wrong)}: a text is needed")
+    return given
 
 
 def new_contact(world: World, fields: Fields) -> Touched:
@@ -41,9 +50,9 @@ def new_contact(world: World, fields: Fields) -> Touched:
     contact_id = as_int(fields["contact_id"]) if "contact_id" in fields else account.contacts.new_id()
     if account.contacts.get(contact_id):
         raise EventError(f"contact {contact_id} is there already")
-    texts = {name: fields.get(name, "") for name in TEXT_FIELDS}
+    words = {**dict.fromkeys(TEXT_FIELDS, ""), **texts(fields)}
     address = address_of(fields.get("address"))
-    contact = Contact(id=contact_id, **texts, address=address, create_time=now, update_time=now)
+    contact = Contact(id=contact_id, **words, address=address, create_time=now, update_time=now)
     company_id = company_of(account, contact, now)
     account.put_contact(replace(contact, **numbers(fields), company_id=company_id))
     return {"contacts": [contact_id]}
@@ -52,7 +61,7 @@ def new_contact(world: World, fields: Fields) -> Touched:
 def edit_contact(world: World, fields: Fields) -> Touched:
     """Attributes of a contact change."""
     contact = contact_of(world, fields)
-    changes = {name: fields[name] for name in TEXT_FIELDS if name in fields}
+    changes = texts(fields)
     address = address_of(fields["address"]) if "address" in fields else contact.address
     account, now = world.engine.account, world.engine.now
     edited = replace(contact, **changes, **numbers(fields), address=address, update_time=now)

@@ -128,7 +128,7 @@ def set_completion(world: World, fields: Fields, *, done: bool) -> Touched:
 def set_custom_fields(world: World, fields: Fields) -> Touched:
     """Custom fields of a record get values; null takes a value away. The record is modified by that."""
     account, kind = world.engine.account, fields["record"]
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise EventError(f"record is one of {sorted(KINDS)}")
     row_id, given = as_int(fields["record_id"]), fields["values"]
     table, stamp = KINDS[kind].table(account), KINDS[kind].stamp
