@@ -17,6 +17,7 @@ Instead of files Keap can be read now: `"keap": {"command": ["source-keap"], "co
 from __future__ import annotations
 
 import json
+import os
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from reconciliation.errors import ReconciliationError
 from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.money import cents_of
 from reconciliation.policy import Policy, from_configuration
+from reconciliation.progress import shown
 
 KEYS = frozenset(
     {"keap", "chartmogul", "as_of", "months", "policy", "tolerance", "materiality", "output", "history"}
@@ -120,12 +122,20 @@ def keap_side(chosen: Configuration) -> KeapFrames:
     keap = chosen.keap
     if "messages" in keap:
         given = [keap["messages"]] if isinstance(keap["messages"], str) else keap["messages"]
-        return load.keap_from_messages([chosen.path(name) for name in given])
+        return load.keap_from_messages([chosen.path(name) for name in given], shown)
+    if "warehouse" in keap:
+        return load.keap_from_warehouse(
+            _warehouse(chosen, str(keap["warehouse"])), keap.get("schema"), keap.get("prefix", ""), shown
+        )
     if "config" not in keap or "save_to" not in keap:
-        raise ReconciliationError("'keap' needs 'messages', or 'config' and 'save_to' to read Keap now.")
+        raise ReconciliationError(
+            "'keap' needs 'messages', or 'warehouse', or 'config' and 'save_to' to read Keap now."
+        )
     catalog = chosen.path(keap["catalog"]) if "catalog" in keap else None
     command = list(keap.get("command", ["source-keap"]))
-    return load.keap_from_source(command, chosen.path(keap["config"]), chosen.path(keap["save_to"]), catalog)
+    return load.keap_from_source(
+        command, chosen.path(keap["config"]), chosen.path(keap["save_to"]), catalog, shown
+    )
 
 
 def chartmogul_side(chosen: Configuration) -> ChartMogulFrames:
@@ -148,7 +158,22 @@ def chartmogul_side(chosen: Configuration) -> ChartMogulFrames:
         chosen.as_of,
         save_to=chosen.path(chartmogul["save_to"]) if "save_to" in chartmogul else None,
         wait=load.Wait(seconds=float(chartmogul.get("wait_seconds", 300))),
+        reuse=bool(chartmogul.get("reuse", False)),
+        progress=shown,
     )
+
+
+def _warehouse(chosen: Configuration, url: str) -> str:
+    """`$NAME` stands for an environment variable, so that no password has to be in the file; the path of a
+    database file begins at the configuration's folder.
+    """
+    if url.startswith("$"):
+        if url[1:] not in os.environ:
+            raise ReconciliationError(f"The environment variable '{url[1:]}' of 'keap.warehouse' is not set.")
+        url = os.environ[url[1:]]
+    scheme, separator, path = url.partition(":///")
+    local = separator and scheme in ("duckdb", "sqlite") and path
+    return f"{scheme}:///{chosen.path(path)}" if local else url
 
 
 def _policy(content: Mapping[str, Any], folder: Path) -> Policy:

@@ -51,7 +51,11 @@ def _records(
         ("orders", _order(f"{subscription}{place:02}", contact, day, price, item))
         for place, day in enumerate(days)
     ]
-    return [("subscriptions", held), ("contacts", {"id": contact}), *orders]
+    return [
+        ("subscriptions", held),
+        ("contacts", {"id": contact, "given_name": "Jane", "family_name": "Doe"}),
+        *orders,
+    ]
 
 
 def _order(id_: str, contact: str, day: str, price: int, item: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +82,13 @@ def _documents(wrong_cents: int, pending: int) -> dict[str, Any]:
         },
         "data_source": {"name": "Keap", "processing_status": {"pending": pending, "failed": 0}},
         "customers": [
-            {"uuid": uuid, "external_id": uuid.removeprefix("cus_"), "mrr": mrr} for uuid, mrr in held.items()
+            {
+                "uuid": uuid,
+                "external_id": uuid.removeprefix("cus_"),
+                "mrr": mrr,
+                "page": "https://app.chartmogul.com/#/customers/77",
+            }
+            for uuid, mrr in held.items()
         ],
         "activities": activities,
         "mrr": totals,

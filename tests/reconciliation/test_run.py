@@ -52,6 +52,60 @@ def test_pending_work_exits_with_two(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "has not finished processing" in capsys.readouterr().out
 
 
+def test_what_is_not_material_agrees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Up to the materiality a fault is told and does not fail; a cent more does."""
+    write_folder(tmp_path, wrong_cents=77)
+    assert main([configure(tmp_path), "--materiality", "0.77"]) == 0
+    assert "by nothing material" in capsys.readouterr().out
+    assert main([configure(tmp_path), "--materiality", "0.76"]) == 1
+
+
+def test_a_tolerance_is_an_amount(tmp_path: Path) -> None:
+    """Within it a customer does not differ; the file and the command line say it alike."""
+    write_folder(tmp_path, wrong_cents=77)
+    assert main([configure(tmp_path), "--tolerance", "0.77", "--materiality", "0.77"]) == 0
+    assert main([configure(tmp_path, tolerance="0.76")]) == 1
+
+
+def test_another_day_can_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--as-of` replaces the file's day."""
+    write_folder(tmp_path)
+    assert main([configure(tmp_path), "--as-of", "2026-02-28"]) == 0
+    assert "2026-02-28, in USD" in capsys.readouterr().out
+    assert main([configure(tmp_path), "--as-of", "2027-01-01"]) == 2
+    assert "read up to 2026-03-31" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("form", "begins"), [("html", "<!doctype"), ("json", "{"), ("csv", "day,customer")])
+def test_every_format_is_printed_or_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, begins: str
+) -> None:
+    """On standard output, or in the file that is named; never both."""
+    write_folder(tmp_path)
+    assert main([configure(tmp_path), "--format", form]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(begins)
+    assert main([configure(tmp_path), "--format", form, "--output", str(tmp_path / "out.txt")]) == 0
+    assert (tmp_path / "out.txt").read_text() == printed
+    assert capsys.readouterr().out == ""
+
+
+def test_names_and_links_are_shown_when_asked_for(tmp_path: Path) -> None:
+    """Without `--names` there are only ids; the links need none."""
+    write_folder(tmp_path, wrong_cents=77)
+    keap = {
+        "messages": ".",
+        "contact_page": "https://ab1.infusionsoft.com/Contact/manageContact.jsp?view=edit&ID={id}",
+    }
+    page = tmp_path / "out" / "report.html"
+    main([configure(tmp_path, keap=keap)])
+    assert "Jane" not in page.read_text()
+    assert "view=edit&amp;ID=1001" in page.read_text()
+    assert "https://app.chartmogul.com/#/customers/77" in page.read_text()
+    main([configure(tmp_path, keap=keap), "--names"])
+    assert "Jane Doe" in page.read_text()
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -64,6 +118,9 @@ def test_pending_work_exits_with_two(tmp_path: Path, capsys: pytest.CaptureFixtu
         ({"chartmogul": {}}, "'chartmogul' needs 'snapshot'"),
         ({"chartmogul": {"snapshot": "nowhere"}}, "no ChartMogul snapshot"),
         ({"chartmogul": {"destination_config": "nowhere.json"}}, "nowhere.json cannot be read"),
+        ({"tolerance": "much"}, "'much' is no amount"),
+        ({"materiality": "0.001"}, "with at most 2 decimals"),
+        ({"keap": {"messages": ".", "contact_page": "javascript:alert({id})"}}, "must be a web address"),
         ({"policy": {"churn_date": {"evidence": ["never"]}}}, "'never' is no churn-date evidence"),
     ],
 )

@@ -45,7 +45,7 @@ def timeline(story: Story) -> Picture:
     last = _last_day(story)
     highest = 1.0
     for name, table in story.mrr.items():
-        days = table["day"].dt.to_pydatetime().tolist()
+        days: list[Any] = [day.to_pydatetime() for day in table["day"]]
         amounts = [major(int(cents), digits) for cents in table["mrr"]]
         if days:
             axes.step(

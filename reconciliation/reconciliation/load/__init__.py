@@ -1,6 +1,7 @@
 """Both sides of the audit, as declared tables.
 
 keap = keap_from_messages("keap.jsonl")
+keap = keap_from_warehouse("duckdb:///warehouse.duckdb", schema="keap")
 chartmogul = chartmogul_from_api(url, key, "Keap", start, end, save_to="chartmogul")
 chartmogul = chartmogul_from_snapshot("chartmogul")
 """
@@ -12,7 +13,8 @@ from reconciliation.load.chartmogul import (
     chartmogul_from_snapshot,
 )
 from reconciliation.load.folder import both_from_folder
-from reconciliation.load.keap import keap_from_messages, keap_from_source
+from reconciliation.load.keap import keap_from_messages, keap_from_records, keap_from_source
+from reconciliation.load.warehouse import keap_from_warehouse
 
 __all__ = [
     "ChartMogulReader",
@@ -21,5 +23,7 @@ __all__ = [
     "chartmogul_from_api",
     "chartmogul_from_snapshot",
     "keap_from_messages",
+    "keap_from_records",
     "keap_from_source",
+    "keap_from_warehouse",
 ]

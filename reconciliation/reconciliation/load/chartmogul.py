@@ -14,6 +14,7 @@ from reconciliation.frames import ChartMogulFrames, ChartMogulSettings, InvoiceH
 from reconciliation.load import chartmogul_rows, snapshots
 from reconciliation.load.chartmogul_api import ApiReader, ChartMogulReader
 from reconciliation.load.chartmogul_documents import Wait, read_documents
+from reconciliation.progress import Progress, silent
 
 __all__ = ["ChartMogulReader", "Wait", "chartmogul_from_api", "chartmogul_from_snapshot"]
 
@@ -28,19 +29,35 @@ def chartmogul_from_api(
     save_to: str | Path | None = None,
     wait: Wait | None = None,
     reader: ChartMogulReader | None = None,
+    reuse: bool = False,
+    progress: Progress = silent,
 ) -> ChartMogulFrames:
     """Reads ChartMogul now.
 
     `start` and `end` bound the monthly totals; activities are read from their beginning, since a balance
     needs all of them. Waits as `wait` says for ChartMogul to finish processing; what is still pending
-    then stands in `settings.pending`. `save_to` is a folder for the snapshot.
+    then stands in `settings.pending`. `save_to` is a folder for the snapshot; with `reuse` nothing is read
+    when the snapshot there is of this data source, covers the days and was finished.
     """
+    if reuse and save_to is not None:
+        cached = _cached(save_to, data_source_name, start, end)
+        if cached is not None:
+            return cached
     connection = reader or ApiReader(base_url, api_key)
-    documents = read_documents(connection, data_source_name, start, end, wait or Wait())
+    documents = read_documents(connection, data_source_name, start, end, wait or Wait(), progress)
     if save_to is None:
         return _frames(documents, {"start": start.isoformat(), "end": end.isoformat()}, ())
     snapshots.save(save_to, documents, {"start": start.isoformat(), "end": end.isoformat()})
     return chartmogul_from_snapshot(save_to)
+
+
+def _cached(folder: str | Path, name: str, start: date, end: date) -> ChartMogulFrames | None:
+    """The snapshot, when it serves as well as reading again."""
+    if not (Path(folder) / snapshots.MANIFEST).is_file():
+        return None
+    held = chartmogul_from_snapshot(folder)
+    fits = held.settings.data_source_name == name and not held.settings.pending
+    return held if fits and held.start <= start and held.end >= end else None
 
 
 def chartmogul_from_snapshot(folder: str | Path) -> ChartMogulFrames:

@@ -12,6 +12,7 @@ from typing import Any
 from reconciliation.errors import ReconciliationError
 from reconciliation.load.chartmogul_api import ChartMogulReader
 from reconciliation.load.chartmogul_rows import LINE_FIELDS, MOVEMENTS
+from reconciliation.progress import Progress, silent
 
 Json = Mapping[str, Any]
 
@@ -61,19 +62,31 @@ class Wait:
 
 
 def read_documents(
-    reader: ChartMogulReader, source_name: str, start: date, end: date, wait: Wait
+    reader: ChartMogulReader,
+    source_name: str,
+    start: date,
+    end: date,
+    wait: Wait,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Everything that the audit needs, as plain JSON documents by name."""
     account = dict(reader.get("/account", {"include": ",".join(SETTINGS)}))
     uuid, others = _source(reader, source_name)
     source = _settled_source(reader, uuid, wait) | {"other_sources": others}
     window = {"start-date": start.isoformat(), "end-date": end.isoformat(), "interval": "month"}
+    pages = {
+        key: progress(_pages(reader, f"/{key}", entries, uuid), f"ChartMogul: {key}", 0)
+        for key, entries in (("customers", "entries"), ("invoices", "invoices"))
+    }
     return {
         "account": account,
         "data_source": source,
-        "customers": [_customer(entry) for entry in _pages(reader, "/customers", "entries", uuid)],
-        "activities": [_kept(entry, KEPT_OF_ACTIVITIES) for entry in _activities(reader)],
-        "invoices": [_invoice(entry) for entry in _pages(reader, "/invoices", "invoices", uuid)],
+        "customers": [_customer(entry) for entry in pages["customers"]],
+        "activities": [
+            _kept(entry, KEPT_OF_ACTIVITIES)
+            for entry in progress(_activities(reader), "ChartMogul: activities", 0)
+        ],
+        "invoices": [_invoice(entry) for entry in pages["invoices"]],
         "mrr": _entries(reader, "/metrics/mrr", window, ("mrr", *MOVEMENTS)),
         "customer_count": _entries(reader, "/metrics/customer-count", window, ("customers",)),
     }

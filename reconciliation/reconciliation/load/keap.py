@@ -10,12 +10,13 @@ from reconciliation.errors import ReconciliationError
 from reconciliation.frames import KeapFrames, Records, SourceFile, build
 from reconciliation.load import keap_rows, messages
 from reconciliation.load.snapshots import source_file
+from reconciliation.progress import Progress, silent
 
 
-def keap_from_messages(paths: str | Path | Iterable[str | Path]) -> KeapFrames:
+def keap_from_messages(paths: str | Path | Iterable[str | Path], progress: Progress = silent) -> KeapFrames:
     """Tables from Airbyte message files (JSONL), given in the order in which they were written."""
     files = messages.files_of(paths)
-    read = messages.latest_records(files)
+    read = messages.latest_records(files, progress)
     return keap_from_records(read.records, tuple(source_file(file) for file in files), read.unfinished)
 
 
@@ -26,7 +27,7 @@ def keap_from_records(
     account = records.get("account", {}).get("account")
     if account is None or not account.get("time_zone") or not account.get("currency_code"):
         raise ReconciliationError(
-            "The Keap messages hold no 'account' record with time_zone and currency_code; "
+            "Keap's records hold no 'account' with time_zone and currency_code; "
             "read the stream 'account' too."
         )
     orders = list(records.get("orders", {}).values())
@@ -48,7 +49,11 @@ def keap_from_records(
 
 
 def keap_from_source(
-    command: Sequence[str], config: str | Path, save_to: str | Path, catalog: str | Path | None = None
+    command: Sequence[str],
+    config: str | Path,
+    save_to: str | Path,
+    catalog: str | Path | None = None,
+    progress: Progress = silent,
 ) -> KeapFrames:
     """Reads Keap now with the source connector; its messages stay in `save_to` as the audit's evidence."""
     target = Path(save_to)
@@ -57,7 +62,7 @@ def keap_from_source(
     if catalog is None:
         _run([*command, "catalog", "--config", str(config)], chosen)
     _run([*command, "read", "--config", str(config), "--catalog", str(chosen)], target)
-    return keap_from_messages(target)
+    return keap_from_messages(target, progress)
 
 
 def _run(command: Sequence[str], output: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciliation.errors import ReconciliationError
+from reconciliation.progress import Progress, silent
 
 Records = dict[str, dict[str, Mapping[str, Any]]]
 
@@ -38,12 +39,12 @@ class Read:
     unfinished: tuple[str, ...]
 
 
-def latest_records(files: Iterable[Path]) -> Read:
+def latest_records(files: Iterable[Path], progress: Progress = silent) -> Read:
     """The last RECORD of each stream and id, over all files in order."""
     records: Records = {}
     status: dict[str, str] = {}
     for file in files:
-        for number, message in _messages(file):
+        for number, message in progress(_messages(file), f"Keap: {file.name}", 0):
             if message.get("type") == "RECORD":
                 _keep(records, message, f"{file}:{number}")
             elif message.get("type") == "TRACE":

@@ -15,9 +15,9 @@ HEADER = (
 
 
 def csv(result: Reconciliation) -> str:
-    """Lines end as RFC 4180 says."""
+    """Every customer and closing day that is not equal."""
     text = io.StringIO()
-    out = writer(text)
+    out = writer(text, lineterminator="\n")
     out.writerow(HEADER)
     currency = result.tie_out.currency
     for row in result.differences:
