@@ -41,6 +41,12 @@ class Keap:
         address = f"{self.server.url}{PREFIX}/rest{path}"
         return self.session.get(address, params=params, headers=sent, timeout=TIMEOUT_SECONDS)
 
+    def send(self, method: str, path: str, body: Any) -> requests.Response:
+        """A call with a JSON body below `/crm/rest`, with the API key."""
+        address = f"{self.server.url}{PREFIX}/rest{path}"
+        key = {"X-Keap-API-Key": self.server.api_key}
+        return self.session.request(method, address, json=body, headers=key, timeout=TIMEOUT_SECONDS)
+
     def rows(self, key: str, path: str = "", **params: Any) -> list[Json]:
         """The rows of one page of 1,000."""
         answer = self.get(path or f"/v2/{key}", **{"page_size": 1000, **params})

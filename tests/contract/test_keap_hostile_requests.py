@@ -109,3 +109,21 @@ def test_a_hostile_request_is_answered_in_contract(keap: Keap, version: str) -> 
     found = [each for path, parameters in sorted(paths.items()) for each in found_at(keap, path, parameters)]
     assert paths
     assert found == []
+
+
+HOOK = {"eventKey": "contact.add", "hookUrl": "http://127.0.0.1:9/nobody-listens"}
+
+
+def test_a_hostile_hook_is_made_or_refused(keap: Keap) -> None:
+    """Spoiled bodies and unknown keys, for each address of REST hooks that changes something."""
+    rng, found = Random(SEED), []
+    for _ in range(REQUESTS * 4):
+        method, path = rng.choice((("POST", ""), ("PUT", "/1"), ("POST", "/1/verify"), ("DELETE", "/2")))
+        if path and rng.random() < 0.2:
+            path = f"/{quote(mutations.text(rng), safe='')}"
+        body = mutations.spoiled(HOOK, rng) if rng.random() < 0.9 else HOOK
+        answer = keap.send(method, f"/v1/hooks{path}", body)
+        if answer.status_code not in (200, 204, *REFUSALS, 405):
+            found.append((method, path, body, answer.status_code, answer.text[:200]))
+    assert found == []
+    assert isinstance(keap.get("/v1/hooks").json(), list)
