@@ -215,12 +215,11 @@ def refunded(invoice: Invoice) -> int:
 
 
 def _sum(invoice: Invoice, kind: str) -> int:
-    every = [
-        each
-        for each in invoice.transactions
-        if each.type == kind and each.result == "successful" and each.disabled is None
-    ]
-    return sum(total(invoice) if each.amount_in_cents is None else each.amount_in_cents for each in every)
+    found = 0
+    for each in invoice.transactions:
+        if each.type == kind and each.result == "successful" and each.disabled is None:
+            found += total(invoice) if each.amount_in_cents is None else each.amount_in_cents
+    return found
 
 
 def status(invoice: Invoice) -> str:

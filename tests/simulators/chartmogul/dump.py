@@ -46,7 +46,8 @@ def dump(world: World) -> dict[str, Json]:
 
 def _sorted(rows: Iterable[Json]) -> list[Json]:
     """Rows with an external id go by it, which is quick; the others by all that they say."""
-    return sorted(rows, key=_key)
+    listed = list(rows)
+    return sorted(listed, key=_key) if len(listed) > 1 else listed
 
 
 def _key(row: Json) -> tuple[str, str, str]:

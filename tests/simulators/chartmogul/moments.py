@@ -32,6 +32,7 @@ def _read(text: str) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=100_000)
 def import_side(moment: datetime | None) -> str | None:
     """`2016-01-01T12:00:00.000Z`."""
     return None if moment is None else moment.isoformat(timespec="milliseconds")[:-6] + "Z"
