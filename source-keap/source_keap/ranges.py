@@ -1,6 +1,6 @@
 """A list in id order, read in several ranges at once when it is long.
 
-A chain of pages is as slow as Keap answers one call after another. A list of more than ten thousand rows is
+A chain of pages is as slow as Keap answers one call after another. A list of more than five thousand rows is
 therefore split by id; each range is read page after page, the ranges beside each other, and all calls still
 pass through the one budget. A range ends with a page that is not full, so a split costs at most one call for
 each range, and one to learn the highest id.
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from source_keap.pages import IdRange, KeapList, Page
 
-ROWS_BEFORE_SPLIT = 10_000
-PAGES_IN_A_RANGE = 10  # fewer would not be worth the call that a range costs
+ROWS_BEFORE_SPLIT = 5_000
+PAGES_IN_A_RANGE = 5  # fewer would not be worth the call that a range costs
 RANGES_FOR_A_CALLER = 2  # so that one range with more rows than the others does not keep the rest waiting
 
 

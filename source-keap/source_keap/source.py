@@ -129,7 +129,7 @@ class SourceKeap(YamlDeclarativeSource):
 
     def _stream(self, row: Mapping[str, Any]) -> AbstractStream:
         name, cursor_field = row["name"], row["retriever"].get("cursor_field")
-        checkpoint = Checkpoint(name, {} if name in self._read_from_start else self._state_of(name))
+        checkpoint = Checkpoint(name, self._state_of(name, cursor_field))
         schema = self._constructor.create_component(JsonFileSchemaLoader, row["schema_loader"], self._config)
         cursor: Cursor = FinalStateCursor(name, None, self._message_repository)
         if cursor_field:

@@ -6,12 +6,13 @@ about the machine than about the code.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.bench import bare, measure
+from tests.bench import bare, measure, source
 from tests.pair.connection import Connection
 from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.simulators import Server, Simulators, running
@@ -20,7 +21,10 @@ ROUNDS = 3
 
 
 def main() -> int:
-    """Print every figure of both connectors on the scenario `small`."""
+    """Print every figure of both connectors on the scenario `small`, then the source's on a large account."""
+    options = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
+    options.add_argument("--contacts", type=int, default=10_000, help="the size of the large account")
+    contacts = options.parse_args().contacts
     with running(scenario="small") as servers, tempfile.TemporaryDirectory() as folder:
         set_up_chartmogul(servers)
         servers.keap.control.switch("rate_limits", "off")
@@ -29,6 +33,8 @@ def main() -> int:
         show("source-keap: full read", source_figures(connection, servers))
         show("destination-chartmogul: first sync", sync_figures(connection, servers))
         show("both: nothing new", sync_figures(connection, servers))
+    with tempfile.TemporaryDirectory() as folder:
+        show(f"source-keap: {contacts:,} contacts", source.figures(contacts, Path(folder)))
     return 0
 
 

@@ -19,6 +19,17 @@ def calls(server: Server) -> Calls:
     return Counter({call: sum(statuses.values()) for call, statuses in server.control.calls().items()})
 
 
+def peak_megabytes(command: Command) -> float:
+    """The most memory that a command held at a time; raises when it fails."""
+    with Path(os.devnull).open("w") as nowhere:
+        process = subprocess.Popen(command, stdout=nowhere, env=plain_environment())
+        _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return used.ru_maxrss / 1024
+
+
 def cpu_seconds(command: Command) -> float:
     """User and system time of a command whose output is thrown away; raises when it fails."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
