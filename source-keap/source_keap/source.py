@@ -155,8 +155,13 @@ class SourceKeap(YamlDeclarativeSource):
         )
         return walk
 
-    def _state_of(self, name: str) -> dict[str, Any]:
-        return dict(self._states.get_stream_state(name, None))
+    def _state_of(self, name: str, cursor_field: str | None) -> dict[str, Any]:
+        """Where to go on. A full refresh goes on from a full read that was broken off, and from no other."""
+        state = dict(self._states.get_stream_state(name, None))
+        complete = any(key in state for key in (cursor_field, "marks"))
+        if name in self._read_from_start and (complete or "unfinished" not in state):
+            return {}
+        return state
 
     def _select_streams(
         self, streams: list[AbstractStream], configured_catalog: ConfiguredAirbyteCatalog
