@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
@@ -73,11 +72,12 @@ def create_app(clock: Clock) -> web.Application:
     """An empty account behind API v1; the key is in the application's credentials."""
     switches = Switches(SWITCHES)
     world = World(clock, switches)
-    limits = Limits(clock, switches)
+    limits, headers = Limits(clock, switches), Headers()
 
     def reset() -> None:
         world.reset()
         limits.forget()
+        headers.forget()
 
     return build_app(Service(
         name="chartmogul",
@@ -91,7 +91,7 @@ def create_app(clock: Clock) -> web.Application:
             lambda call: access.refused(switches, call),
             lambda call: _settle(world, call),
         ),
-        finish=_finished(),
+        finish=headers.put,
         fallback=_fallback,
         reset=reset,
         dump=lambda: _dump(world),
@@ -120,15 +120,23 @@ def _settings(world: World, call: Call) -> Answer:
         return Answer(422, {"error": str(error)})
 
 
-def _finished() -> Callable[[Call, Answer], Answer]:
-    """The headers that stood in every recording; ids of requests are the same at each start."""
-    numbers = count(1)
+class Headers:
+    """The headers that stood in every recording; ids of requests are the same after each reset."""
 
-    def finished(_: Call, answer: Answer) -> Answer:
-        own = {"X-Request-Id": bare("request", next(numbers)), "Access-Control-Allow-Credentials": "true"}
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Start counting anew."""
+        self._numbers = count(1)
+
+    def put(self, _: Call, answer: Answer) -> Answer:
+        """The answer with them."""
+        own = {
+            "X-Request-Id": bare("request", next(self._numbers)),
+            "Access-Control-Allow-Credentials": "true",
+        }
         return replace(answer, headers={**own, **answer.headers})
-
-    return finished
 
 
 def _authenticated(call: Call) -> Answer | None:
