@@ -1,8 +1,8 @@
 """The two API simulators: real HTTP servers with state, a virtual clock and control routes.
 
 In a test: `with running("small") as simulators:` and then `simulators.keap.url`,
-`simulators.chartmogul.control`. In a shell: `python -m tests.simulators --scenario small`. Scenarios: `small`,
-`hostile`, `generated:CONTACTS:SEED` (`tests.simulators.scenarios`). How a server is put together:
+`simulators.chartmogul.control`. In a shell: `python -m tests.simulators --scenario small`. The scenarios are
+`small`, `hostile`, `generated:CONTACTS:SEED`: see `tests.simulators.scenarios`. How a server is put together:
 `tests.simulators.http`.
 """
 

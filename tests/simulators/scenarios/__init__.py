@@ -1,7 +1,7 @@
 """Named accounts. A scenario is data: a catalogue and customer stories, run through the billing engine.
 
-`small`: every case once; `hostile`: every kind of dirty data; `generated:CONTACTS:SEED`: a believable account of
-any size, the same for the same seed.
+`small`: every case once; `hostile`: every kind of dirty data; `generated:CONTACTS:SEED`: a believable account
+of any size, the same for the same seed.
 """
 
 from __future__ import annotations
