@@ -139,3 +139,21 @@ def test_a_full_refresh_ignores_the_state(config: Json) -> None:
     again = read(config, ["orders", "subscriptions"], first.state, SyncMode.full_refresh)
     assert again.ids("orders") == first.ids("orders")
     assert again.ids("subscriptions") == first.ids("subscriptions")
+
+
+@pytest.mark.parametrize("name", ["subscriptions", "payments", "contacts", "orders"])
+def test_a_full_refresh_that_broke_off_goes_on(keap: Server, config: Json, name: str) -> None:
+    """With the state that it left, it reads the rest; with the state of a finished one, everything."""
+    keap.control.switch("rate_limits", "off")
+    small = {**config, "page_size": 10}
+    path = f"/crm/rest/v2/{PATHS.get(name, name)}"
+    keap.control.faults([{"path": path, "nth": 4, "status": 400}])
+    broken = read(small, [name], mode=SyncMode.full_refresh)
+    assert broken.failure is not None
+    keap.control.faults([])
+    rest = read(small, [name], broken.state, SyncMode.full_refresh)
+    whole = {row["id"] for row in keap.control.dump()[name]}
+    assert {*broken.ids(name), *rest.ids(name)} == whole
+    assert len(rest.ids(name)) <= len(whole) - 20 or name == "subscriptions"
+    again = read(small, [name], rest.state, SyncMode.full_refresh)
+    assert set(again.ids(name)) == whole

@@ -60,6 +60,24 @@ def test_rows_without_a_numeric_id_are_refused() -> None:
         syncs.sync()
 
 
+def test_a_row_without_an_id_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    """The rest of the page comes, and a warning counts what does not."""
+    syncs = listed(25)
+    syncs.keap.rows[7]["id"] = None
+    del syncs.keap.rows[23]["id"]
+    assert syncs.sync() == [str(row_id) for row_id in range(1, 26) if row_id not in (7, 23)]
+    assert "1 rows without a numeric id were left out" in caplog.text
+
+
+def test_a_null_list_is_empty() -> None:
+    """Without a page token; the stream ends there."""
+    syncs = listed(1)
+    answer = syncs.keap._response({"payments": None, "next_page_token": ""})
+    syncs.keap._response = lambda _body: answer  # type: ignore[method-assign, assignment]
+    assert syncs.sync() == []
+    assert syncs.calls == 1
+
+
 @pytest.mark.parametrize("key", ["payment", "data"])
 def test_a_missing_key_is_refused(key: str) -> None:
     """An object without the list is an error, not an empty list."""

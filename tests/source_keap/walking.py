@@ -8,6 +8,7 @@ import orjson
 
 from source_keap.changed_since import ChangedSince
 from source_keap.checkpoint import Checkpoint
+from source_keap.forecast import Forecast
 from source_keap.new_and_recent import NewAndRecent
 from source_keap.newest_first import NewestFirst
 from source_keap.protocol import AirbyteMessage, Type
@@ -41,6 +42,7 @@ class Syncs:
     config: Json = field(default_factory=dict)
     state: Json = field(default_factory=dict)
     rows: list[Json] = field(default_factory=list)
+    forecast: Forecast = field(default_factory=Forecast)
 
     def sync(self, *, only_records: int | None = None) -> list[str]:
         """The ids of the rows that one sync gives out; `only_records`: it is killed after so many."""
@@ -75,6 +77,7 @@ class Syncs:
             config=self.config,
             name=self.stream,
             checkpoint=Checkpoint(self.stream, self.state),
+            forecast=self.forecast,
             **parameters,
         )
 
