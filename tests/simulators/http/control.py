@@ -1,7 +1,7 @@
 """The control routes that every simulator has."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .message import Answer, Call, Json, Refusal, Route
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from .app import Front
 
 PREFIX = "/_control/"
+END = datetime(2050, 1, 1, tzinfo=UTC)
+TOO_FAR = "the clock ends with 2049: whatever falls due until then happens at once"
 
 
 def control_routes(front: "Front") -> list[Route]:
@@ -56,7 +58,7 @@ def _switches(front: "Front", call: Call) -> Answer:
     body = call.body
     if not isinstance(body, dict):
         raise refuse("the body is an object of switch names and values")
-    if set(body) == {"name", "value"}:
+    if set(body) == {"name", "value"} and isinstance(body["name"], str):
         body = {body["name"]: body["value"]}
     _checked(lambda: front.service.switches.turn_all(body))
     return Answer(200, front.service.switches.describe())
@@ -86,15 +88,8 @@ def _clock(front: "Front", call: Call) -> Answer:
     if "now" in body:
         front.service.clock.set(_moment(body["now"]), frozen=body.get("frozen") is True)
     else:
-        _advance(front, _seconds(body["advance_seconds"]))
+        front.service.clock.advance(_seconds(front, body["advance_seconds"]))
     return _time(front)
-
-
-def _advance(front: "Front", seconds: float) -> None:
-    try:
-        front.service.clock.advance(seconds)
-    except OverflowError as error:
-        raise refuse("advance_seconds leads beyond the year 9999") from error
 
 
 def _moment(given: Json) -> datetime:
@@ -104,10 +99,14 @@ def _moment(given: Json) -> datetime:
         raise refuse("now is an ISO 8601 time") from error
     if moment.tzinfo is None:
         raise refuse("now needs a time zone, such as Z")
+    if moment.year >= END.year:
+        raise refuse(TOO_FAR)
     return moment
 
 
-def _seconds(given: Json) -> float:
+def _seconds(front: "Front", given: Json) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float) or given < 0:
         raise refuse("advance_seconds is a number from 0")
+    if given >= (END - front.service.clock.now()).total_seconds():
+        raise refuse(TOO_FAR)
     return given

@@ -26,6 +26,8 @@ def cart_lines(account: Account, given: Iterable[Mapping[str, Any]]) -> tuple[Or
 
 def cart_line(account: Account, given: Mapping[str, Any]) -> OrderItem:
     """One line: a product of the catalogue, or anything with a name and a price."""
+    if not isinstance(given, dict):
+        raise EventError(f"{given!r} is no item; items are objects")
     kind = given.get("item_type", "PRODUCT")
     if kind not in ITEM_TYPES:
         raise EventError(f"item_type is one of {ITEM_TYPES}")
