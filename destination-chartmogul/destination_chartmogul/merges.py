@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from destination_chartmogul.actual import Readback, own_ids
 from destination_chartmogul.client import Client
@@ -22,6 +22,14 @@ from destination_chartmogul.wire import instant
 
 Json = dict[str, Any]
 MERGE_SECONDS = 120.0
+
+
+class Takeover(NamedTuple):
+    """A customer who holds invoices of a contact: merged into the contact's, or only relieved of them."""
+
+    other: Json
+    invoices: list[Json]
+    merged: bool
 
 
 class Merges:
@@ -37,15 +45,34 @@ class Merges:
             into = self._readback.find_customer(contact)
             if into is None:
                 return
-            holders: dict[str, list[Json]] = {}
-            for invoice in invoices:
-                held = self._readback.invoice(invoice.external_id)
-                if held is None:
-                    self._drop_strays(invoice)
-                elif held.get("customer_uuid") != into["uuid"]:
-                    holders.setdefault(str(held["customer_uuid"]), []).append(held)
+            holders, nowhere = self._holders(str(into["uuid"]), invoices)
+            for invoice in nowhere:
+                self._drop_strays(invoice)
             for uuid, held_ones in holders.items():
                 self._from(uuid, into, contact, held_ones)
+
+    def _holders(self, own: str, invoices: Sequence[Invoice]) -> tuple[dict[str, list[Json]], list[Invoice]]:
+        """→ (invoices by the uuid of the customer, other than `own`, who has them; those that nobody has)."""
+        holders: dict[str, list[Json]] = {}
+        nowhere = []
+        for invoice in invoices:
+            held = self._readback.invoice(invoice.external_id)
+            if held is None:
+                nowhere.append(invoice)
+            elif held.get("customer_uuid") != own:
+                holders.setdefault(str(held["customer_uuid"]), []).append(held)
+        return holders, nowhere
+
+    def foresee(self, contact: str, own: str, invoices: Sequence[Invoice]) -> list[Takeover]:
+        """What `take_over` would do, without doing it."""
+        holders, _ = self._holders(own, invoices)
+        others = [(self._client.get(f"/customers/{uuid}"), held) for uuid, held in holders.items()]
+        return [Takeover(other, held, self._all_moved(other, contact)) for other, held in others]
+
+    def would_absorb(self, contact: str, uuid: str) -> Json | None:
+        """The customer that `absorb` would merge; None when it would not."""
+        other = self._client.get(f"/customers/{uuid}")
+        return other if self._all_subscriptions_moved(other, contact) else None
 
     def absorb(self, contact: str, uuid: str) -> bool:
         """Merge customer `uuid` into `contact`'s if Keap moved all its subscriptions; False otherwise."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from destination_chartmogul.actual import Actual, own_ids
@@ -66,6 +67,11 @@ def first_bill(subscription: Record, ctx: Context) -> date | None:
     return since if since and last and since <= last else None
 
 
+def moved_id(subscription: str, contact: str) -> str:
+    """External id of the cancellation of a subscription that goes on under another contact."""
+    return f"{subscription}:moved:{contact}"
+
+
 class Followed(NamedTuple):
     """Whether a customer was merged into the contact's, how many objects were sent, and rejects."""
 
@@ -101,25 +107,40 @@ class Moved:
                     )
         return Followed(merged, sent, rejects)
 
+    def foresee(self, contact: str, own: str, missing: Sequence[Missing]) -> tuple[list[Json], list[str]]:
+        """What `follow` would do, without doing it: customers to merge, external ids of cancellations."""
+        merged: list[Json] = []
+        ended: list[str] = []
+        for each in missing:
+            holder = self._holder(each, own)
+            other = self._merges.would_absorb(contact, holder) if holder else None
+            if other is not None:
+                merged += [other] if other not in merged else []
+            elif holder and each.resumes and not self._handed_over(each, contact):
+                ended.append(moved_id(each.subscription, contact))
+        return merged, ended
+
+    def _handed_over(self, missing: Missing, contact: str) -> Json | None:
+        """The cancellation that `_hand_over` makes, when it is there."""
+        params = {"data_source_uuid": self._source, "external_id": moved_id(missing.subscription, contact)}
+        return next(self._client.all("/subscription_events", "subscription_events", **params), None)
+
     def _hand_over(self, missing: Missing, day: date, holder: str, contact: str) -> int:
         """End the subscription of the customer that had it, at the start of `day`; → objects sent.
 
         The event has an id that plans do not touch: what the two contacts have is compared apart.
         """
-        external_id = f"{missing.subscription}:moved:{contact}"
-        params = {"data_source_uuid": self._source, "external_id": external_id}
-
-        def find() -> Json | None:
-            return next(self._client.all("/subscription_events", "subscription_events", **params), None)
-
-        if find() is not None:
+        if self._handed_over(missing, contact) is not None:
             return 0
         customer = self._client.get(f"/customers/{holder}")
         owner = next(iter(own_ids(customer, self._source)), str(customer.get("external_id")))
         moment = local_midnight(day, self._zone)
-        event = Event(external_id, missing.subscription, CANCELLED, moment, moment)
+        event = Event(
+            moved_id(missing.subscription, contact), missing.subscription, CANCELLED, moment, moment
+        )
         body = event_body(event, owner) | {"data_source_uuid": self._source}
-        self._client.create("/subscription_events", {"subscription_event": body}, find)
+        again = partial(self._handed_over, missing, contact)
+        self._client.create("/subscription_events", {"subscription_event": body}, again)
         return 1
 
     def _holder(self, missing: Missing, own: str) -> str | None:

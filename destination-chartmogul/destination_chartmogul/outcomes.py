@@ -34,6 +34,12 @@ class Outcomes:
         """How many records."""
         return self.by_rule.total()
 
+    @property
+    def rejects(self) -> list[Reject]:
+        """All of them, in the order in which they were found."""
+        with self._lock:
+            return list(self._seen.values())
+
     def _seqs_flat(self) -> list[int]:
         return [seq for seqs in self._seqs.values() for seq in seqs]
 

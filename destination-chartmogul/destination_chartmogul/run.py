@@ -20,6 +20,8 @@ _HELP = {
     "plan": "as write, but print what would be changed and change nothing",
 }
 
+PRINTS_NO_MESSAGES = ("plan",)
+
 
 def parser() -> argparse.ArgumentParser:
     """Arguments as every Airbyte destination takes them, plus `plan` and `--state-file`."""
@@ -33,6 +35,10 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--config", required=True, metavar="FILE", help="configuration, JSON")
         if name in ("write", "plan"):
             command.add_argument("--catalog", required=True, metavar="FILE", help="configured catalog, JSON")
+        if name == "plan":
+            command.add_argument(
+                "--format", choices=("table", "json"), default="table", help="default: table"
+            )
         if name == "write":
             text = "keep the acknowledged state here, in the form that the source's --state takes"
             command.add_argument("--state-file", metavar="FILE", help=text)
@@ -46,7 +52,7 @@ def run(args: Sequence[str] | None = None) -> None:
     if hasattr(out, "reconfigure"):
         out.reconfigure(line_buffering=True)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    printer = Printer(out)
+    printer = Printer(sys.stderr if arguments.command in PRINTS_NO_MESSAGES else out)
     try:
         _dispatch(arguments, printer)
     except DestinationError as error:
@@ -91,11 +97,12 @@ def _dispatch(arguments: argparse.Namespace, printer: Printer) -> None:
 
 
 def _with_input(arguments: argparse.Namespace, config: dict[str, Any], printer: Printer) -> None:
+    from destination_chartmogul.layouts import LAYOUTS
     from destination_chartmogul.preview import preview
     from destination_chartmogul.write import write
 
     catalog = read_json(arguments.catalog, "catalog")
     if arguments.command == "plan":
-        preview(config, catalog, sys.stdin.buffer, Printer(sys.stderr), sys.stdout)
+        preview(config, catalog, sys.stdin.buffer, printer, LAYOUTS[arguments.format](sys.stdout))
     else:
         write(config, catalog, sys.stdin.buffer, printer, arguments.state_file)

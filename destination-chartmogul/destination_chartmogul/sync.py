@@ -6,22 +6,21 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
-from destination_chartmogul.actual import Actual, own_ids
+from destination_chartmogul.actual import Actual
 from destination_chartmogul.bulk import BulkLane
 from destination_chartmogul.client import Client
 from destination_chartmogul.mapping.bundle import Mapped
 from destination_chartmogul.mapping.outcome import Notice, Reject
-from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.merges import Merges
 from destination_chartmogul.moved import Missing, Moved, missing_history
 from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.policy import Policy
 from destination_chartmogul.progress import Progress
+from destination_chartmogul.reach import adopt_waiting, due_owners, owner_of, ownerless
 from destination_chartmogul.registry import create_source, find_source, wait_until_idle
 from destination_chartmogul.single import Outcome, SingleLane
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.stage import Say, Stage
-from destination_chartmogul.wire import instant
 
 WORKERS = 8
 FEWEST_FOR_BULK = 5  # below, single calls are fewer than an import, its polls and its verification
@@ -53,9 +52,10 @@ class Sync:
         self._rename_plans()
         progress.begin(len(contacts))
         self._write_all(contacts)
-        self._adopt_waiting()
-        self._carry_out_due(contacts)
-        self._payments_without_owner()
+        self._in_parallel(adopt_waiting(self._stage, self.waiting), again=True)
+        for owner in due_owners(self._stage):
+            self._in_parallel([owner])
+        self._outcomes.add(ownerless(self._spool), [])
 
     @property
     def changes(self) -> int:
@@ -126,10 +126,7 @@ class Sync:
             )
         self._progress.wait("")
         for uuid, owner in self._bulk.invalid_owners():
-            self._redo.append(owner or self._owner_of(uuid))
-
-    def _owner_of(self, uuid: str) -> str:
-        return next(iter(own_ids(self._client.get(f"/customers/{uuid}"), self._source)), "")
+            self._redo.append(owner or owner_of(self._stage, uuid))
 
     def _in_parallel(self, contacts: Iterable[str], again: bool = False) -> None:
         """The single lane over `contacts`; the first failure ends the run, after what is under way."""
@@ -193,40 +190,3 @@ class Sync:
         self.waiting |= set(mapped.waiting)
         self._done += 1
         self._show()
-
-    def _adopt_waiting(self) -> None:
-        """Payments of orders that another customer than the payer has in ChartMogul."""
-        if self._readback.empty:
-            return
-        owners: set[str] = set()
-        for key in sorted(self.waiting):
-            payment = self._spool.record("payments", key) or {}
-            held = self._readback.invoice(str(payment["order_ids"][0]))
-            if held is not None:
-                owner = str(held.get("customer_external_id") or self._owner_of(str(held["customer_uuid"])))
-                self._stage.adopt(owner, key)
-                owners.add(owner)
-                self.waiting.discard(key)
-        self._in_parallel(sorted(owners), again=True)
-
-    def _carry_out_due(self, contacts: list[str]) -> None:
-        """Planned cancellations whose day has come, of customers that this run did not touch."""
-        if self._readback.empty:
-            return
-        touched = set(contacts)
-        due: dict[str, str] = {}
-        for event in self._readback.scheduled_events():
-            effective = instant(event.get("effective_date"))
-            if effective and local_date(effective, self._stage.context.zone) < self._stage.context.today:
-                due[str(event["customer_external_id"])] = str(event["external_id"])
-        for owner in sorted(due.keys() - touched):
-            customer = self._readback.find_customer(owner)
-            if customer and not touched & set(own_ids(customer, self._source)):
-                self._in_parallel([owner])
-
-    def _payments_without_owner(self) -> None:
-        text = "the payment names no contact and no order of this run"
-        self._outcomes.add(
-            [Reject("payments", k, "malformed_record", text) for k in self._spool.payments_without_owner()],
-            [],
-        )

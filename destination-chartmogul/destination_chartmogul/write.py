@@ -13,11 +13,11 @@ from destination_chartmogul.client import Client
 from destination_chartmogul.configuration import checked
 from destination_chartmogul.errors import DestinationError
 from destination_chartmogul.intake import Intake
-from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.messages import Printer, SourceVoice
 from destination_chartmogul.outcomes import Outcomes
-from destination_chartmogul.policy import policy_of
+from destination_chartmogul.policy import Policy, policy_of
 from destination_chartmogul.progress import Progress
+from destination_chartmogul.reach import unsettled
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.states import StateFile, acknowledged
 from destination_chartmogul.sync import Sync
@@ -52,13 +52,10 @@ def write(
         intake = Intake(streams, spool, outcomes, voice, progress)
         intake.read(lines)
         complete = voice.ended_well and intake.broken is None
-        all_orders = complete and is_whole(catalog, "orders") and "orders" in voice.completed
-        policy = policy_of(config)
-        if not all_orders:  # only then is an order that did not come one that is gone
-            policy = replace(policy, deleted_orders="keep")
-        sync = Sync(client, policy, spool, outcomes, printer.log)
+        sync = Sync(client, policy_for(config, catalog, intake, voice), spool, outcomes, printer.log)
         sync.run(progress)
-        _settle_waiting(sync, spool, outcomes, complete)
+        if complete:  # else the orders that are paid may yet come
+            outcomes.add(unsettled(spool, sync.waiting), [])
         _report(printer, outcomes, intake, sync, client)
         _check_limit(config.get("reject_limit"), outcomes, intake)
         _acknowledge(spool, outcomes, printer, states, _first_waiting(sync, spool, complete))
@@ -66,16 +63,14 @@ def write(
             raise intake.broken
 
 
-def _settle_waiting(sync: Sync, spool: Spool, outcomes: Outcomes, complete: bool) -> None:
-    """Payments of orders that nobody knows: rejects, unless the source stopped early and the orders may yet
-    come.
-    """
-    if not complete:
-        return
-    text = "neither this run nor ChartMogul has the order that the payment is for"
-    for key in sorted(sync.waiting):
-        if spool.record("payments", key) is not None:
-            outcomes.reject(Reject("payments", key, "payment_without_order", text))
+def policy_for(
+    config: Mapping[str, Any], catalog: Mapping[str, Any], intake: Intake, voice: SourceVoice
+) -> Policy:
+    """The user's choices. An order that did not come is gone only when all were asked for and came."""
+    policy = policy_of(config)
+    complete = voice.ended_well and intake.broken is None and "orders" in voice.completed
+    whole = complete and is_whole(catalog, "orders")
+    return policy if whole else replace(policy, deleted_orders="keep")
 
 
 def _first_waiting(sync: Sync, spool: Spool, complete: bool) -> int | None:

@@ -244,13 +244,15 @@ def test_the_command_line_writes_and_plans(chartmogul: Any, config: Json, tmp_pa
     check = [json.loads(line) for line in command("check", *files[:2]).stdout.splitlines()]
     assert check[-1]["connectionStatus"]["status"] == "SUCCEEDED"
     planned = command("plan", *files, stdin=given).stdout.decode()
-    assert "create invoice 20001 (customer 1001)" in planned
+    assert "1001         create invoice         20001" in planned
     assert "MRR of these customers: 0 -> 4900" in planned
     assert chartmogul.control.dump()["customers"] == []
     written = command("write", *files, stdin=given)
     assert (written.returncode, ids(chartmogul, "invoices")) == (0, ["20001"])
     assert [json.loads(row)["type"] for row in written.stdout.splitlines()].count("STATE") == 1
     assert "nothing to do" in command("plan", *files, stdin=given).stdout.decode()
+    document = json.loads(command("plan", "--format", "json", *files, stdin=given).stdout)
+    assert document["totals"]["mrr_after"] == 4900
 
 
 def test_a_failing_command_exits_1_with_a_trace(tmp_path: Path) -> None:

@@ -1,0 +1,107 @@
+"""What `write` would do for one customer: its changes, merges with others, and MRR before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from destination_chartmogul.actual import Actual, own_ids
+from destination_chartmogul.effect import mrr_now, mrr_then
+from destination_chartmogul.layouts import MERGE, Planned
+from destination_chartmogul.mapping.bundle import Mapped
+from destination_chartmogul.mapping.objects import Invoice, LineItem
+from destination_chartmogul.merges import Merges
+from destination_chartmogul.moved import Moved, missing_history
+from destination_chartmogul.plan import CREATE, DELETE, Change, changes_of
+from destination_chartmogul.stage import Stage
+
+Json = dict[str, Any]
+WORKERS = 8
+
+
+class Foreseen(NamedTuple):
+    """`plans` are external ids of plans that do not exist; `waiting` payments whose order nobody has."""
+
+    planned: Planned
+    plans: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+
+class Foresight:
+    """Looks at one contact at a time; safe to use from several threads. Reads, never writes."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._merges = Merges(stage.client, stage.source, stage.readback, stage.spool)
+        self._moved = Moved(stage.client, stage.source, self._merges, stage.context.zone)
+
+    def of(self, contact: str) -> Foreseen:
+        """Everything about one contact."""
+        stage = self._stage
+        actual = stage.readback.read(contact)
+        mapped = stage.map(contact, actual)
+        if actual.customer is None and stage.left_out(mapped):
+            return Foreseen(Planned(contact, (), mapped.rejects), waiting=mapped.waiting)
+        actual, ahead = self._with_others(contact, mapped, actual)
+        if ahead:
+            mapped = stage.map(contact, actual)
+        known = stage.plans.external_ids
+        plan = changes_of(mapped.desired, actual, known)
+        first = [change for change in plan.changes if change.kind == "customer"]
+        changes = (*first, *ahead, *(change for change in plan.changes if change.kind != "customer"))
+        before = mrr_now(actual, known, stage.context.now)
+        after = mrr_then(actual, mapped.desired, known, stage.context.now)
+        planned = Planned(contact, changes, (*mapped.rejects, *plan.rejects), before, after)
+        return Foreseen(planned, tuple(self._new_plans(plan.changes)), mapped.waiting)
+
+    def _new_plans(self, changes: Iterable[Change]) -> Iterable[str]:
+        """Plans that lines to be written name and ChartMogul does not have."""
+        for change in changes:
+            lines = change.value.line_items if isinstance(change.value, Invoice) else [change.value]
+            plans = [line.plan.external_id for line in lines if isinstance(line, LineItem) and line.plan]
+            yield from (plan for plan in plans if plan not in self._stage.plans.uuids)
+
+    def _with_others(self, contact: str, mapped: Mapped, actual: Actual) -> tuple[Actual, list[Change]]:
+        """Merges with customers whom Keap merged into this contact, and what they hold put together."""
+        if self._stage.readback.empty:
+            return actual, []
+        new = [i for i in mapped.desired.invoices if i.external_id not in actual.invoices]
+        changes: list[Change] = []
+        for takeover in self._merges.foresee(contact, actual.uuid, new):
+            if takeover.merged:
+                actual = self._merged(actual, takeover.other)
+                changes.append(self._merge(takeover.other, contact))
+            else:
+                changes += [_taken(invoice) for invoice in takeover.invoices]
+        more, ended = self._moved_here(contact, mapped, actual)
+        for other in more:
+            actual = self._merged(actual, other)
+            changes.append(self._merge(other, contact))
+        changes += [Change(CREATE, "event", key, "subscriptions", key.split(":")[0]) for key in ended]
+        return actual, changes
+
+    def _moved_here(self, contact: str, mapped: Mapped, actual: Actual) -> tuple[list[Json], list[str]]:
+        subscriptions = self._stage.spool.of_contact("subscriptions", contact)
+        missing = missing_history(subscriptions, mapped.desired, actual, self._stage.context)
+        return self._moved.foresee(contact, actual.uuid, missing) if missing else ([], [])
+
+    def _merge(self, other: Json, contact: str) -> Change:
+        gone = next(iter(own_ids(other, self._stage.source)), str(other.get("external_id")))
+        return Change(MERGE, "customer", gone, "contacts", contact)
+
+    def _merged(self, actual: Actual, other: Json) -> Actual:
+        """What both hold; the contact's own customer may not exist yet, and is made first then."""
+        readback = self._stage.readback
+        events = {
+            str(e["external_id"]): e
+            for owner in own_ids(other, self._stage.source)
+            for e in readback.fetch_events(owner)
+        }
+        invoices = {str(i["external_id"]): i for i in readback.fetch_invoices(str(other["uuid"]))}
+        return Actual(actual.customer, actual.invoices | invoices, actual.events | events)
+
+
+def _taken(invoice: Json) -> Change:
+    """An order that moved from one customer to another is deleted there and made anew here."""
+    key = str(invoice["external_id"])
+    return Change(DELETE, "invoice", key, "orders", key, target=str(invoice["uuid"]))

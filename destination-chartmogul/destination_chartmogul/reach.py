@@ -1,0 +1,64 @@
+"""What a run has to look at besides the contacts that its records name, and what is left over at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from destination_chartmogul.actual import own_ids
+from destination_chartmogul.mapping.outcome import Reject
+from destination_chartmogul.mapping.periods import local_date
+from destination_chartmogul.spool import Spool
+from destination_chartmogul.stage import Stage
+from destination_chartmogul.wire import instant
+
+
+def owner_of(stage: Stage, uuid: str) -> str:
+    """The external id of a customer in the data source; empty when it has none there."""
+    return next(iter(own_ids(stage.client.get(f"/customers/{uuid}"), stage.source)), "")
+
+
+def adopt_waiting(stage: Stage, waiting: set[str]) -> list[str]:
+    """Owners of orders that are paid by somebody else, and that only ChartMogul has; their payments leave
+    `waiting`.
+    """
+    if stage.readback.empty:
+        return []
+    owners: set[str] = set()
+    for key in sorted(waiting):
+        payment = stage.spool.record("payments", key) or {}
+        held = stage.readback.invoice(str(payment["order_ids"][0]))
+        if held is not None:
+            owner = str(held.get("customer_external_id") or owner_of(stage, str(held["customer_uuid"])))
+            stage.adopt(owner, key)
+            owners.add(owner)
+            waiting.discard(key)
+    return sorted(owners)
+
+
+def due_owners(stage: Stage) -> list[str]:
+    """Owners of planned cancellations whose day has come, and whom no record of the run names."""
+    if stage.readback.empty:
+        return []
+    touched = set(stage.contacts)
+    due: set[str] = set()
+    for event in stage.readback.scheduled_events():
+        effective = instant(event.get("effective_date"))
+        if effective and local_date(effective, stage.context.zone) < stage.context.today:
+            due.add(str(event["customer_external_id"]))
+    customers = ((owner, stage.readback.find_customer(owner)) for owner in sorted(due - touched))
+    return [owner for owner, c in customers if c and not touched & set(own_ids(c, stage.source))]
+
+
+def ownerless(spool: Spool) -> Iterator[Reject]:
+    """Payments that name neither a contact nor an order of this run."""
+    text = "the payment names no contact and no order of this run"
+    for key in spool.payments_without_owner():
+        yield Reject("payments", key, "malformed_record", text)
+
+
+def unsettled(spool: Spool, waiting: Iterable[str]) -> Iterator[Reject]:
+    """Payments of orders that nobody knows."""
+    text = "neither this run nor ChartMogul has the order that the payment is for"
+    for key in sorted(waiting):
+        if spool.record("payments", key) is not None:
+            yield Reject("payments", key, "payment_without_order", text)
