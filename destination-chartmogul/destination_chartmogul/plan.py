@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from destination_chartmogul.actual import Actual, plan_of
 from destination_chartmogul.mapping.objects import (
+    VOIDED,
+    WRITTEN_OFF,
     Customer,
     Desired,
     Event,
@@ -21,6 +23,7 @@ from destination_chartmogul.wire import (
     customer_body,
     errors_in,
     event_body,
+    instant,
     iso,
     line_body,
     same_time,
@@ -144,9 +147,37 @@ def _invoice(
                 "orders", key, "refused_by_chartmogul", f"ChartMogul holds it as invalid: {'; '.join(wrong)}"
             )
         )
-    if wrong and changes:
-        return [Change(DELETE, "invoice", key, "orders", key, target=uuid), create]
+    if (wrong and changes) or _is_settled_after_all(invoice, held):
+        whole = replace(invoice, transactions=(*invoice.transactions, *_other_payments(invoice, held)))
+        delete = Change(DELETE, "invoice", key, "orders", key, target=uuid)
+        return [delete, replace(create, value=whole)]
     return changes
+
+
+def _is_settled_after_all(invoice: Invoice, held: Json) -> bool:
+    """Written off in ChartMogul, paid in Keap: ChartMogul takes the status back from no invoice."""
+    given_up = held.get("status") in (WRITTEN_OFF, VOIDED) and not invoice.status
+    return given_up and any(t.type == "payment" and t.result == "successful" for t in invoice.transactions)
+
+
+def _other_payments(invoice: Invoice, held: Json) -> list[Transaction]:
+    """Transactions that only ChartMogul knows; they would go with the invoice."""
+    known = {transaction.external_id for transaction in invoice.transactions}
+    return [
+        Transaction(
+            str(t["external_id"]),
+            str(t["type"]),
+            moment,
+            invoice.total if t.get("amount_in_cents") is None else int(t["amount_in_cents"]),
+            str(t["result"]),
+            "orders",
+            invoice.external_id,
+        )
+        for t in held.get("transactions") or []
+        if str(t.get("external_id")) not in known
+        and not t.get("errors")
+        and (moment := instant(t.get("date")))
+    ]
 
 
 def _status(invoice: Invoice, actual: Actual) -> Change | None:

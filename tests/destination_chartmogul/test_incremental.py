@@ -56,8 +56,14 @@ class Business:
             "change_plan",
             "edit",
             "merge",
+            "refund_without_row",
+            "write_off",
+            "credit",
+            "skip",
+            "other_interval",
+            "decline",
         )
-        for kind in self._random.sample(kinds, 7):
+        for kind in self._random.sample(kinds, 10):
             wanted = getattr(self, f"_{kind}")()
             if wanted:
                 self._keap.control.event(wanted.pop("type"), **wanted)
@@ -79,8 +85,37 @@ class Business:
         return {"type": "pay_order", "order_id": order} if order else None
 
     def _refund(self) -> Json | None:
-        order = self._one("orders", status="PAID", refund_status="NONE")
-        return {"type": "refund", "order_id": order} if order else None
+        paid = [o for o in keap_records(self._keap)["orders"] if o["total_paid"]["amount"]]
+        orders = [o["id"] for o in paid if o["refund_status"] == "NONE"]
+        return {"type": "refund", "order_id": self._random.choice(orders)} if orders else None
+
+    def _refund_without_row(self) -> Json | None:
+        paid = [o for o in keap_records(self._keap)["orders"] if o["total_paid"]["amount"]]
+        orders = [o["id"] for o in paid if o["refund_status"] == "NONE"]
+        if not orders:
+            return None
+        order = self._random.choice(orders)
+        return {"type": "refund", "order_id": order, "amount": 1, "own_row": False}
+
+    def _write_off(self) -> Json | None:
+        order = self._one("orders", status="SENT")
+        return {"type": "write_off", "order_id": order} if order else None
+
+    def _credit(self) -> Json:
+        return {"type": "credit", "subscription_id": self._one("subscriptions", active=True), "amount": 500}
+
+    def _skip(self) -> Json:
+        day = self._today + dt.timedelta(days=self._random.choice((20, 50)))
+        subscription = self._one("subscriptions", active=True)
+        return {"type": "move_bill_date", "subscription_id": subscription, "next_bill_date": str(day)}
+
+    def _other_interval(self) -> Json:
+        subscription = self._one("subscriptions", active=True)
+        return {"type": "change_plan", "subscription_id": subscription, "frequency": 2}
+
+    def _decline(self) -> Json:
+        subscription = self._one("subscriptions", active=True)
+        return {"type": "payment_failed", "subscription_id": subscription, "retries": 1}
 
     def _cancel(self) -> Json:
         return {"type": "cancel", "subscription_id": self._one("subscriptions", active=True)}

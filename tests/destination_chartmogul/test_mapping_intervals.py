@@ -116,3 +116,14 @@ def test_without_any_plan_the_days_tell_the_interval() -> None:
     assert intervals(mapped(None, bill("2026-05-03", **bare), bill("2026-06-03", **bare))) == [MONTH, MONTH]
     alone = mapped(None, bill("2026-06-03", **bare))
     assert [(r.key, r.rule) for r in alone.rejects] == [("220260603", "unknown_cycle")]
+
+
+def test_a_bill_before_a_pause_keeps_its_interval_when_the_edit_came_with_the_pause() -> None:
+    """The gap fits nothing, so the gap before it counts; alone, what ChartMogul holds for the line."""
+    own = subscription(billing_frequency=2, next_bill_date="2026-08-20", last_bill_date="2026-06-20")
+    orders = [bill("2026-01-03"), bill("2026-02-03"), bill("2026-06-20")]
+    assert intervals(mapped(own, *orders)) == [MONTH, MONTH, Interval(2, "month")]
+    held = Ledger(
+        (Period("220260203", "620260203", "5001", date(2026, 2, 3), date(2026, 3, 3), "11:101:1-month"),)
+    )
+    assert intervals(mapped(own, *orders[1:], held=held)) == [MONTH, Interval(2, "month")]

@@ -129,3 +129,16 @@ def test_a_customer_merged_into_another_contact_keeps_the_others_name() -> None:
     """The record of the contact that was merged away says nothing about the survivor."""
     desired = Desired("1002", Customer("1002", "Gone"), True)
     assert changes_of(desired, Actual(held_customer(external_ids=["1001", "1002"])), {}).changes == ()
+
+
+def test_an_invoice_that_was_written_off_and_paid_after_all_is_made_anew() -> None:
+    """ChartMogul takes that status back from no invoice; payments that only it knows are kept."""
+    paid = {"external_id": "40000", "type": "payment", "result": "successful", "amount_in_cents": 900}
+    there = HELD | {"status": "written_off", "transactions": [paid | {"date": "2026-06-03T12:00:00Z"}]}
+    desired = Desired(
+        "1001", customer(), True, (invoice(transactions=(Transaction("40001", "payment", END, 4000),)),)
+    )
+    found = changes_of(desired, Actual(held_customer(), {"20001": there}), {"pl_1": PLAN.external_id}).changes
+    assert [(c.action, c.kind) for c in found] == [("delete", "invoice"), ("create", "invoice")]
+    assert [t.external_id for t in found[1].value.transactions] == ["40001", "40000"]
+    assert changes(invoice(), HELD | {"status": "written_off"}) == []

@@ -95,16 +95,33 @@ def interval_by_days(around: Neighbours) -> Interval | None:
     return shown[0] if shown else None
 
 
-def interval_of_odd_gap(preferred: Interval, around: Neighbours) -> Interval:
-    """What a gap that nothing else explains means: with the price, the interval changed; alone, it is a
-    pause or an extra bill.
+def interval_of_odd_gap(preferred: Interval, held: Interval | None, around: Neighbours) -> Interval:
+    """What a gap that nothing else explains means.
+
+    A usual interval that is shorter than the record's, or came with another price, was billed. Any other gap
+    is a pause or an extra bill: then the bill was for what the gap before it shows, else for what ChartMogul
+    holds, else for what the record says.
     """
-    shown, after = shown_intervals(around), around.after
+    before, shown = around.before, shown_intervals(around)
+    if shown and _is_another(preferred, around):
+        return shown[0]
+    if before and (before.plan_id, before.price) == (around.bill.plan_id, around.bill.price):
+        if fits(before.day, around.bill.day, preferred):
+            return preferred
+        shown = [each for each in USUAL if is_due(before.day, around.bill.day, each)]
+        if shown:
+            return shown[0]
+    return held or preferred
+
+
+def _is_another(preferred: Interval, around: Neighbours) -> bool:
+    """Whether the gap to the next bill on the same plan is more than a pause or a bill in between."""
+    after = around.after
     skips_one = around.after_next_day and fits(around.bill.day, around.after_next_day, preferred)
-    if not shown or skips_one or after is None or after.plan_id != around.bill.plan_id:
-        return preferred
+    if after is None or after.plan_id != around.bill.plan_id or skips_one:
+        return False
     changed = None not in (after.price, around.bill.price) and after.price != around.bill.price
-    return shown[0] if changed else preferred
+    return changed or after.day < add_interval(around.bill.day, preferred)
 
 
 def _splits(preferred: Interval, around: Neighbours) -> bool:
