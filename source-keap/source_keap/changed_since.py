@@ -1,10 +1,10 @@
 """Contacts, orders and lists like them: Keap can filter by the time of change and sort by id."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from source_keap.pages import IdRange, keap_time
+from source_keap.pages import IdRange, Row, keap_time
 from source_keap.protocol import AirbyteMessage
 from source_keap.recent import OVERLAP, Recent
 from source_keap.states import ChangesState, Unfinished, read_state
@@ -33,18 +33,25 @@ class ChangedSince(Walk):
     def _window(self) -> Iterator[Message]:
         """All changes since the state's moment; afterwards the state's moment is when this read started."""
         before, unfinished = self.position, self.position.unfinished
-        recent = Recent(self.cursor_field, before.recent)
+        recent = self._recent(before)
         reading = self.reading(self._conditions(), unfinished.left if unfinished else (IdRange(),))
         started = unfinished.started if unfinished else None
         for part, page in reading.pages():
             started = started or page.server_time
-            yield recent.news(page.rows, started - OVERLAP)
+            yield from self.given(recent.news(page.rows, started - OVERLAP))
             part.after = page.ids[-1] if page.ids else part.after
             if reading.left:
                 yield self._save(replace(before, unfinished=Unfinished(started, reading.left)))
         if started:
             since = max(started - OVERLAP, before.since or started - OVERLAP)
             yield self._save(ChangesState(since, recent.seen))
+
+    def given(self, rows: Sequence[Row]) -> Iterator[list[Row]]:
+        """What is given out for rows that changed."""
+        yield list(rows)
+
+    def _recent(self, state: ChangesState) -> Recent:
+        return Recent(self.cursor_field, state.recent, self.primary_key)
 
     def _conditions(self) -> list[str]:
         start_date = self.config.get("start_date")

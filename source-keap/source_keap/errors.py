@@ -79,7 +79,7 @@ class ListMissing(AirbyteTracedException):
     """404 or 501."""
 
     def __init__(self, call: str, status: int) -> None:
-        self.status = status
+        self.call, self.status = call, status
         super().__init__(
             message=f"Keap does not know {call} (HTTP {status}): check `base_url`, and that this Keap "
             "account has that list.",

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from source_keap.deletions import believed, deletion
-from source_keap.pages import IdRange, Page, Row, id_of, time_of
+from source_keap.pages import IdRange, Page, Row, id_of, newest_first, oldest, time_of
 from source_keap.protocol import AirbyteMessage
 from source_keap.recent import OVERLAP, Recent
 from source_keap.states import SubscriptionsState, Unfinished, read_state
@@ -41,12 +41,12 @@ class NewestFirst(Walk):
         started: datetime | None = None
         for page in self.keap.by_token(f"{self.cursor_field} desc"):
             started = started or page.server_time
-            if not self._descending(page):
+            if not newest_first(page, self.cursor_field):
                 LOGGER.warning(f"Keap did not sort {self.name} by {self.cursor_field}: all are read instead.")
                 yield from self._sweep()
                 return
             yield recent.news(list(self._since(page, state)), started - OVERLAP)
-            if page.last or self._oldest(page) < (state.since or started):
+            if page.last or oldest(page, self.cursor_field) < (state.since or started):
                 break
         since = max(started - OVERLAP, state.since or started) if started else state.since
         yield self._save(replace(state, since=since, recent=recent.seen))
@@ -93,14 +93,6 @@ class NewestFirst(Walk):
             moment = time_of(row, self.cursor_field)
             if moment >= state.since if moment and state.since else id_of(self.name, row) > newest_id:
                 yield row
-
-    def _oldest(self, page: Page) -> datetime:
-        times = [moment for row in page.rows if (moment := time_of(row, self.cursor_field))]
-        return min(times, default=datetime.max.replace(tzinfo=UTC))
-
-    def _descending(self, page: Page) -> bool:
-        times = [moment for row in page.rows if (moment := time_of(row, self.cursor_field))]
-        return times == sorted(times, reverse=True)
 
     def _save(self, state: SubscriptionsState) -> AirbyteMessage:
         self.position = state

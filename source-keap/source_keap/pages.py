@@ -125,6 +125,10 @@ class KeapList:
     def object(self) -> Row:
         return parsed(self.stream, self._get({}))
 
+    def listed(self, key: str) -> list[Row]:
+        """The list that stands under a key of a single object."""
+        return replace(self, rows=key)._rows_of(self.object(), None)
+
     def _filtered(self, conditions: Sequence[str], order_by: str) -> dict[str, str]:
         chosen = ";".join([*self.always, *conditions])
         return {**({"filter": chosen} if chosen else {}), **({"order_by": order_by} if order_by else {})}
@@ -204,6 +208,17 @@ def time_of(row: Row, field: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def oldest(page: Page, field: str) -> datetime:
+    """The earliest time of a page; the end of time for a page without any."""
+    times = [moment for row in page.rows if (moment := time_of(row, field))]
+    return min(times, default=datetime.max.replace(tzinfo=UTC))
+
+
+def newest_first(page: Page, field: str) -> bool:
+    times = [moment for row in page.rows if (moment := time_of(row, field))]
+    return times == sorted(times, reverse=True)
 
 
 def keap_time(moment: datetime) -> str:

@@ -1,6 +1,6 @@
 """The last minutes before a read are read again by the next; rows that it knows are not given out twice."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from source_keap.fingerprints import row_hash
@@ -13,8 +13,11 @@ MOST_RECENT_ROWS = 1000  # more rows than this within the overlap are simply rea
 class Recent:
     """Rows that changed within the overlap come again in the next sync; their hashes tell whether anew."""
 
-    def __init__(self, cursor_field: str, before: Mapping[str, str]) -> None:
+    def __init__(
+        self, cursor_field: str, before: Mapping[str, str], primary_key: Sequence[str] = ("id",)
+    ) -> None:
         self._cursor_field = cursor_field
+        self._primary_key = primary_key
         self._before = before
         self.seen: dict[str, str] = {}
 
@@ -31,11 +34,14 @@ class Recent:
                 continue
             moment = time_of(row, self._cursor_field)
             if moment and moment >= settled and len(self.seen) < MOST_RECENT_ROWS:
-                self.seen[str(row["id"])] = hash_text(row)
+                self.seen[self._key(row)] = hash_text(row)
 
     def _is_news(self, row: Row) -> bool:
-        before = self._before.get(str(row["id"]))
+        before = self._before.get(self._key(row))
         return before is None or before != hash_text(row)
+
+    def _key(self, row: Row) -> str:
+        return " ".join(str(row.get(name)) for name in self._primary_key)
 
 
 def hash_text(row: Row) -> str:

@@ -151,6 +151,7 @@ class SourceKeap(YamlDeclarativeSource):
             self._config,
             name=row["name"],
             checkpoint=checkpoint,
+            primary_key=row["primary_key"],
             forecast=self._forecast,
         )
         return walk

@@ -138,6 +138,39 @@ class PaymentsState:
         )
 
 
+@dataclass(frozen=True)
+class TransactionsState:
+    """Rows up to `reached` were read; those behind `settled` are compared with their stripes in each sync.
+
+    Places are seconds since 1970. `unfinished`: the read broke off and goes on at `reached`.
+    """
+
+    reached: int = 0
+    settled: int | None = None
+    stripes: tuple[Stripe, ...] = ()
+    unfinished: bool = False
+
+    def to_json(self, cursor_field: str) -> Json:
+        return _without_empty(
+            {
+                cursor_field: keap_time(datetime.fromtimestamp(self.reached, UTC)),
+                "settled": None if self.settled is None else str(self.settled),
+                "stripes": [stripe.to_json() for stripe in self.stripes],
+                "unfinished": self.unfinished or None,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, value: Json, cursor_field: str) -> "TransactionsState":
+        reached, settled = _moment(value.get(cursor_field)), value.get("settled")
+        return cls(
+            int(reached.timestamp()) if reached else 0,
+            None if settled is None else int(settled),
+            _stripes(value),
+            bool(value.get("unfinished")),
+        )
+
+
 def read_state(stream: str, parse: Callable[[], State]) -> State:
     """A state that this connector did not write is a configuration error, not a crash and not a full read."""
     try:

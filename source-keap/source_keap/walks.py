@@ -34,6 +34,7 @@ class Walk(Retriever):
     name: str
     checkpoint: Checkpoint
     resource: str
+    primary_key: Sequence[str] = ("id",)
     rows: str = ""
     young: bool = False
     cursor_field: str = ""
@@ -98,14 +99,14 @@ class Walk(Retriever):
         except ListMissing as missing:
             yield self.not_available(missing)
 
-    def not_available(self, missing: ListMissing) -> AirbyteMessage:
+    def not_available(self, missing: ListMissing, left: str = "It is left empty") -> AirbyteMessage:
         """A warning instead of the stream, if the list can be missing and the rest of the API is there."""
         if not self.young or self.checkpoint.state:
             raise missing
         replace(self.keap, path="businessProfile", fields="").object()
         return warning(
-            f"Stream {self.name} is not available on this Keap account: GET /crm/rest/v2/{self.resource} "
-            f"answered {missing.status}. It is left empty; the other streams go on."
+            f"Stream {self.name} is not available on this Keap account: {missing.call} answered "
+            f"{missing.status}. {left}; the other streams go on."
         )
 
 
@@ -119,6 +120,19 @@ class OneObject(Walk):
     def probe(self) -> int | None:
         self.keap.object()
         return None
+
+
+@dataclass
+class EveryId(Walk):
+    """All rows every time, in ascending id: a change while reading neither repeats a row nor skips one."""
+
+    def reads_everything(self) -> bool:
+        return True
+
+    def walk(self) -> Iterator[Message]:
+        for part, page in self.reading([], (IdRange(),)).pages():
+            yield page.rows
+            part.after = page.ids[-1] if page.ids else part.after
 
 
 @dataclass

@@ -50,9 +50,11 @@ def config_file(config: dict[str, Any], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def catalog_file(tmp_path: Path) -> Path:
-    """All streams in their best modes, as `source-keap catalog` prints them."""
+    """The default streams in their best modes, as `source-keap catalog` prints them."""
     from tests.source_keap.reading import best_modes
 
     path = tmp_path / "catalog.json"
-    path.write_text(json.dumps(source_keap.protocol.ConfiguredAirbyteCatalogSerializer.dump(best_modes())))
+    path.write_text(
+        json.dumps(source_keap.protocol.ConfiguredAirbyteCatalogSerializer.dump(best_modes(optional=False)))
+    )
     return path

@@ -69,10 +69,11 @@ class Read:
 
 
 @cache
-def best_modes() -> ConfiguredAirbyteCatalog:
+def best_modes(*, optional: bool = True) -> ConfiguredAirbyteCatalog:
+    """All streams, or those that are read unless others are named."""
     credentials = {"auth_type": "service_account_key", "service_account_key": "never sent"}
     config = {"credentials": credentials}
-    return configured_catalog(SourceKeap(config=config).streams(config), names())
+    return configured_catalog(SourceKeap(config=config).streams(config), names(optional=optional))
 
 
 def read(
@@ -81,7 +82,7 @@ def read(
     state: list[AirbyteStateMessage] | None = None,
     mode: SyncMode | None = None,
 ) -> Read:
-    chosen = list(streams) if streams is not None else names()
+    chosen = list(streams) if streams is not None else names(optional=False)
     every = {stream.stream.name: stream for stream in best_modes().streams}
     catalog = ConfiguredAirbyteCatalog(
         [replace(every[name], sync_mode=mode or every[name].sync_mode) for name in chosen]

@@ -8,6 +8,7 @@ import pytest
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_keap.run import messages, parser
+from source_keap.source import names
 from tests.simulators import Server
 from tests.source_keap.executable import MAIN, run, states_of
 
@@ -90,9 +91,11 @@ def test_discover_lists_the_streams(config_file: Path) -> None:
     """Keys, cursors and sync modes are declared."""
     told: list[Any] = list(messages(parser().parse_args(["discover", "--config", str(config_file)])))
     streams = {each.name: each for each in told[-1].catalog.streams}
-    assert list(streams) == ["account", "products", "subscriptions", "payments", "contacts", "orders"]
-    assert [each.source_defined_primary_key for each in streams.values()] == [[["id"]]] * 6
-    incremental = {name for name, each in streams.items() if len(each.supported_sync_modes) == 2}
+    assert list(streams) == names()
+    defaults = ["account", "products", "subscriptions", "payments", "contacts", "orders"]
+    assert [streams[name].source_defined_primary_key for name in defaults] == [[["id"]]] * 6
+    assert streams["discounts"].source_defined_primary_key == [["discount_list"], ["id"]]
+    incremental = {name for name in defaults if len(streams[name].supported_sync_modes) == 2}
     assert incremental == {"subscriptions", "payments", "contacts", "orders"}
     assert streams["orders"].default_cursor_field == ["modification_time"]
 
