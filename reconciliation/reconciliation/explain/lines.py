@@ -53,7 +53,8 @@ def wrong_kind(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     once = set(lines.loc[lines["type"].eq("one_time"), "item_id"])
     items = case.lines.items
     sent_once = set(items.loc[items["item_id"].isin(once), "order_id"])
-    lost = rows["order_id"].isin(sent_once) & rows["chartmogul"].eq(rows["mrr_before"].fillna(0))
+    without = rows["chartmogul"].eq(0) | rows["chartmogul"].eq(rows["mrr_before"])
+    lost = rows["order_id"].isin(sent_once) & true(without)
     text = "order " + rows["order_id"] + " is a one-time line in ChartMogul"
     held = latest_line(case, differences)
     known = set(case.keap.items["id"]) - set(items["item_id"])

@@ -1,0 +1,85 @@
+"""What a person (or another tool) can do to a synced ChartMogul, so that it no longer says what Keap says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from tests.simulators import Simulators
+from tests.simulators.scenarios.small import CASES
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Editor:
+    """ChartMogul's simulator behind the API that a person's click uses; customers by the scenario's cases."""
+
+    servers: Simulators
+    source: str
+
+    @classmethod
+    def of(cls, servers: Simulators, source_name: str = "Keap") -> Editor:
+        """For the data source of this name."""
+        found = _call(servers, "GET", "/data_sources")["data_sources"]
+        return cls(servers, next(each["uuid"] for each in found if each["name"] == source_name))
+
+    def call(self, method: str, path: str, body: Json | None = None, **query: str) -> Json:
+        """The answer to one call."""
+        return _call(self.servers, method, path, body, **query)
+
+    def customer(self, case: str) -> str:
+        """The customer's uuid."""
+        external = str(CASES[case].contact_id)
+        found = self.call("GET", "/customers", data_source_uuid=self.source, external_id=external)
+        return str(found["entries"][0]["uuid"])
+
+    def invoices(self, case: str) -> list[Json]:
+        """The customer's invoices, latest service period first."""
+        found = self.call("GET", "/invoices", customer_uuid=self.customer(case), data_source_uuid=self.source)
+        return sorted(found["invoices"], key=lambda each: str(each["date"]), reverse=True)
+
+    def change_line(self, case: str, **fields: Any) -> None:
+        """Another value in the subscription line of the customer's latest invoice."""
+        lines = self.invoices(case)[0]["line_items"]
+        line = next(each for each in lines if each["type"] == "subscription")
+        self.call("PATCH", f"/line_items/{line['uuid']}", fields)
+
+    def delete_invoices(self, case: str) -> None:
+        """Everything that the customer was billed."""
+        self.call("DELETE", f"/data_sources/{self.source}/customers/{self.customer(case)}/invoices")
+
+    def add_line(self, case: str, invoice: str, line: Json, day: str = "2026-06-20") -> None:
+        """An invoice with one line more."""
+        whole = {"external_id": invoice, "date": f"{day}T12:00:00Z", "currency": "USD", "line_items": [line]}
+        self.call("POST", f"/import/customers/{self.customer(case)}/invoices", {"invoices": [whole]})
+
+    def plan(self, external_id: str) -> str:
+        """The plan's uuid."""
+        found = self.call("GET", "/plans", data_source_uuid=self.source)["plans"]
+        return str(next(each["uuid"] for each in found if each["external_id"] == external_id))
+
+    def cancel(self, case: str, subscription: str, day: str) -> None:
+        """A cancellation that Keap knows nothing of."""
+        event = {
+            "data_source_uuid": self.source,
+            "customer_external_id": str(CASES[case].contact_id),
+            "subscription_external_id": subscription,
+            "event_type": "subscription_cancelled",
+            "external_id": f"by-hand-{subscription}",
+            "event_date": f"{day}T06:00:00Z",
+            "effective_date": f"{day}T06:00:00Z",
+        }
+        self.call("POST", "/subscription_events", {"subscription_event": event})
+
+
+def _call(servers: Simulators, method: str, path: str, body: Json | None = None, **query: str) -> Json:
+    server = servers.chartmogul
+    answer = requests.request(
+        method, f"{server.url}/v1{path}", json=body, params=query, auth=(server.api_key, ""), timeout=10
+    )
+    assert answer.ok, (method, path, answer.text)
+    content: Json = answer.json() if answer.text else {}
+    return content

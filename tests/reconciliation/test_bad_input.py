@@ -1,0 +1,170 @@
+"""Input that cannot carry an audit gets a sentence, never a green verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from reconciliation.errors import ReconciliationError
+from reconciliation.frames import ChartMogulFrames, KeapFrames
+from reconciliation.load import keap_from_messages, keap_from_records
+from reconciliation.report import DIFFERS, EXPLAINED, UNFINISHED, Reconciliation
+from reconciliation.run import main, reconcile
+from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, line
+from tests.reconciliation.small_company import AS_OF, MONTHS, write_folder
+
+DAY = date(2026, 2, 28)
+ON = "2026-01-10"
+
+
+def keap(**account: Any) -> KeapFrames:
+    held = KeapAccount(**account).subscription("5001", "1001")
+    return held.order("20001", "1001", ON, line("5001", 2000)).frames()
+
+
+def chartmogul(**settings: Any) -> ChartMogulFrames:
+    return ChartMogulAccount().moves("1001", "5001", (ON, 2000)).frames([date(2026, 1, 31), DAY], **settings)
+
+
+def audit(ours: KeapFrames, theirs: ChartMogulFrames) -> Reconciliation:
+    return reconcile(ours, theirs, DAY, 2)
+
+
+def test_another_currency_is_refused() -> None:
+    """Cents of two currencies are not compared."""
+    with pytest.raises(ReconciliationError, match="Keap bills in EUR and ChartMogul reports in USD"):
+        audit(keap(currency="EUR"), chartmogul())
+
+
+def test_two_empty_accounts_are_no_agreement() -> None:
+    """Nothing equals nothing, which proves nothing."""
+    empty = ChartMogulAccount().frames([date(2026, 1, 31), DAY])
+    with pytest.raises(ReconciliationError, match="there is nothing to compare"):
+        audit(KeapAccount().frames(), empty)
+
+
+@pytest.mark.parametrize("table", ["orders", "items", "subscriptions", "contacts", "payments"])
+def test_a_missing_column_is_named(table: str) -> None:
+    """A table of one's own must have every declared column."""
+    frame = getattr(keap(), table)
+    with pytest.raises(ReconciliationError, match=f"The table '{table}' has no column 'id'"):
+        dataclasses.replace(keap(), **{table: frame.drop(columns=["id"])})
+
+
+def test_money_that_went_through_a_float_is_refused() -> None:
+    """Types are declared too: cents are whole numbers."""
+    orders = keap().orders.astype({"total": "float64"})
+    with pytest.raises(
+        ReconciliationError, match="'total' of the table 'orders' is float64, but must be Int64"
+    ):
+        dataclasses.replace(keap(), orders=orders)
+
+
+def test_a_stream_that_broke_off_is_no_agreement(tmp_path: Path) -> None:
+    """Equal numbers of half a sync are chance: the check names the stream."""
+    write_folder(tmp_path)
+    status = {"stream_descriptor": {"name": "orders"}, "status": "STARTED"}
+    trace = json.dumps({"type": "TRACE", "trace": {"type": "STREAM_STATUS", "stream_status": status}})
+    with (tmp_path / "messages-002.jsonl").open("a") as out:
+        out.write(trace + "\n")
+    ours = keap_from_messages(tmp_path)
+    assert ours.unfinished == ("orders",)
+    result = audit(dataclasses.replace(keap(), unfinished=ours.unfinished), chartmogul())
+    assert result.verdict == DIFFERS
+    assert any(
+        "not read to the end (orders)" in check.sentence for check in result.checks if not check.passed
+    )
+
+
+def test_a_stream_that_came_to_its_end_later_is_fine(tmp_path: Path) -> None:
+    """The last status counts, over all files."""
+    write_folder(tmp_path)
+    for number, word in ((1, "INCOMPLETE"), (2, "COMPLETE")):
+        status = {"stream_descriptor": {"name": "orders"}, "status": word}
+        trace = json.dumps({"type": "TRACE", "trace": {"type": "STREAM_STATUS", "stream_status": status}})
+        with (tmp_path / f"messages-{number:03}.jsonl").open("a") as out:
+            out.write(trace + "\n")
+    assert keap_from_messages(tmp_path).unfinished == ()
+
+
+def test_a_chartmogul_that_is_busy_is_no_agreement() -> None:
+    """Whatever the numbers say by chance."""
+    assert audit(keap(), chartmogul(pending=1)).verdict == UNFINISHED
+
+
+def test_other_zones_are_told_and_explained() -> None:
+    """Days that begin elsewhere move movements between months; the report says so, and the cause is named."""
+    held = KeapAccount().subscription("5001", "1001").order("20001", "1001", "2026-03-01", line("5001", 2000))
+    theirs = ChartMogulAccount().moves("1001", "5001", ("2026-03-01T07:00:00Z", 2000))
+    frames = theirs.frames([date(2026, 1, 31), DAY], time_zone="America/Los_Angeles")
+    result = audit(held.frames(), frames)
+    assert result.verdict == EXPLAINED
+    assert any("zones: America/Denver for Keap, America/Los_Angeles" in note for note in result.notes)
+
+
+def test_a_zone_that_is_none_is_named() -> None:
+    """As the account says it, so that it can be corrected."""
+    with pytest.raises(ReconciliationError, match="'Mars/Olympus' is not an IANA time zone name"):
+        audit(keap(time_zone="Mars/Olympus"), chartmogul())
+
+
+def test_records_without_an_account_are_refused() -> None:
+    """Zone and currency come from it."""
+    with pytest.raises(ReconciliationError, match="read the stream 'account' too"):
+        keap_from_records({"orders": {}})
+
+
+def test_an_order_without_a_date_fails_the_audit() -> None:
+    """It would be missing on both sides."""
+    held = KeapAccount().subscription("5001", "1001").order("20001", "1001", ON, line("5001", 2000))
+    held.order("20002", "1001", ON, line("5001", 2600), ordered_at=None)
+    result = audit(held.frames(), chartmogul())
+    assert result.verdict == DIFFERS
+    assert any("20002" in check.sentence for check in result.checks if not check.passed)
+
+
+def test_a_snapshot_without_the_closing_days_fails_the_audit() -> None:
+    """Totals of other days than those compared tie nothing."""
+    theirs = chartmogul()
+    none = dataclasses.replace(theirs, totals=theirs.totals.iloc[:0])
+    result = audit(keap(), none)
+    assert result.verdict == DIFFERS
+    assert "no entry for any closing day" in result.checks[0].sentence
+
+
+def test_money_left_to_exchange_rates_fails_the_audit() -> None:
+    """Where Keap has one currency, ChartMogul's chart must add up without rates."""
+    theirs = chartmogul()
+    moved: dict[str, Any] = {
+        "new_biz": [2000, 0],
+        "expansion": 0,
+        "contraction": 0,
+        "churn": 0,
+        "reactivation": 0,
+    }
+    totals = theirs.totals.assign(**moved).astype(theirs.totals.dtypes.to_dict())
+    fine = dataclasses.replace(theirs, totals=totals)
+    assert audit(keap(), fine).agrees
+    lost = dataclasses.replace(theirs, totals=totals.assign(churn=pd.array([0, -5], dtype="Int64")))
+    result = audit(keap(), lost)
+    assert result.verdict == DIFFERS
+    assert any("leaves +0.05 in the month up to 2026-02-28" in check.sentence for check in result.checks)
+
+
+def test_a_cut_off_file_gets_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the place of the cut."""
+    write_folder(tmp_path)
+    path = tmp_path / "messages-002.jsonl"
+    path.write_text(path.read_text()[:-40])
+    chosen = {"keap": {"messages": "."}, "chartmogul": {"snapshot": "chartmogul"}}
+    (tmp_path / "reconcile.json").write_text(
+        json.dumps(chosen | {"as_of": AS_OF.isoformat(), "months": MONTHS})
+    )
+    assert main([str(tmp_path / "reconcile.json")]) == 2
+    assert "messages-002.jsonl:3 is not a JSON message; the file may be cut off" in capsys.readouterr().err

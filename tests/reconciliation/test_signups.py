@@ -1,0 +1,91 @@
+"""Leads, trials and conversion from both systems."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from reconciliation import charts, signups
+from reconciliation.audit import Examination, examine
+from reconciliation.frames import build
+from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, item, line
+
+AS_OF = date(2026, 4, 30)
+
+
+@pytest.fixture(scope="module")
+def found() -> Examination:
+    """A lead who tried and paid, one who paid at once, one who never did."""
+    keap = KeapAccount().subscription("5001", "1001", start_date="2026-02-01").subscription("5002", "1002")
+    trial = (line("5001", 2000), item("DISCOUNT_FREE_TRIAL", discount=2000))
+    keap.order("20001", "1001", "2026-01-10", *trial).order("20002", "1001", "2026-02-01", line("5001", 2000))
+    keap.order("20003", "1002", "2026-02-03", line("5002", 3000))
+    frames = keap.frames()
+    created = {"1001": "2026-01-05", "1002": "2026-02-03", "1003": "2026-01-20"}
+    contacts = [{"id": key, "created_at": f"{day}T15:00:00Z"} for key, day in created.items()]
+    object.__setattr__(frames, "contacts", build("contacts", contacts))
+    held = ChartMogulAccount().moves("1001", "5001", ("2026-02-01", 2000))
+    held.moves("1002", "5002", ("2026-02-03", 3000)).customer("1003")
+    for row in held.customers:
+        row["lead_at"] = f"{created[row['external_id']]}T15:00:00Z"
+    held.customers[0] |= {"trial_at": "2026-01-11T13:00:00Z", "since": "2026-02-01T07:00:00Z"}
+    held.customers[1] |= {"since": "2026-02-03T07:00:00Z"}
+    days = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), AS_OF]
+    return examine(frames, held.frames(days), AS_OF, 4)
+
+
+def values(found: Examination, chart: str) -> dict[str, list[float | None]]:
+    table = signups.both(found.case, chart)
+    return {
+        str(month): [None if pd.isna(v) else float(v) for v in row]
+        for month, row in zip(table.index, table.to_numpy(), strict=True)
+    }
+
+
+def test_leads_and_trials_are_counted_by_their_month(found: Examination) -> None:
+    """Both systems, month by month."""
+    assert values(found, "leads") == {"2026-01": [2, 2], "2026-02": [1, 1]}
+    assert values(found, "free trials") == {"2026-01": [1, 1]}
+
+
+def test_conversion_and_sales_cycle(found: Examination) -> None:
+    """Of the trials of January all pay; 27 and 0 days from lead to first payment make 13.5."""
+    assert values(found, "trial-to-paid conversion, percent") == {"2026-01": [100, 100]}
+    assert values(found, "average sales cycle, days") == {"2026-02": [13.5, 13.5]}
+
+
+def test_the_funnel_follows_the_months_leads(found: Examination) -> None:
+    """Two leads in January: one tried, one pays."""
+    table = signups.funnel(signups.keap_dates(found.case))
+    assert table.iloc[0].tolist() == [2, 1, 1]
+    assert values(found, "leads of the month that pay by now") == {"2026-01": [1, 1], "2026-02": [1, 1]}
+
+
+def test_a_date_that_differs_is_named(found: Examination) -> None:
+    """The trial began a day later in ChartMogul."""
+    table = signups.differences(found.case)
+    assert table[["customer_id", "date"]].to_numpy().tolist() == [["1001", "trial"]]
+    assert [str(day)[:10] for day in table.iloc[0][["keap", "chartmogul"]]] == ["2026-01-10", "2026-01-11"]
+
+
+def test_invented_trials_are_counted(found: Examination) -> None:
+    """When every trial begins on the day of the lead, the sender made them up."""
+    assert signups.invented_trials(found.case) == 0
+    customers = found.case.chartmogul.customers
+    made_up = customers.assign(trial_at=customers["lead_at"])
+    object.__setattr__(found.case.chartmogul, "customers", made_up)
+    assert signups.invented_trials(found.case) == 3
+    object.__setattr__(found.case.chartmogul, "customers", customers)
+
+
+def test_the_picture_says_what_is_missing(found: Examination) -> None:
+    """A ratio of nothing has no bar and says so."""
+    table = signups.both(found.case, "leads")
+    assert charts.per_month(table, "Leads").tips == [
+        "January 2026\nKeap 2\nChartMogul 2",
+        "February 2026\nKeap 1\nChartMogul 1",
+    ]
+    empty = table.astype("float64").mask(table > 0)
+    assert "Keap none" in charts.per_month(empty, "Leads").tips[0]
