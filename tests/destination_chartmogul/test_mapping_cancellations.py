@@ -92,6 +92,14 @@ def test_no_evidence_is_a_reject_of_the_subscription() -> None:
     assert len(result.desired.invoices) == 1
 
 
+@pytest.mark.parametrize("active", [None, "no", 0])
+def test_a_subscription_that_is_neither_active_nor_inactive_is_a_reject(active: object) -> None:
+    """No churn is made of a missing word; what ChartMogul has stays as it is."""
+    result = mapped(subscription(active=active), billed("2026-06-03", "20001"))
+    assert [(r.stream, r.rule) for r in result.rejects] == [("subscriptions", "malformed_record")]
+    assert (result.desired.events, result.desired.subscriptions) == ((), frozenset())
+
+
 def test_a_planned_end_is_scheduled_until_its_day_is_over() -> None:
     """Today still bills, so today is not yet over."""
     for day in ("2026-07-01", "2026-07-20"):

@@ -191,9 +191,11 @@ def test_an_order_that_cannot_be_written_is_a_reject_with_its_rule(bad: dict[str
 
 
 def test_an_unknown_cycle_is_a_reject() -> None:
-    """An interval is never guessed."""
-    result = mapped(order(), subscriptions=[subscription(billing_cycle="LUNAR")])
-    assert "unknown_cycle" in {r.rule for r in result.rejects}
+    """An interval is never guessed; the spelling of the cycle does not matter."""
+    for odd in ({"billing_cycle": "LUNAR"}, {"billing_frequency": -1}):
+        result = mapped(order(), subscriptions=[subscription(**odd)])
+        assert "unknown_cycle" in {r.rule for r in result.rejects}
+    assert mapped(order(), subscriptions=[subscription(billing_cycle="month")]).rejects == ()
 
 
 def test_a_first_order_without_subscription_id_finds_its_subscription() -> None:

@@ -36,7 +36,13 @@ class Stop:
 
 
 def stop_of_record(subscription: Record, ctx: Context) -> Stop | None:
-    """None for a subscription that goes on. Raises UnwritableError `churn_date_unknown`, `bad_time`."""
+    """None for a subscription that goes on.
+
+    Raises UnwritableError `churn_date_unknown`, `bad_time`, and `malformed_record` for one that is neither
+    active nor inactive.
+    """
+    if not isinstance(subscription.get("active"), bool):
+        raise UnwritableError("malformed_record", "the subscription is neither active nor inactive")
     ends = parse_date(subscription.get("end_date"), ctx.zone)
     since = subscription.get("modification_time")
     known_since = parse_instant(str(since), ctx.zone) if since else None

@@ -83,7 +83,9 @@ def interval_of(cycle: str | None, frequency: int | None) -> Interval:
     Frequency counts cycles per bill (Keap v1 and XML-RPC say so; v2's "in days" contradicts its own enum).
     Raises UnwritableError `unknown_cycle`.
     """
-    if cycle is None or cycle not in CYCLES:
+    found, count = CYCLES.get(str(cycle).upper()), int(frequency or 1)
+    if found is None:
         raise UnwritableError("unknown_cycle", f"billing cycle {cycle!r} is not known")
-    size, unit = CYCLES[cycle]
-    return Interval(size * max(int(frequency or 1), 1), unit)
+    if count < 1:
+        raise UnwritableError("unknown_cycle", f"{count} cycles lie between two bills")
+    return Interval(found[0] * count, found[1])
