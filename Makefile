@@ -44,9 +44,9 @@ $(BIN)/uv: requirements/uv.txt
 	@touch $@
 
 # Everything, for tests and analysts.
-$(INSTALLED): $(BIN)/uv requirements/dev.txt $(PACKAGES:%=%/pyproject.toml)
+$(INSTALLED): $(BIN)/uv requirements/dev.txt requirements/build.txt $(PACKAGES:%=%/pyproject.toml)
 	@echo "setup: installing the locked versions"
-	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip sync --quiet --require-hashes requirements/dev.txt requirements/uv.txt
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip sync --quiet --require-hashes --build-constraints requirements/build.txt requirements/dev.txt requirements/uv.txt
 	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install --quiet $(BUILD) $(PACKAGES:%=--editable ./%)
 	@touch $@
 
@@ -80,7 +80,7 @@ format: $(INSTALLED) ## format the code and mend what the linter can
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
 .PHONY: simulators
-simulators: $(INSTALLED) ## run both API simulators in the foreground (SCENARIO=small, KEAP_PORT, CHARTMOGUL_PORT)
+simulators: $(INSTALLED) ## run both API simulators in the foreground (SCENARIO=small|hostile|generated:1000:1, KEAP_PORT, CHARTMOGUL_PORT)
 	@exec $(BIN)/python -m tests.simulators --scenario $(SCENARIO)
 
 .PHONY: read
