@@ -7,13 +7,9 @@ from __future__ import annotations
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from pathlib import Path
-from typing import IO
 
-import orjson
-
-from destination_chartmogul.errors import ConfigError
 from destination_chartmogul.mapping.outcome import Notice, Reject
+from destination_chartmogul.rejects import RejectFile
 from destination_chartmogul.spool import Spool
 
 
@@ -22,7 +18,7 @@ class Outcomes:
 
     def __init__(self, spool: Spool, rejects_path: str | None = None) -> None:
         self._spool, self._lock = spool, threading.Lock()
-        self._file: IO[bytes] | None = _open(rejects_path) if rejects_path else None
+        self._file = RejectFile(rejects_path) if rejects_path else None
         self._seen: dict[tuple[str, str], Reject] = {}
         self._seqs: dict[str, list[int]] = defaultdict(list)
         self.by_rule: Counter[tuple[str, str]] = Counter()
@@ -55,20 +51,8 @@ class Outcomes:
             self._seqs[reject.stream].append(
                 self._spool.seq_of(reject.stream, reject.key) if seq is None else seq
             )
-            self._write(reject)
-
-    def _write(self, reject: Reject) -> None:
-        if self._file is None:
-            return
-        row = {
-            "stream": reject.stream,
-            "key": reject.key,
-            "rule": reject.rule,
-            "message": reject.message,
-            "record": self._spool.record(reject.stream, reject.key),
-        }
-        self._file.write(orjson.dumps(row) + b"\n")
-        self._file.flush()
+            if self._file is not None:
+                self._file.write(reject, self._spool)
 
     def add(self, rejects: Iterable[Reject], notices: Iterable[Notice]) -> None:
         """Everything that was said about one customer."""
@@ -87,10 +71,3 @@ class Outcomes:
         """Close the reject file."""
         if self._file is not None:
             self._file.close()
-
-
-def _open(path: str) -> IO[bytes]:
-    try:
-        return Path(path).open("wb")
-    except OSError as error:
-        raise ConfigError(f"The file of rejects_path cannot be written: {error}.") from error

@@ -1,4 +1,4 @@
-"""The command line: spec, check, write, plan."""
+"""The command line: spec, check, write, plan, rejects."""
 
 from __future__ import annotations
 
@@ -18,20 +18,23 @@ _HELP = {
     "check": "can the configured account be written to, and which of its settings matter?",
     "write": "write the Airbyte messages of standard input to ChartMogul",
     "plan": "as write, but print what would be changed and change nothing",
+    "rejects": "print the records of a file of rejects as messages, to be written again",
 }
 
-PRINTS_NO_MESSAGES = ("plan",)
+SAYS_ON_STDERR = ("plan", "rejects")
 
 
 def parser() -> argparse.ArgumentParser:
-    """Arguments as every Airbyte destination takes them, plus `plan` and `--state-file`."""
+    """Arguments as every Airbyte destination takes them, plus `plan`, `rejects` and `--state-file`."""
     main = argparse.ArgumentParser(
         prog="destination-chartmogul", description="Airbyte destination for ChartMogul."
     )
-    commands = main.add_subparsers(dest="command", required=True, metavar="{spec,check,write,plan}")
+    commands = main.add_subparsers(dest="command", required=True, metavar="{" + ",".join(_HELP) + "}")
     for name, text in _HELP.items():
         command = commands.add_parser(name, help=text, description=text)
-        if name != "spec":
+        if name == "rejects":
+            command.add_argument("file", metavar="FILE", help="what rejects_path of the configuration names")
+        if name not in ("spec", "rejects"):
             command.add_argument("--config", required=True, metavar="FILE", help="configuration, JSON")
         if name in ("write", "plan"):
             command.add_argument("--catalog", required=True, metavar="FILE", help="configured catalog, JSON")
@@ -52,7 +55,7 @@ def run(args: Sequence[str] | None = None) -> None:
     if hasattr(out, "reconfigure"):
         out.reconfigure(line_buffering=True)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    printer = Printer(sys.stderr if arguments.command in PRINTS_NO_MESSAGES else out)
+    printer = Printer(sys.stderr if arguments.command in SAYS_ON_STDERR else out)
     try:
         _dispatch(arguments, printer)
     except DestinationError as error:
@@ -86,6 +89,11 @@ def _where(error: Exception) -> str:
 def _dispatch(arguments: argparse.Namespace, printer: Printer) -> None:
     if arguments.command == "spec":
         printer.emit({"type": "SPEC", "spec": spec()})
+        return
+    if arguments.command == "rejects":
+        from destination_chartmogul.rejects import replay
+
+        replay(arguments.file, sys.stdout, sys.stderr)
         return
     config = read_json(arguments.config, "configuration")
     if arguments.command == "check":
