@@ -6,6 +6,7 @@ small account pays nothing.
 """
 
 import logging
+from collections.abc import Container
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -28,6 +29,10 @@ class Forecast:
         """A list is going to be read."""
         if everything:
             self.lists[stream] = keap
+
+    def only(self, streams: Container[str]) -> None:
+        """Other lists are not read this time."""
+        self.lists = {name: keap for name, keap in self.lists.items() if name in streams}
 
     def large(self, keap: KeapList, highest: int, ids_in_page: float, last: int) -> None:
         """A list is long: look at those behind it too, and say once what the whole read takes."""

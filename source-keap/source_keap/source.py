@@ -169,6 +169,7 @@ class SourceKeap(YamlDeclarativeSource):
     ) -> list[AbstractStream]:
         """The manifest's order, whatever the catalog's: a destination needs orders last."""
         asked = {stream.stream.name for stream in configured_catalog.streams}
+        self._forecast.only(asked)
         return [stream for stream in streams if stream.name in asked]
 
 
