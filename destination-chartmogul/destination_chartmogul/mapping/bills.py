@@ -32,6 +32,7 @@ class Bills:
         current = {draft.order_id for draft in drafts}
         self._periods = [p for p in ledger.periods if p.order_id not in current]
         self._days: dict[str, dict[date, Bill]] = defaultdict(dict)
+        self._ordered: dict[str, list[Bill]] = {}
         for period in self._periods:
             if not period.prorated:
                 self._add(period.subscription_id, _held_bill(period))
@@ -54,9 +55,14 @@ class Bills:
 
     def around(self, subscription_id: str, item_id: str) -> Neighbours | None:
         """The bill of an item with its neighbours."""
-        found = self._days.get(subscription_id, {})
-        bills = [found[day] for day in sorted(found)]
+        bills = self._in_order(subscription_id)
         return neighbours(bills, item_id, self._next_bill_day(subscription_id)) if bills else None
+
+    def _in_order(self, subscription_id: str) -> list[Bill]:
+        if subscription_id not in self._ordered:
+            found = self._days.get(subscription_id, {})
+            self._ordered[subscription_id] = [found[day] for day in sorted(found)]
+        return self._ordered[subscription_id]
 
     def _next_bill_day(self, subscription_id: str) -> date | None:
         record = self._subscriptions.get(subscription_id) or {}

@@ -121,16 +121,21 @@ def _period(
     """→ (interval of the line's plan, proration when it is for a part of it)."""
     if terms.preferred is None:
         return _interval_by_days(around), None
+    interval, beside_credit = (
+        billed_interval(terms.preferred, terms.held, around),
+        _beside_credit(line, draft),
+    )
+    if interval == terms.preferred and not beside_credit:
+        return interval, None
     charge = Charge(
         draft.day,
         line.priced.gross,
         terms.preferred,
         around.next_day if around else None,
         known.bills.full_price(line.subscription_id, terms.plan_id, around),
-        beside_credit=_beside_credit(line, draft),
+        beside_credit,
     )
-    interval = billed_interval(terms.preferred, terms.held, around)
-    if charge.is_change or interval in (terms.preferred, None):
+    if beside_credit or interval is None:
         proration = proration_of(charge, known.bills.running(line.subscription_id, draft.day))
         if proration:
             return terms.preferred, proration
@@ -150,6 +155,7 @@ def _interval_by_days(around: Neighbours | None) -> Interval:
 
 
 def _beside_credit(line: DraftLine, draft: OrderDraft) -> bool:
+    """Whether the order gives money back for the line's subscription; also true of the credit itself."""
     return any(
         other.subscription_id == line.subscription_id and other.priced.gross < 0 for other in draft.lines
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from functools import cache
 
@@ -72,9 +73,12 @@ def local_time(day: dt.date, time: str, zone: str) -> dt.datetime:
 
 def add_interval(day: dt.date, interval: Interval, times: int = 1) -> dt.date:
     """Calendar arithmetic; a day that the month does not have becomes the month's last day."""
-    amount = {f"{interval.unit}s": interval.count * times}
-    moved = pendulum.date(day.year, day.month, day.day).add(**amount)
-    return dt.date(moved.year, moved.month, moved.day)
+    count = interval.count * times
+    if interval.unit == "day":
+        return day + dt.timedelta(days=count)
+    years, month = divmod(day.month - 1 + (count * 12 if interval.unit == "year" else count), 12)
+    last = calendar.monthrange(day.year + years, month + 1)[1]
+    return dt.date(day.year + years, month + 1, min(day.day, last))
 
 
 def interval_of(cycle: str | None, frequency: int | None) -> Interval:

@@ -68,15 +68,16 @@ def price_items(order: Mapping[str, Any]) -> list[PricedItem]:
             raise UnwritableError(
                 "unknown_item_type", f"order item type {item.get('item_type')!r} is not known"
             )
-    found = [_priced(items, bool(_instalments(order)), reading) for reading in READINGS]
-    for priced in found:
+    for reading in READINGS:
+        priced = _priced(items, _instalments(order), reading)
         if _adds_up(priced, order):
             return priced
-    if found[0] == [] and items:
+    first = _priced(items, _instalments(order), READINGS[0])
+    if items and not first:
         raise UnwritableError("credit_without_charge", "the order holds credits or discounts alone")
     raise UnwritableError(
         "order_total_differs",
-        f"lines add up to {sum(p.amount for p in found[0])}, the order's total is {minor(order['total'])}",
+        f"lines add up to {sum(p.amount for p in first)}, the order's total is {minor(order['total'])}",
     )
 
 
@@ -205,6 +206,8 @@ def _taken_off(charges: Sequence[PricedItem], amount: int, targets: Sequence[int
 
 def _with_tax(charges: Sequence[PricedItem], tax: int, on_top: bool) -> list[PricedItem]:
     """Each charge with its share of the tax, in proportion to what it costs; not on top: out of its price."""
+    if not tax:
+        return list(charges)
     shares = spread(tax, [max(c.net, 0) for c in charges])
     return [
         replace(c, tax=share, gross=c.gross if on_top else c.gross - share)

@@ -49,11 +49,6 @@ class Charge:
     full_price: int | None = None
     beside_credit: bool = False
 
-    @property
-    def is_change(self) -> bool:
-        """Money goes back for the same subscription, whatever the days say."""
-        return self.gross < 0 or self.beside_credit
-
 
 def proration_of(charge: Charge, running: Running | None) -> Proration | None:
     """None for a bill of a whole interval. `running` is the subscription's period that `charge.day` is in."""
