@@ -1,0 +1,1 @@
+"""The Keap simulator against the vendor's description, its own client, and what is known of it."""
