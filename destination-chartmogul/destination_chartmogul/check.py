@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
-from destination_chartmogul.client import Client
+from destination_chartmogul.client import CONNECTIONS, Client
 from destination_chartmogul.configuration import checked
 from destination_chartmogul.errors import ConfigError, DestinationError, Refused
 from destination_chartmogul.messages import Printer
+from destination_chartmogul.metric_settings import of_account, of_source
 from destination_chartmogul.pacing import Retries
 from destination_chartmogul.policy import Policy, policy_of
 
 Json = dict[str, Any]
+PER_SECOND, MOST_PER_SECOND = 30.0, 40
+SMALL_SKEW = 60  # seconds
 SETTINGS = (
     "churn_recognition,churn_when_zero_mrr,auto_churn_subscription,refund_handling,"
     "proximate_movement_reclassification"
@@ -50,14 +54,53 @@ def findings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         timeout=(5.0, 20.0),
     )
     account = _account(client)
+    may_write(client)
+    yield "INFO", "The API key is accepted, and may read and write."
+    yield from _days(account, config)
+    yield from choices(policy_of(config))
+    yield from of_account(account)
+    yield from _source(client, str(config.get("data_source_name") or "Keap"))
+    yield from _rates(client, float(config.get("requests_per_second") or PER_SECOND))
+    yield from clocks(client.skew)
+
+
+def _days(account: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    zone, ours = account.get("time_zone"), config.get("time_zone")
+    yield "INFO", f"The account reports in {account.get('currency')}, in the time zone {zone}."
+    if ours and ours != zone:
+        yield (
+            "WARN",
+            f"time_zone is {ours}: a bill near midnight may show on another day, or in another month, in "
+            "ChartMogul than in Keap.",
+        )
+
+
+def _rates(client: Client, per_second: float) -> Iterator[tuple[str, str]]:
     yield (
         "INFO",
-        f"The account reports in {account.get('currency')}, in the time zone {account.get('time_zone')}.",
+        f"At most {per_second:g} requests a second are sent, of the {MOST_PER_SECOND} that ChartMogul allows "
+        f"all users of an account together, over at most {CONNECTIONS} of its 20 connections.",
     )
-    may_write(client)
-    yield from choices(policy_of(config))
-    yield from _account_settings(account)
-    yield from _source(client, str(config.get("data_source_name") or "Keap"))
+    if client.throttled:
+        yield (
+            "WARN",
+            f"ChartMogul refused {client.throttled} requests of this check for their rate: others use the "
+            "account now, and a sync will be slow.",
+        )
+
+
+def clocks(skew: timedelta) -> Iterator[tuple[str, str]]:
+    """`skew`: this machine's time minus ChartMogul's."""
+    seconds = round(abs(skew.total_seconds()))
+    if seconds <= SMALL_SKEW:
+        yield "INFO", "This machine's clock agrees with ChartMogul's."
+        return
+    side, apart = ("ahead of" if skew > timedelta() else "behind"), timedelta(seconds=seconds)
+    yield (
+        "WARN",
+        f"This machine's clock is {apart} {side} ChartMogul's. Syncs go by ChartMogul's, so nothing is dated "
+        "wrongly; what else runs here may be.",
+    )
 
 
 def choices(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -88,27 +131,6 @@ def may_write(client: Client) -> None:
         return
 
 
-def _account_settings(account: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    recognition = account.get("churn_recognition")
-    if recognition == "churn_at_period_end":
-        yield (
-            "WARN",
-            (
-                "The account records churn at the end of the last service period, whatever "
-                "date is sent. Set churn recognition to the time of cancellation to see the configured dates."
-            ),
-        )
-    elif recognition:
-        yield (
-            "INFO",
-            f"Churn recognition is {recognition}: churn counts from the dates that this destination sends.",
-        )
-    if account.get("churn_when_zero_mrr"):
-        yield "WARN", "A subscription that goes to 0 counts as churn in this account, not as contraction."
-    if account.get("refund_handling") not in (None, "refund_ignore"):
-        yield "WARN", f"Refund handling is {account['refund_handling']}: refunds change MRR in this account."
-
-
 def _source(client: Client, name: str) -> Iterator[tuple[str, str]]:
     sources = client.get("/data_sources", name=name, **SOURCE_FLAGS).get("data_sources") or []
     source = next((s for s in sources if s.get("name") == name), None)
@@ -116,23 +138,4 @@ def _source(client: Client, name: str) -> Iterator[tuple[str, str]]:
         yield "INFO", f"The data source {name!r} does not exist yet; the first sync creates it."
         return
     yield "INFO", f"The data source {name!r} exists and is written to."
-    churn = source.get("auto_churn_subscription_setting")
-    if isinstance(churn, Mapping) and churn.get("enabled"):
-        yield (
-            "WARN",
-            f"The data source ends subscriptions {churn.get('interval')} days after a bill is missed.",
-        )
-    yield from _invoice_handling(source.get("invoice_handling_setting") or {})
-
-
-def _invoice_handling(setting: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    manual = setting.get("manual") or {}
-    creates = manual.get("create_subscription_when_invoice_is")
-    if creates not in (None, "open"):
-        yield "WARN", f"A first invoice makes MRR only when it is {creates}: unpaid first orders stay leads."
-    updates = manual.get("update_subscription_when_invoice_is")
-    if updates not in (None, "open"):
-        yield (
-            "WARN",
-            f"A renewal changes MRR only when its invoice is {updates}: unpaid renewals keep the old MRR.",
-        )
+    yield from of_source(source)

@@ -63,6 +63,7 @@ class Client:
         self._timeout = timeout
         self._clock: tuple[datetime, float] | None = None
         self.requests_sent = 0
+        self.throttled = 0
 
     def now(self) -> datetime:
         """Server time of the last answer plus what has passed since; the machine's clock before the first."""
@@ -70,6 +71,11 @@ class Client:
             return datetime.now(UTC)
         moment, seen = self._clock
         return moment + timedelta(seconds=time.monotonic() - seen)
+
+    @property
+    def skew(self) -> timedelta:
+        """This machine's time minus ChartMogul's, to about a second; 0 before the first answer."""
+        return datetime.now(UTC) - self.now()
 
     def get(self, path: str, **params: Any) -> Json:
         """One object or page. Raises Refused (404 and other 4xx), ConfigError, UnreachableError."""
@@ -155,6 +161,7 @@ class Client:
             response = self._send(method, path, body, params)
             if response.status_code != 429:
                 return self._judge(response, path)
+            self.throttled += 1
             attempt += 1
             if attempt >= 4 * self.retries.attempts or time.monotonic() - started > self.retries.total:
                 raise UnreachableError(
