@@ -17,6 +17,10 @@ TAGS_IN_A_CALL = 100
 class AppliedTags(NewestChanges):
     """Newest first within each batch of tags, down to the last sync; a killed read goes on with its batch."""
 
+    def prepare(self) -> None:
+        super().prepare()
+        self._together = True
+
     def reads_everything(self) -> bool:
         return False
 
@@ -47,16 +51,19 @@ class AppliedTags(NewestChanges):
         conditions = self._windowed(self.position.since)
         together = f"tag_ids=={','.join(map(str, tags))}"
         try:
-            for page in self.keap.by_token(self.order_by, [together, *conditions]):
-                yield page.rows
-        except ListMissing:
-            yield from self._one_by_one(tags, conditions)
+            if self._together:
+                for page in self.keap.by_token(self.order_by, [together, *conditions]):
+                    yield page.rows
+                return
+        except ListMissing as missing:
+            self._together = False
+            yield warning(
+                f"Stream {self.name}: {missing.call} answered {missing.status} on this Keap account, so that "
+                f"tags take at least one call each instead of one for {TAGS_IN_A_CALL}."
+            )
+        yield from self._one_by_one(tags, conditions)
 
-    def _one_by_one(self, tags: Sequence[int], conditions: Sequence[str]) -> Iterator[Message]:
-        yield warning(
-            f"Stream {self.name}: this Keap account does not have GET /crm/rest/v2/{self.resource}, so that "
-            f"tags take at least one call each instead of one for {TAGS_IN_A_CALL}."
-        )
+    def _one_by_one(self, tags: Sequence[int], conditions: Sequence[str]) -> Iterator[list[Row]]:
         for tag in tags:
             of_tag: KeapList = replace(self.keap, path=f"tags/{tag}/contacts")
             for page in of_tag.by_token(self.order_by, conditions):

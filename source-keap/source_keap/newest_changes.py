@@ -8,7 +8,7 @@ from source_keap.changed_since import ChangedSince
 from source_keap.pages import Page, Row, keap_time, newest_first, oldest, time_of
 from source_keap.recent import OVERLAP
 from source_keap.states import ChangesState
-from source_keap.walks import LOGGER, Message
+from source_keap.walks import Message, warning
 
 
 @dataclass
@@ -39,7 +39,7 @@ class NewestChanges(ChangedSince):
         for page in self.keap.by_token(self.order_by, self._windowed(since)):
             started = started or page.server_time
             if ordered and not newest_first(page, self.cursor_field):
-                LOGGER.warning(f"Keap did not sort {self.name} by {self.order_by}: all are looked through.")
+                yield warning(f"Keap did not sort {self.name} by {self.order_by}: all are looked through.")
                 ordered = False
             yield from self.given(recent.news(self._since(page, since), started - OVERLAP))
             if since and ordered and oldest(page, self.cursor_field) < since:
