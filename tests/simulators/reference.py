@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+from tests.simulators.chartmogul.switches import SWITCHES as CHARTMOGUL_SWITCHES
+
 from . import running
-from .chartmogul.switches import SWITCHES as CHARTMOGUL_SWITCHES
 from .http import Switch
 from .keap.happenings import EVENTS
 from .keap.switches import SWITCHES as KEAP_SWITCHES

@@ -6,9 +6,11 @@ chartmogul/chartmogul-python#134 (a key that PATCH does not know changes nothing
 
 from collections.abc import Mapping
 
+from tests.simulators.chartmogul import answers
+from tests.simulators.chartmogul.billing import drafts, plans
+from tests.simulators.chartmogul.crm import contacts, customer_notes, opportunities, tasks
+from tests.simulators.chartmogul.customers import customer_fields
 from tests.simulators.http import Answer, Call, Switches
-
-from . import answers, contacts, customer_fields, customer_notes, drafts, opportunities, plans, tasks
 
 INVOICE = frozenset(("date", "due_date", "currency", "collection_method"))
 LINE = frozenset((*drafts.LINE_CHECKS, "plan_uuid"))

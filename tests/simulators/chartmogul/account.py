@@ -3,10 +3,9 @@
 Source: https://dev.chartmogul.com/reference/retrieve-account/ and recordings.
 """
 
+from tests.simulators.chartmogul.settings import Settings
+from tests.simulators.chartmogul.world import World
 from tests.simulators.http import Answer, Call, Json, Route
-
-from .settings import Settings
-from .world import World
 
 CHURN_RECOGNITION = {
     "at_cancellation": "churn_at_time_of_cancelation",

@@ -3,9 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from .metrics import inputs
-from .records import Customer, Invoice, LineItem, Plan, Subscription, SubscriptionEvent
-from .store import Store
+from tests.simulators.chartmogul.metrics import inputs
+from tests.simulators.chartmogul.records import (
+    Customer,
+    Invoice,
+    LineItem,
+    Plan,
+    Subscription,
+    SubscriptionEvent,
+)
+from tests.simulators.chartmogul.store import Store
 
 RETRACTIONS = ("subscription_event_retracted", "scheduled_subscription_cancellation_retracted")
 

@@ -7,40 +7,26 @@ from itertools import count
 
 from aiohttp import web
 
-from tests.simulators.http import Answer, Call, Clock, Json, Route, Service, Switches, Unrouted, build_app
-
-from . import (
-    access,
-    account,
-    activities_export,
-    analytics_reads,
-    answers,
-    collector,
-    contacts,
-    custom_attributes,
-    customer_notes,
-    customers,
-    data_sources,
+from tests.simulators.chartmogul import access, account, answers, collector, data_sources
+from tests.simulators.chartmogul.billing import (
     events,
     invoices,
-    jobs,
-    json_imports,
     line_items,
-    merges,
-    metric_reads,
-    opportunities,
     plan_groups,
     plans,
     subscriptions,
-    tasks,
     transactions,
-    uploads,
 )
-from .dump import dump
-from .ids import bare
-from .limits import Limits
-from .switches import SWITCHES
-from .world import World
+from tests.simulators.chartmogul.crm import contacts, customer_notes, opportunities, tasks
+from tests.simulators.chartmogul.customers import custom_attributes, customers, merges
+from tests.simulators.chartmogul.dump import dump
+from tests.simulators.chartmogul.ids import bare
+from tests.simulators.chartmogul.imports import jobs, json_imports, uploads
+from tests.simulators.chartmogul.limits import Limits
+from tests.simulators.chartmogul.reports import activities_export, analytics_reads, metric_reads
+from tests.simulators.chartmogul.switches import SWITCHES
+from tests.simulators.chartmogul.world import World
+from tests.simulators.http import Answer, Call, Clock, Json, Route, Service, Switches, Unrouted, build_app
 
 API_KEY = "simulated-chartmogul-api-key"
 PARTS = (

@@ -6,13 +6,19 @@ paged.
 
 from datetime import timedelta
 
+from tests.simulators.chartmogul import answers, fields, moments
+from tests.simulators.chartmogul.billing.deletion import (
+    delete_identities,
+    delete_invoice,
+    delete_plan,
+    delete_source,
+    newest_first,
+)
+from tests.simulators.chartmogul.ids import is_uuid, prefixed
+from tests.simulators.chartmogul.imports import jobs
+from tests.simulators.chartmogul.records import DataSource
+from tests.simulators.chartmogul.world import EMPTY, World, body_of
 from tests.simulators.http import Answer, Call, Json, Route
-
-from . import answers, fields, jobs, moments
-from .deletion import delete_identities, delete_invoice, delete_plan, delete_source, newest_first
-from .ids import is_uuid, prefixed
-from .records import DataSource
-from .world import EMPTY, World, body_of
 
 MOST_SOURCES = 100
 AUTO_CHURN_DAYS = 30

@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 
-from tests.simulators.http import Json
-
-from . import billing, moments, plan_groups
-from .crm_records import Contact, Note, Opportunity, Task
-from .records import (
+from tests.simulators.chartmogul import moments
+from tests.simulators.chartmogul.billing import billing, plan_groups
+from tests.simulators.chartmogul.crm.crm_records import Contact, Note, Opportunity, Task
+from tests.simulators.chartmogul.records import (
     Customer,
     Invoice,
     LineItem,
@@ -23,7 +22,8 @@ from .records import (
     SubscriptionEvent,
     Transaction,
 )
-from .world import World
+from tests.simulators.chartmogul.world import World
+from tests.simulators.http import Json
 
 
 def dump(world: World) -> dict[str, Json]:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
+from tests.simulators.chartmogul import moments
+from tests.simulators.chartmogul.customers.geography import is_country, is_currency
 from tests.simulators.http import Json
-
-from . import moments
-from .geography import is_country, is_currency
 
 LONGEST_TEXT = 255
 LARGEST_INTEGER = 2**63 - 1

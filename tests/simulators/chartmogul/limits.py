@@ -8,10 +8,9 @@ carries Retry-After or any header about limits.
 import time
 from collections import deque
 
+from tests.simulators.chartmogul import answers
 from tests.simulators.http import Answer, Call, Clock, Json, Switches
 from tests.simulators.http.message import Connection
-
-from . import answers
 
 REQUESTS_PER_SECOND = 40
 CONNECTIONS = 20

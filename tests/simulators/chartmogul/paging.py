@@ -9,11 +9,10 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tests.simulators.chartmogul import answers
+from tests.simulators.chartmogul.ids import sequence_of
+from tests.simulators.chartmogul.table import R, before, until
 from tests.simulators.http import Call, Json, Refusal
-
-from . import answers
-from .ids import sequence_of
-from .table import R, before, until
 
 LARGEST_PAGE = 200
 BY_UUID = ("inv_", "sub_", "con_", "note_")

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tests.simulators.chartmogul.ids import prefixed
 from tests.simulators.http import Json
-
-from .ids import prefixed
 
 Errors = Mapping[str, list[str]]
 NO_ERRORS: Errors = {}

@@ -7,9 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tests.simulators.chartmogul.customers.geography import is_currency
 from tests.simulators.http import Json
-
-from .geography import is_currency
 
 INVOICE_STATES = ("open", "partially_paid", "paid")
 CHOICES: Mapping[str, tuple[Json, ...]] = {

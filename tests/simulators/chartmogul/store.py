@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from .crm_records import Contact, Note, Opportunity, Task
-from .ids import Ids
-from .records import (
+from tests.simulators.chartmogul.crm.crm_records import Contact, Note, Opportunity, Task
+from tests.simulators.chartmogul.ids import Ids
+from tests.simulators.chartmogul.records import (
     ActivitiesExport,
     Customer,
     DataSource,
@@ -18,7 +18,7 @@ from .records import (
     Transaction,
     Upload,
 )
-from .table import Table
+from tests.simulators.chartmogul.table import Table
 
 Touched = Callable[[Customer], None]
 

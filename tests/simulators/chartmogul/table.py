@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
-from .ids import sequence_of
+from tests.simulators.chartmogul.ids import sequence_of
 
 
 class Row(Protocol):

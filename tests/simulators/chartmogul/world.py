@@ -5,15 +5,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from operator import attrgetter
 
+from tests.simulators.chartmogul import answers, collector
+from tests.simulators.chartmogul.ids import is_uuid
+from tests.simulators.chartmogul.imports.jobs import Job
+from tests.simulators.chartmogul.records import Customer, DataSource, JsonImport, Plan, Upload
+from tests.simulators.chartmogul.reports.analytics import Analytics
+from tests.simulators.chartmogul.settings import Settings
+from tests.simulators.chartmogul.store import Store
 from tests.simulators.http import Answer, Call, Clock, Json, Switches
-
-from . import answers, collector
-from .analytics import Analytics
-from .ids import is_uuid
-from .jobs import Job
-from .records import Customer, DataSource, JsonImport, Plan, Upload
-from .settings import Settings
-from .store import Store
 
 
 class World:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from .inputs import Interval
+from tests.simulators.chartmogul.metrics.inputs import Interval
 
 MONTHS_PER_YEAR = 12
 

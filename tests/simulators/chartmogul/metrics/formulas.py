@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from .money import Amount, whole_cents
+from tests.simulators.chartmogul.metrics.money import Amount, whole_cents
 
 TWO_PLACES = Decimal("0.01")
 MONTHS = 12

@@ -8,9 +8,8 @@ Refunds and failed payments change nothing otherwise
 
 from datetime import UTC, datetime
 
+from tests.simulators.chartmogul.metrics.inputs import Invoice, Transaction
 from tests.simulators.chartmogul.settings import Settings
-
-from .inputs import Invoice, Transaction
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from itertools import accumulate
 
-from .money import Amount
-from .periods import ONE_DAY, Period
-from .results import History
+from tests.simulators.chartmogul.metrics.money import Amount
+from tests.simulators.chartmogul.metrics.periods import ONE_DAY, Period
+from tests.simulators.chartmogul.metrics.results import History
 
 DayOf = Callable[[datetime], date]
 KINDS = ("new_biz", "expansion", "contraction", "churn", "reactivation")

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from tests.simulators.chartmogul.metrics.calendar import months_of, shifted
+from tests.simulators.chartmogul.metrics.inputs import Interval, Line
+from tests.simulators.chartmogul.metrics.money import divided, whole_cents
 from tests.simulators.chartmogul.settings import Settings
-
-from .calendar import months_of, shifted
-from .inputs import Interval, Line
-from .money import divided, whole_cents
 
 DIFFERENTIAL = ("differential", "differential_mrr")
 

@@ -8,7 +8,7 @@ becomes churn. The amounts stay. The edge of the window is not published; a sett
 from collections.abc import Sequence
 from datetime import timedelta
 
-from .results import Movement
+from tests.simulators.chartmogul.metrics.results import Movement
 
 
 def regrouped(movements: Sequence[Movement], minutes: int, *, edge_inside: bool = True) -> list[Movement]:

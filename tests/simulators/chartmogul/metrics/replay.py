@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tests.simulators.chartmogul.metrics.calendar import day_in
+from tests.simulators.chartmogul.metrics.inputs import Account, Line
+from tests.simulators.chartmogul.metrics.line_mrr import adds, native_mrr
+from tests.simulators.chartmogul.metrics.money import Amount, rate
+from tests.simulators.chartmogul.metrics.regroup import regrouped
+from tests.simulators.chartmogul.metrics.results import History, Movement, Step, SubscriptionState
+from tests.simulators.chartmogul.metrics.timeline import Event, Timeline, period_end, timeline
 from tests.simulators.chartmogul.settings import Settings
-
-from .calendar import day_in
-from .inputs import Account, Line
-from .line_mrr import adds, native_mrr
-from .money import Amount, rate
-from .regroup import regrouped
-from .results import History, Movement, Step, SubscriptionState
-from .timeline import Event, Timeline, period_end, timeline
 
 
 def history(account: Account, settings: Settings, now: datetime) -> History:

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+from tests.simulators.chartmogul.metrics import formulas
+from tests.simulators.chartmogul.metrics.ledger import Ledger
+from tests.simulators.chartmogul.metrics.money import shown
+from tests.simulators.chartmogul.metrics.periods import ONE_DAY, Period, last_day, months_before
 from tests.simulators.chartmogul.settings import Settings
-
-from . import formulas
-from .ledger import Ledger
-from .money import shown
-from .periods import ONE_DAY, Period, last_day, months_before
 
 Value = int | float
 LTV_MONTHS = 6

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from .inputs import Line
-from .money import Amount
+from tests.simulators.chartmogul.metrics.inputs import Line
+from tests.simulators.chartmogul.metrics.money import Amount
 
 
 class Movement(NamedTuple):

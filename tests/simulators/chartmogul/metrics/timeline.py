@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
+from tests.simulators.chartmogul.metrics.calendar import shifted
+from tests.simulators.chartmogul.metrics.inputs import Account, Invoice, Line
+from tests.simulators.chartmogul.metrics.invoice_state import counts_from, prevented
 from tests.simulators.chartmogul.settings import Settings
-
-from .calendar import shifted
-from .inputs import Account, Invoice, Line
-from .invoice_state import counts_from, prevented
 
 CANCELLATION, LINE = 0, 1
 

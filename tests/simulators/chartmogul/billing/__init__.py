@@ -1,0 +1,1 @@
+"""Plans, invoices, line items, transactions, subscriptions and their events."""

@@ -1,0 +1,1 @@
+"""People, notes, tasks and opportunities of customers."""

@@ -1,0 +1,1 @@
+"""Many objects in one call: bulk imports and uploaded files."""

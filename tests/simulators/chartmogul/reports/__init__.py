@@ -1,0 +1,1 @@
+"""What ChartMogul computes: metrics, activities, subscriptions, and when it has."""
