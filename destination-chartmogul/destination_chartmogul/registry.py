@@ -15,6 +15,7 @@ from destination_chartmogul.wire import plan_body
 
 Json = dict[str, Any]
 WITH_STATUS = {"with_processing_status": "true"}
+BETWEEN_READINGS = 2.0
 
 
 def find_source(client: Client, name: str) -> Json | None:
@@ -46,19 +47,31 @@ def pending(source: Mapping[str, Any]) -> int:
 
 
 def wait_until_idle(
-    client: Client, source: Mapping[str, Any], seconds: float, say: Callable[[str], None]
+    client: Client,
+    source: Mapping[str, Any],
+    seconds: float,
+    say: Callable[[str], None],
+    after_import: bool = False,
 ) -> bool:
-    """Poll the data source until nothing is pending; False after `seconds`."""
+    """Poll the data source until nothing is pending; False after `seconds`.
+
+    After an import, nothing may be pending for a moment because its processing has not begun: then it takes
+    two readings, `BETWEEN_READINGS` apart.
+    """
     deadline, delay, current = time.monotonic() + seconds, 0.5, source
-    while pending(current):
+    wanted = 2 if after_import else 1
+    quiet = 0
+    while True:
+        quiet = 0 if pending(current) else quiet + 1
+        if quiet == wanted:
+            return True
         if time.monotonic() + delay > deadline:
             return False
-        if delay == 0.5:
+        if not after_import and delay == 0.5:
             say("ChartMogul is still processing earlier data; waiting for it.")
-        time.sleep(delay)
+        time.sleep(BETWEEN_READINGS if quiet else delay)
         delay = min(delay * 1.6, 10.0)
         current = client.get(f"/data_sources/{source['uuid']}", **WITH_STATUS)
-    return True
 
 
 class Plans:

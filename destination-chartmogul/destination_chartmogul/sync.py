@@ -119,7 +119,7 @@ class Sync:
             return
         source = find_source(self._client, self._policy.data_source_name) or {}
         self._progress.wait("for ChartMogul to check what was imported, a minute or two")
-        if source and not wait_until_idle(self._client, source, IDLE_SECONDS, lambda _: None):
+        if source and not wait_until_idle(self._client, source, IDLE_SECONDS, self._info, after_import=True):
             self._say(
                 "WARN",
                 "ChartMogul is still processing the import; invalid objects may show in the next run only.",

@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
+from destination_chartmogul import registry
 from tests.destination_chartmogul.pipe import Json, config_for, keap_records
 from tests.simulators import running
+
+
+@pytest.fixture(autouse=True)
+def _quick_readings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulator begins to process what was imported at once."""
+    monkeypatch.setattr(registry, "BETWEEN_READINGS", 0.01)
 
 
 @pytest.fixture(scope="session")

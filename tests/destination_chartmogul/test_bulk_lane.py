@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+import requests
 
-from destination_chartmogul import bulk
+from destination_chartmogul import bulk, registry
 from tests.destination_chartmogul.accounts import differences, held, writes
 from tests.destination_chartmogul.pipe import Json, messages_of, run_write
 
@@ -47,3 +49,28 @@ def test_an_import_refused_beside_others_is_sent_again_alone(
     assert (result.error, result.rejected) == (None, 0)
     assert differences(expected, held(chartmogul)) == []
     assert "POST /v1/import/customers/{cus}/invoices" not in writes(chartmogul)
+
+
+@pytest.mark.parametrize(("between", "finished"), [(1.4, True), (0.0, False)])
+def test_processing_that_begins_late_is_waited_for(
+    between: float,
+    finished: bool,
+    small: dict[str, list[Json]],
+    chartmogul: Any,
+    config: Json,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing pending right after an import says nothing; twice, with time between, it does."""
+    monkeypatch.setattr(registry, "BETWEEN_READINGS", between)
+    chartmogul.control.switch("pending_lag_seconds", 1)
+    chartmogul.control.switch("analytics_delay_seconds", 3)
+    assert run_write(config, messages_of(small)).error is None
+    assert (pending_now(chartmogul) == 0) is finished
+
+
+def pending_now(chartmogul: Any) -> int:
+    """What the source still has to process, once its processing has begun."""
+    time.sleep(1.1)
+    address, key = f"{chartmogul.url}/v1/data_sources", (chartmogul.api_key, "")
+    answer = requests.get(address, params={"with_processing_status": "true"}, auth=key, timeout=10).json()
+    return int(answer["data_sources"][0]["processing_status"]["pending"])
