@@ -99,7 +99,7 @@ def cpu_of_orders(account: Account, rows: int) -> Figures:
     plain: Command = [EXECUTABLES / "source-declarative-manifest", "read", *map(str, ours[2:])]
     manifest = Path(__file__).with_name("plain_manifest.yaml")
     whole = least([*plain, "--manifest-path", manifest]) - least([plain[0], "spec"])
-    yield "a plain declarative manifest", f"{whole / used:.2f}"
+    yield "a declarative manifest", f"{whole / used:.2f}"
     if python := os.environ.get("DLT_PYTHON"):
         loop = [python, "-m", "tests.bench.dlt_orders", keap.url, keap.api_key]
         whole = least(loop) - least([python, "-c", "import dlt.sources.rest_api"])
@@ -122,7 +122,7 @@ def time_under_limits(account: Account, contacts: int) -> Figures:
     taken = seconds(account.read(config, "account", *bare.LISTS.values())) - start
     made = (measure.calls(account.keap) - before).total() - 1
     allowed = pages_of(contacts) / SPIKE_PER_SECOND
-    yield "seconds under OAuth's limits", f"{taken:.1f}, {taken / allowed:.2f} of the fewest ({made} calls)"
+    yield "time under OAuth's limits", f"{taken:.1f} s, {taken / allowed:.2f} of the fewest ({made} calls)"
 
 
 def seconds(command: Command) -> float:
