@@ -58,6 +58,9 @@ class SourceKeap(YamlDeclarativeSource):
         self._constructor._api_budget = self._budget  # type: ignore[assignment]  # YAML has no words for it
         self._forecast = Forecast(self._budget)
         self._states = ConnectorStateManager(state)
+        self._asked = (
+            {each.stream.name: each.stream.json_schema for each in catalog.streams} if catalog else {}
+        )
         self._read_from_start = {
             stream.stream.name
             for stream in (catalog.streams if catalog else [])
@@ -134,10 +137,13 @@ class SourceKeap(YamlDeclarativeSource):
         cursor: Cursor = FinalStateCursor(name, None, self._message_repository)
         if cursor_field:
             cursor = CheckpointCursor(checkpoint, self._message_repository)
+        walk = self._walk(row, checkpoint)
+        if walk.columns and name in self._asked:
+            walk.columns.known(self._asked[name])
         return DefaultStream(
-            partition_generator=WholeStream(self._walk(row, checkpoint)),
+            partition_generator=WholeStream(walk),
             name=name,
-            json_schema=schema.get_json_schema,
+            json_schema=lambda: self._described(schema.get_json_schema(), walk),
             primary_key=row["primary_key"],
             cursor_field=CursorField(cursor_field) if cursor_field else None,
             logger=logging.getLogger(f"airbyte.{name}"),
@@ -155,6 +161,13 @@ class SourceKeap(YamlDeclarativeSource):
             forecast=self._forecast,
         )
         return walk
+
+    def _described(self, schema: Mapping[str, Any], walk: Walk) -> Mapping[str, Any]:
+        """The schema with the columns of custom fields. A read asks for those when it has rows."""
+        if not walk.columns or (self._asked and not walk.columns.fields):
+            return schema
+        columns = {each.column: each.schema() for each in walk.columns.ask()}
+        return {**schema, "properties": {**schema["properties"], **columns}}
 
     def _state_of(self, name: str, cursor_field: str | None) -> dict[str, Any]:
         """Where to go on. A full refresh goes on from a full read that was broken off, and from no other."""

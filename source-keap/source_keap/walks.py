@@ -14,6 +14,7 @@ from airbyte_cdk.sources.declarative.retrievers.retriever import Retriever
 from airbyte_cdk.sources.types import StreamSlice
 
 from source_keap.checkpoint import Checkpoint
+from source_keap.custom_fields import Columns
 from source_keap.errors import ListMissing
 from source_keap.forecast import Forecast
 from source_keap.pages import IdRange, KeapList, Row
@@ -43,6 +44,7 @@ class Walk(Retriever):
     always: str = ""
     order_by: str = ""
     most_rows: int = 1000
+    custom_fields: bool = False
     forecast: Forecast = field(default_factory=Forecast)
 
     def __post_init__(self) -> None:
@@ -56,6 +58,9 @@ class Walk(Retriever):
             fields=self.fields,
             always=tuple(filter(None, self.always.split(";"))),
         )
+        self.columns: Columns | None = None
+        if self.custom_fields and self.config.get("custom_field_columns"):
+            self.columns = Columns(self.keap)
         self.prepare()
         self.forecast.expect(self.name, self.keap, everything=self.reads_everything())
 
@@ -95,7 +100,8 @@ class Walk(Retriever):
         stream_slice: StreamSlice | None = None,  # noqa: ARG002
     ) -> Iterator[Message]:
         try:
-            yield from self.walk()
+            for item in self.walk():
+                yield self.columns.filled(item) if self.columns and isinstance(item, list) else item
         except ListMissing as missing:
             yield self.not_available(missing)
 
