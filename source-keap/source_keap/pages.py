@@ -88,11 +88,12 @@ class KeapList:
         after = ids.after
         while True:
             page = self.page(self._filtered([*conditions, f"{self.id_filter}>{after}"], "id asc"))
-            page = self._with_ids(page, after).up_to(ids.until)
-            yield page
-            if page.last:
+            held = [self._with_ids(page, after).up_to(ids.until)]
+            last, after = held[0].last, max([after, *held[0].ids[-1:]])
+            del page
+            yield held.pop()  # a chain that waits for its turn must not keep a page in memory
+            if last:
                 return
-            after = page.ids[-1]
 
     def highest_id(self, conditions: Sequence[str]) -> int:
         """One small call; 0 for an empty list."""

@@ -116,11 +116,14 @@ def side_by_side(chains: Sequence[Iterator[Page]], callers: int) -> Iterator[tup
             while waiting and len(running) < callers:
                 index = waiting.popleft()
                 running[pool.submit(next, chains[index], None)] = index
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                index, page = running.pop(future), future.result()
-                if page is not None and not page.last:
-                    waiting.append(index)
-                if page is not None:
-                    yield index, page
+            future = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
+            index, page = running.pop(future), future.result()
+            del future  # it holds the page
+            if page is None:
+                continue
+            if not page.last:
+                waiting.append(index)
+            yield index, page
+            page = None
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
