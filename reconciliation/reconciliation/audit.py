@@ -116,7 +116,7 @@ def _report(
     checks = inputs_checked(case, balances, moved, as_of)
     material = allowed.materiality_cents
     return Reconciliation(
-        verdict=verdict(differences, names, totals, checks, material, chartmogul.settings.pending),
+        verdict=verdict(differences, names, checks, material, chartmogul.settings.pending),
         tie_out=tie_out(case, as_of, len(balances.days), allowed),
         totals=totals,
         plans=findings.plans(by_plan, case, as_of),

@@ -52,6 +52,7 @@ def inputs_checked(
         _customers_agree(case, as_of),
         _orders_readable(case),
         _read_to_the_end(case),
+        _values_readable(case),
         *_identities(balances, moved),
         *_metrics_add_up(case),
         *_would_be_sent(case),
@@ -110,11 +111,13 @@ def _orders_readable(case: Case) -> Check:
     """An order line that cannot be computed is missing on both sides, so it would go unnoticed."""
     orders = case.lines.unreadable
     if not orders:
-        return Check(True, "Every subscription line in Keap has a contact, a date and a billing interval.")
+        return Check(
+            True, "Every subscription line in Keap has a contact, a date, an interval and no negative amount."
+        )
     return Check(
         False,
-        f"{len(orders)} orders in Keap charge a subscription without a contact, a date or a known billing "
-        f"interval and are not counted: {named(orders)}.",
+        f"{len(orders)} orders in Keap charge a subscription less than nothing, or without a contact, a date "
+        f"or a known billing interval, and are not counted: {named(orders)}.",
     )
 
 
@@ -126,6 +129,14 @@ def _read_to_the_end(case: Case) -> Check:
     return Check(
         False, f"Keap was not read to the end ({', '.join(broken)}); run the source again, then the audit."
     )
+
+
+def _values_readable(case: Case) -> Check:
+    """A day that does not exist or an amount that is no number is left out, and may be what MRR hangs on."""
+    bad = case.keap.unreadable
+    if not bad:
+        return Check(True, "Every day and amount in Keap's records can be read.")
+    return Check(False, f"{len(bad)} values in Keap's records cannot be read; mend them there: {named(bad)}.")
 
 
 def _identities(balances: Balances, moved: Mapping[str, pd.DataFrame]) -> list[Check]:

@@ -26,8 +26,8 @@ AMOUNTS = [*FIGURES, "difference"]
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Cents by which one customer at one month end may differ without a finding, and cents up to which a
-    fault or an unexplained part, of a customer or of a total, is not material. Nothing by default.
+    """Cents by which one customer at one month end may differ without a finding, and cents up to which the
+    faults and unexplained parts of a closing day together are not material. Nothing by default.
     """
 
     customer_cents: int = 0

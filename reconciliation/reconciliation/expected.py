@@ -24,9 +24,11 @@ from destination_chartmogul.mrr import RecurringLine, line_mrr
 from destination_chartmogul.policy import Policy as DestinationPolicy
 from reconciliation.frames import KeapFrames, Records
 from reconciliation.keap_mrr.steps import STEP
+from reconciliation.load.keap_rows import mapping
 from reconciliation.policy import Policy
 from reconciliation.progress import Progress, silent
 
+DIFFERENTIAL = "differential"  # such a line adds to the MRR before it, others replace it
 LINE = ["order_id", "item_id", "type", "subscription_id", "plan_id", "amount", "tax"]
 
 
@@ -87,7 +89,7 @@ def _bundles(records: Records) -> dict[str, Bundle]:
     """Orders and subscriptions by the contact that holds them; contacts and payments make no MRR."""
     held: dict[str, tuple[dict[str, Any], dict[str, Any]]] = defaultdict(lambda: ({}, {}))
     for key, order in records.get("orders", {}).items():
-        contact = (order.get("contact") or {}).get("id") or order.get("contact_id")
+        contact = mapping(order.get("contact")).get("id") or order.get("contact_id")
         if contact:
             held[str(contact)][0][key] = order
     for key, subscription in records.get("subscriptions", {}).items():
@@ -115,18 +117,20 @@ def _steps(contact: str, desired: Desired, zone: ZoneInfo) -> Iterator[tuple[Any
         for step in sorted(steps, key=lambda step: (step.at, not step.ended)):
             plan = step.plan or plan
             day = pd.Timestamp(step.at.astimezone(zone).date())
-            yield day, contact, subscription, plan, step.value - before, step.ended
-            before = step.value
+            change = step.value if step.adds else step.value - before
+            yield day, contact, subscription, plan, change, step.ended
+            before += change
 
 
 @dataclass(frozen=True)
 class _Step:
-    """The subscription's MRR from `at` on, in cents."""
+    """The subscription's MRR from `at` on, in cents, or what is added to it."""
 
     at: datetime
     value: int = 0
     plan: str | None = None
     ended: bool = False
+    adds: bool = False
 
 
 def _begun(line: LineItem) -> _Step:
@@ -134,8 +138,19 @@ def _begun(line: LineItem) -> _Step:
     subscription, plan, start = line.subscription_external_id, line.plan, line.service_period_start
     if not (subscription and plan and start):
         raise ValueError(f"line item {line.external_id} is no subscription line")
-    recurring = RecurringLine(subscription, line.amount, plan.interval, start, tax=line.tax)
-    return _Step(start, line_mrr(recurring), plan.external_id)
+    part = line.proration_type is not None
+    recurring = RecurringLine(
+        subscription,
+        line.amount,
+        plan.interval,
+        start,
+        line.service_period_end,
+        tax=line.tax,
+        prorated=part,
+        proration_type=line.proration_type,
+    )
+    adds = part and line.proration_type == DIFFERENTIAL
+    return _Step(start, line_mrr(recurring), plan.external_id, adds=adds)
 
 
 def _lines(desired: Desired) -> Iterator[tuple[Any, ...]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -123,25 +124,58 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def build(table: str, given: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """The declared table from rows of plain values; columns that no row has are empty."""
+def build(
+    table: str, given: Iterable[Mapping[str, Any]], unreadable: list[str] | None = None
+) -> pd.DataFrame:
+    """The declared table from rows of plain values; columns that no row has are empty.
+
+    A value that its column cannot hold (a day that does not exist, an amount that is no number) becomes
+    missing and is named in `unreadable`; without such a list it raises ValueError or TypeError.
+    """
     columns = TABLES[table]
     records = list(given)
-    data = {name: _series([row.get(name) for row in records], dtype) for name, dtype in columns.items()}
+    data: dict[str, pd.Series[Any]] = {}
+    for name, dtype in columns.items():
+        values = [row.get(name) for row in records]
+        try:
+            data[name] = _series(values, dtype)
+        except (ValueError, TypeError, ArithmeticError):
+            if unreadable is None:
+                raise
+            kept = [value if _fits(value, dtype) else None for value in values]
+            bad = [row for row, value in zip(records, values, strict=True) if not _fits(value, dtype)]
+            unreadable += [f"{table} {row.get('order_id') or row.get('id')} ({name})" for row in bad]
+            data[name] = _series(kept, dtype)
     return pd.DataFrame(data, index=pd.RangeIndex(len(records)))
+
+
+def _fits(value: Any, dtype: str) -> bool:
+    try:
+        _series([value], dtype)
+    except (ValueError, TypeError, ArithmeticError):
+        return False
+    return True
 
 
 def _series(values: list[Any], dtype: str) -> pd.Series[Any]:
     if dtype == INSTANT:
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True)).dt.as_unit("ns")
+        return _times(values, utc=True)
     if dtype == DAY:
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), format="ISO8601")).dt.as_unit("ns")
+        return _times(values, utc=False)
+    if dtype == EXACT and not all(value is None or isinstance(value, Decimal) for value in values):
+        raise ValueError("an exact amount must be a Decimal")
     return pd.Series(values, dtype=dtype)
 
 
 def rows(table: pd.DataFrame) -> Iterator[Any]:
     """The table's rows as named tuples, without the index."""
     yield from table.itertuples(index=False)
+
+
+def _times(values: list[Any], *, utc: bool) -> pd.Series[Any]:
+    """ISO 8601 in any of its forms, also mixed."""
+    column = pd.Series(values, dtype="object")
+    return pd.Series(pd.to_datetime(column, format="ISO8601", utc=utc)).dt.as_unit("ns")
 
 
 def stamp(day: date) -> pd.Timestamp:
@@ -180,7 +214,8 @@ class KeapFrames:
     """Keap's side: what the account said, one row per subscription, order, order item, payment, contact.
 
     `records` are the same in Keap's own form, for the second opinion of `reconciliation.expected`; without
-    them that figure is not computed. `unfinished` names streams whose last read broke off.
+    them that figure is not computed. `unfinished` names streams whose last read broke off, `unreadable`
+    values that could not be read.
     """
 
     time_zone: str
@@ -193,6 +228,7 @@ class KeapFrames:
     files: tuple[SourceFile, ...] = ()
     records: Records = field(default_factory=dict, repr=False)
     unfinished: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for table in ("subscriptions", "orders", "items", "contacts", "payments"):

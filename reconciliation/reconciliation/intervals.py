@@ -22,19 +22,35 @@ CYCLES: dict[str, tuple[str, int]] = {
     "DAILY": ("day", 1),
 }
 
+CENTURY = {"year": 100, "month": 1200, "day": 36_525}
+
 # The monthly share of an amount that covers one unit, as an exact fraction: 30.4375 = 487/16.
 MONTHLY_SHARE: dict[str, tuple[int, int]] = {"year": (1, 12), "month": (1, 1), "day": (487, 16)}
 
 
 def unit_of(cycle: pd.Series[Any]) -> pd.Series[Any]:
-    """day, month or year of each cycle word; missing for an unknown word."""
-    return cycle.map({word: unit for word, (unit, _) in CYCLES.items()}).astype("string")
+    """day, month or year of each cycle word, in any case; missing for an unknown word."""
+    return (
+        cycle.astype("string")
+        .str.upper()
+        .map({word: unit for word, (unit, _) in CYCLES.items()})
+        .astype("string")
+    )
 
 
 def count_of(cycle: pd.Series[Any], frequency: pd.Series[Any]) -> pd.Series[Any]:
-    """How many units one bill covers; missing when the word is unknown or the frequency is not positive."""
-    size = cycle.map({word: size for word, (_, size) in CYCLES.items()}).astype("Int64")
-    return size * frequency.where(frequency > 0)
+    """How many units one bill covers; missing when the word is unknown, the frequency is not positive, or the
+    interval would be longer than a century. Without a frequency a bill covers one cycle.
+    """
+    size = (
+        cycle.astype("string")
+        .str.upper()
+        .map({word: size for word, (_, size) in CYCLES.items()})
+        .astype("Int64")
+    )
+    longest = unit_of(cycle).map(CENTURY).astype("Int64")
+    times = frequency.fillna(1)
+    return size * times.where((times > 0) & (times <= longest))
 
 
 def divide_half_away(numerator: pd.Series[Any], denominator: pd.Series[Any]) -> pd.Series[Any]:

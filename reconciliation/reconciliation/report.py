@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -191,25 +192,29 @@ class Reconciliation:
 def verdict(
     differences: Sequence[CustomerDifference],
     renamed: Sequence[Renamed],
-    totals: Sequence[MonthTotal],
     checks: Sequence[Check],
     materiality: int,
     pending: int,
 ) -> str:
     """A pending record makes any comparison provisional, and an input that failed its check makes it
-    worthless. Else the largest fault decides: of a customer, of a month's total, of a movement.
+    worthless. Else the largest fault decides: of all customers together on a closing day, without sign, so
+    that two that cancel each other stay two; or of a movement. What is within the tolerance has no parts.
     """
     if pending:
         return UNFINISHED
     if not all(check.passed for check in checks):
         return DIFFERS
-    sizes = [abs(row.faults) for row in differences] + [abs(row.faults + row.unexplained) for row in totals]
-    sizes += [abs(cents) for row in renamed if row.kind != RULE for _, cents in row.differences]
-    if any(size > materiality for size in sizes):
+    sizes: Counter[date] = Counter()
+    for row in differences:
+        sizes[row.day] += row.faults
+    largest = max(sizes.values(), default=0)
+    other_names = [abs(cents) for row in renamed if row.kind != RULE for _, cents in row.differences]
+    largest = max([largest, *other_names])
+    if largest > materiality:
         return DIFFERS
-    if any(sizes):
+    if largest:
         return IMMATERIAL
-    return EXPLAINED if differences or renamed else AGREES
+    return EXPLAINED if renamed or any(row.parts for row in differences) else AGREES
 
 
 def _plain(value: Any) -> Any:

@@ -129,6 +129,20 @@ def test_an_order_without_a_date_fails_the_audit() -> None:
     assert any("20002" in check.sentence for check in result.checks if not check.passed)
 
 
+def test_unreadable_values_fail_the_audit() -> None:
+    """A day that does not exist and an amount that is no number are named, the rest is read."""
+    account = {"id": "account", "time_zone": "America/Denver", "currency_code": "USD"}
+    records: dict[str, dict[str, Any]] = {"account": {"account": account}}
+    records |= {key: dict(rows) for key, rows in keap().records.items()}
+    records["subscriptions"]["5001"] = dict(records["subscriptions"]["5001"]) | {"end_date": "2026-02-31"}
+    records["orders"]["7"] = {"id": "7", "contact": "me", "total": {"amount": "much"}, "order_items": "none"}
+    ours = keap_from_records(records)
+    assert ours.unreadable == ("subscriptions 5001 (end_date)", "orders 7 (total)")
+    result = audit(ours, chartmogul())
+    assert result.verdict == DIFFERS
+    assert any("2 values in Keap's records" in check.sentence for check in result.checks if not check.passed)
+
+
 def test_a_snapshot_without_the_closing_days_fails_the_audit() -> None:
     """Totals of other days than those compared tie nothing."""
     theirs = chartmogul()

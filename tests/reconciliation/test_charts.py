@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from datetime import date
+from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
@@ -27,8 +28,13 @@ def found() -> Examination:
     keap = KeapAccount().subscription("5001", "1001", active=False, end_date="2026-03-20")
     keap.order("20001", "1001", "2026-01-10", line("5001", 2000))
     keap.order("20002", "1001", "2026-02-10", line("5001", 2600), total_paid=600)
-    paid = {"paid_at": "2026-02-12T13:00:00Z", "amount": "6.00", "order_id": "20002", "settled": True}
-    keap.payments += [paid | {"id": "1"}, paid | {"id": "2", "amount": "-1.00"}]
+    paid = {
+        "paid_at": "2026-02-12T13:00:00Z",
+        "amount": Decimal("6.00"),
+        "order_id": "20002",
+        "settled": True,
+    }
+    keap.payments += [paid | {"id": "1"}, paid | {"id": "2", "amount": Decimal("-1.00")}]
     held = ChartMogulAccount().moves("1001", "5001", ("2026-01-10", 2000), ("2026-03-20", -2000))
     held.line("20001", "1001", "5001", 2000, "2026-01-10")
     return examine(keap.frames(), held.frames(DAYS), AS_OF, 3)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reconciliation import expected as destination
 from reconciliation import keap_mrr
 from reconciliation.policy import Policy
 from tests.reconciliation.accounts import DENVER, KeapAccount, Row, item, line
@@ -143,6 +144,50 @@ def test_tax_and_one_off_lines_are_no_mrr() -> None:
         line("5001", 2000), item("TAX", price=160), item("SHIPPING", price=500), item("PRODUCT", price=900)
     )
     assert mrr(mixed, "2026-01-31") == {"1001": 2000}
+
+
+def test_a_credit_takes_off_like_a_discount() -> None:
+    """A one-off item below zero reduces the lines of the order, and both readings of the order agree."""
+    account = one_order(line("5001", 4900), item("OTHER", price=-500))
+    assert mrr(account, "2026-01-31") == {"1001": 4400}
+    sent = destination.expected(account.frames(), Policy(), TODAY, ZoneInfo(DENVER))
+    assert sent is not None
+    assert sent.steps["change"].tolist() == [4400]
+
+
+def test_tax_inside_the_price_is_no_mrr() -> None:
+    """Where the order's total is right only with the tax in the prices, it is taken out of them."""
+    account = one_order(line("5001", 2160), item("TAX", price=160))
+    account.orders[0]["total"] = 2160
+    assert mrr(account, "2026-01-31") == {"1001": 2000}
+
+
+def test_a_line_below_zero_is_not_counted() -> None:
+    """A subscription that gives money back is no MRR; the order is named as unreadable."""
+    account = one_order(line("5001", -4900))
+    assert mrr(account, "2026-01-31") == {}
+    assert keap_mrr.read_lines(account.frames(), ZoneInfo(DENVER)).unreadable == ("20001",)
+
+
+@pytest.mark.parametrize(
+    ("cycle", "frequency", "readable"),
+    [
+        ("month", 1, True),
+        ("MONTH", None, True),
+        ("MONTH", 0, False),
+        ("MONTH", -1, False),
+        ("YEAR", 10**5, False),
+    ],
+)
+def test_an_interval_that_makes_no_sense_is_not_counted(
+    cycle: str, frequency: int | None, readable: bool
+) -> None:
+    """Any case of the word, and once a cycle when no frequency is given; never less, never for centuries."""
+    plan: dict[str, Any] = {"plan_cycle": "none", "plan_frequency": None}
+    account = one_order(line("5001", 2000, **plan), cycle=cycle, frequency=frequency)
+    lines = keap_mrr.read_lines(account.frames(), ZoneInfo(DENVER))
+    assert (len(lines.billed) == 1) == readable
+    assert (lines.unreadable == ("20001",)) != readable
 
 
 def test_a_full_discount_keeps_the_subscription_at_zero() -> None:

@@ -104,7 +104,7 @@ def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
         (['{"type": "RECORD", "rec'], "is not a JSON message"),
         (["[1]"], "is not an Airbyte message"),
         ([record("orders", {"status": "PAID"})], "without an id"),
-        ([record("orders", ORDER)], "no 'account' record"),
+        ([record("orders", ORDER)], "hold no 'account' with time_zone"),
     ],
 )
 def test_an_unusable_file_gets_one_sentence(tmp_path: Path, lines: list[str], sentence: str) -> None:

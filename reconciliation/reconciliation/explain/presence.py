@@ -64,7 +64,7 @@ def _contact_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
 
 def _subscription_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
     held = set(case.movements["subscription_id"])
-    text = "ChartMogul has no movement of subscription " + rows["subscription_id"] + _why(rows)
+    text = "ChartMogul has no movement of subscription " + rows["subscription_id"] + _why(case, rows)
     return text.where(~rows["subscription_id"].isin(held) & _only_keap(rows))
 
 
@@ -74,11 +74,11 @@ def _subscription_extra(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
     return text.where(~rows["subscription_id"].isin(billed) & rows["keap"].eq(0))
 
 
-def _order_absent(_: Case, rows: pd.DataFrame) -> pd.Series[str]:
+def _order_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
     """ChartMogul still has the amount of the order before."""
     text = "order " + rows["order_id"] + " of " + days(rows["starts"]) + " has not changed ChartMogul's MRR"
     before = rows["mrr_before"].fillna(0)
-    return (text + _why(rows)).where(true(before.eq(rows["chartmogul"])) & (rows["keap"] != 0))
+    return (text + _why(case, rows)).where(true(before.eq(rows["chartmogul"])) & (rows["keap"] != 0))
 
 
 def _cancellation_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
@@ -99,11 +99,17 @@ EVIDENCE_OF_A_GAP = (
 )
 
 
-def _why(rows: pd.DataFrame) -> pd.Series[str]:
-    """What is known against the order, and so why it may have been refused."""
+def _why(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
+    """What is known against the order: the rule by which the destination would reject it, else its sums."""
     why = pd.Series("", index=rows.index, dtype="string")
     why = why.mask(true(~rows["adds_up"].astype("boolean")), "; its lines do not add up to its total")
-    return why.mask(true(~rows["known"].astype("boolean")), "; it has an item of an unknown type")
+    why = why.mask(true(~rows["known"].astype("boolean")), "; it has an item of an unknown type")
+    if case.expected is None:
+        return why
+    rejects = case.expected.rejects
+    rules = rejects[rejects["stream"] == "orders"].drop_duplicates("key").set_index("key")["rule"]
+    rule = rows["order_id"].map(rules).astype("string")
+    return why.mask(rule.notna(), "; the destination rejects the order: " + rule)
 
 
 def _handling(case: Case) -> InvoiceHandling:

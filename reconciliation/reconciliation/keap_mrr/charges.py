@@ -23,11 +23,14 @@ def charges(keap: KeapFrames) -> pd.DataFrame:
         lines["net"] -= _shares(pairs, lines)
     lines["reduction"] = lines["gross"] - lines["net"]
     lines["tax"] = _shares(_tax_pairs(items[items["kind"] == kinds.TAX], lines), lines)
+    lines["net"] -= lines["tax"].where(_tax_is_inside(lines, keap.orders), 0)
     return _with_order_checks(lines, items, keap.orders)
 
 
 def _classified(keap: KeapFrames) -> pd.DataFrame:
-    """Items with a kind; a charge that names a subscription is recurring, a product in instalments is not."""
+    """Items with a kind: a charge that names a subscription is recurring, a product in instalments is not,
+    and a one-off item below zero is a credit, which takes off like a discount.
+    """
     table = keap.items.copy()
     table["price"] = table["price"].fillna(0).astype("int64")
     table["quantity"] = table["quantity"].fillna(1).astype("int64")
@@ -35,6 +38,9 @@ def _classified(keap: KeapFrames) -> pd.DataFrame:
     kind = table["type"].map(kinds.ITEM_KINDS).astype("string")
     split = table["order_id"].isin(keap.orders.loc[(keap.orders["instalments"] > 1).fillna(False), "id"])
     linked = table["subscription_id"].notna() & kind.isin(kinds.CHARGES)
+    credit = kind.eq(kinds.ONE_TIME) & (table["price"] < 0) & ~linked
+    kind = kind.mask(credit, kinds.DISCOUNT)
+    table["type"] = table["type"].mask(credit, kinds.CREDIT)
     table["kind"] = kind.mask(linked & ~(split & table["type"].eq("PRODUCT")), kinds.RECURRING)
     value = table["price"] * table["quantity"]
     table["amount"] = value.mask(
@@ -98,6 +104,14 @@ def _shares(pairs: pd.DataFrame, lines: pd.DataFrame) -> pd.Series[int]:
     weighted = pairs.assign(weight=weight).astype("int64").reset_index(drop=True)
     per_line = spread(weighted).groupby(weighted["line"]).sum()
     return lines["line"].map(per_line).fillna(0).astype("int64")
+
+
+def _tax_is_inside(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.Series[bool]:
+    """Lines of orders whose total is right only when the prices hold the tax already."""
+    stated = orders.set_index("id")["total"]
+    sums = lines.groupby("order_id")[["net", "tax"]].sum()
+    inside = sums["net"].eq(stated.reindex(sums.index)).fillna(False) & sums["tax"].ne(0)
+    return lines["order_id"].isin(sums.index[inside.astype(bool)])
 
 
 def _with_order_checks(lines: pd.DataFrame, items: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:

@@ -25,7 +25,8 @@ class Lines:
 
     `billed`: of `subscription_lines`. `trials`: free-trial lines with customer_id, subscription_id, order_id,
     starts, gross (cents), unit, count. `unreadable`: ids of orders with a line that has no readable interval,
-    no contact or no date. `items`: ids of all recurring items, by order: order_id, item_id.
+    no contact or no date, or charges less than nothing. `items`: ids of all recurring items, by order:
+    order_id, item_id.
     """
 
     billed: pd.DataFrame
@@ -74,7 +75,7 @@ def _with_subscription(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
 
 def _is_complete(lines: pd.DataFrame) -> pd.Series[bool]:
     needed = lines[["unit", "count", "customer_id", "starts"]]
-    return needed.notna().all(axis=1)
+    return needed.notna().all(axis=1) & (lines["net"] >= 0)
 
 
 def day_in(zone: ZoneInfo, instants: pd.Series[Any]) -> pd.Series[Any]:

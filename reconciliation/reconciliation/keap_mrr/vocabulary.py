@@ -29,4 +29,5 @@ ITEM_KINDS: dict[str, str] = {
 }
 
 CHARGES = frozenset({RECURRING, ONE_TIME, SHIPPING})
-FOR_ONE_PRODUCT = frozenset({"DISCOUNT", "DISCOUNT_PRODUCT"})
+CREDIT = "CREDIT"  # ours: a one-off item below zero
+FOR_ONE_PRODUCT = frozenset({"DISCOUNT", "DISCOUNT_PRODUCT", CREDIT})

@@ -34,17 +34,23 @@ def keap_from_records(
     subscriptions, contacts, payments = (
         records.get(stream, {}).values() for stream in ("subscriptions", "contacts", "payments")
     )
+    rows = {
+        "subscriptions": map(keap_rows.subscription, subscriptions),
+        "orders": map(keap_rows.order, orders),
+        "items": (row for order in orders for row in keap_rows.items(order)),
+        "contacts": map(keap_rows.contact, contacts),
+        "payments": (row for payment in payments for row in keap_rows.payments(payment)),
+    }
+    unreadable: list[str] = []
+    tables = {name: build(name, given, unreadable) for name, given in rows.items()}
     return KeapFrames(
         time_zone=str(account["time_zone"]),
         currency=str(account["currency_code"]),
-        subscriptions=build("subscriptions", map(keap_rows.subscription, subscriptions)),
-        orders=build("orders", map(keap_rows.order, orders)),
-        items=build("items", (row for order in orders for row in keap_rows.items(order))),
-        contacts=build("contacts", map(keap_rows.contact, contacts)),
-        payments=build("payments", (row for payment in payments for row in keap_rows.payments(payment))),
         files=files,
         records=records,
         unfinished=unfinished,
+        unreadable=tuple(unreadable),
+        **tables,
     )
 
 

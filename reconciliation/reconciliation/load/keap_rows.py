@@ -7,7 +7,7 @@ Amounts of orders and items are whole minor units inside `{"amount": 1999, "curr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 Row = dict[str, Any]
@@ -39,7 +39,7 @@ def subscription(record: Json) -> Row:
 
 def order(record: Json) -> Row:
     """A row of `orders`; the customer is the contact that the order belongs to now."""
-    contact = record.get("contact") or {}
+    contact = mapping(record.get("contact"))
     return {
         "id": text(record.get("id")),
         "customer_id": text(contact.get("id") or record.get("contact_id")),
@@ -48,14 +48,14 @@ def order(record: Json) -> Row:
         "total_paid": cents(record.get("total_paid")),
         "refund_total": cents(record.get("refund_total")),
         "ordered_at": record.get("order_time") or record.get("creation_time"),
-        "instalments": (record.get("payment_plan") or {}).get("number_of_payments"),
+        "instalments": mapping(record.get("payment_plan")).get("number_of_payments"),
     }
 
 
 def items(record: Json) -> Iterator[Row]:
     """The rows of `items` of one order, in the order's own sequence."""
-    for position, item in enumerate(record.get("order_items") or ()):
-        plan = item.get("subscription_plan") or {}
+    for position, item in enumerate(map(mapping, listed(record.get("order_items")))):
+        plan = mapping(item.get("subscription_plan"))
         yield {
             "order_id": text(record.get("id")),
             "id": text(item.get("id")),
@@ -64,7 +64,7 @@ def items(record: Json) -> Iterator[Row]:
             "quantity": item.get("quantity"),
             "price": cents(item.get("price_per_unit")),
             "discount": cents(item.get("discount")),
-            "product_id": text((item.get("product") or {}).get("id")),
+            "product_id": text(mapping(item.get("product")).get("id")),
             "plan_id": text(plan.get("id")),
             "plan_cycle": plan.get("cycle_type"),
             "plan_frequency": plan.get("frequency"),
@@ -74,7 +74,7 @@ def items(record: Json) -> Iterator[Row]:
 
 def payments(record: Json) -> Iterator[Row]:
     """A row of `payments` per order that the payment is for; `amount` in major units, as Keap gives it."""
-    for order_id in record.get("order_ids") or (None,):
+    for order_id in listed(record.get("order_ids")) or [None]:
         yield {
             "id": text(record.get("id")),
             "order_id": text(order_id),
@@ -87,7 +87,7 @@ def payments(record: Json) -> Iterator[Row]:
 def contact(record: Json) -> Row:
     """A row of `contacts`; the name is for reports that ask for names."""
     parts = (record.get("given_name"), record.get("family_name"))
-    name = " ".join(part for part in parts if part) or (record.get("company") or {}).get("company_name")
+    name = " ".join(part for part in parts if part) or mapping(record.get("company")).get("company_name")
     return {"id": text(record.get("id")), "created_at": record.get("create_time"), "name": name or None}
 
 
@@ -96,16 +96,27 @@ def text(value: object) -> str | None:
     return None if value in (None, "", 0, "0") else str(value)
 
 
-def cents(value: object) -> int | None:
-    """The minor units of a CurrencyValue."""
-    if not isinstance(value, Mapping) or value.get("amount") is None:
-        return None
-    return int(value["amount"])
+def cents(value: object) -> object:
+    """The minor units of a CurrencyValue, as they are: what is no whole number is found out by the table."""
+    return value.get("amount") if isinstance(value, Mapping) else None
 
 
-def exact(value: object) -> Decimal | None:
-    """A plain JSON number without the detour over a float."""
-    return None if value is None else Decimal(str(value))
+def exact(value: object) -> object:
+    """A plain JSON number without the detour over a float; what is no number stays as it is."""
+    try:
+        return None if value is None else Decimal(str(value))
+    except InvalidOperation:
+        return value
+
+
+def mapping(value: object) -> Json:
+    """A JSON object, or an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def listed(value: object) -> list[Any]:
+    """A JSON list, or an empty one."""
+    return list(value) if isinstance(value, list | tuple) else []
 
 
 def day(value: object) -> str | None:
