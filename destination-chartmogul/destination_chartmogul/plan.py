@@ -155,9 +155,16 @@ def _invoice(
 
 
 def _is_settled_after_all(invoice: Invoice, held: Json) -> bool:
-    """Written off in ChartMogul, paid in Keap: ChartMogul takes the status back from no invoice."""
-    given_up = held.get("status") in (WRITTEN_OFF, VOIDED) and not invoice.status
-    return given_up and any(t.type == "payment" and t.result == "successful" for t in invoice.transactions)
+    """Written off in ChartMogul, paid in Keap: ChartMogul takes the status back from no invoice.
+
+    What somebody voided there by hand although it was paid stays void, until another payment comes.
+    """
+    if invoice.status or held.get("status") not in (WRITTEN_OFF, VOIDED):
+        return False
+    by_hand = held["status"] == VOIDED
+    known = {str(t.get("external_id")) for t in held.get("transactions") or []} if by_hand else set()
+    paid = [t for t in invoice.transactions if t.type == "payment" and t.result == "successful"]
+    return any(t.external_id not in known for t in paid)
 
 
 def _other_payments(invoice: Invoice, held: Json) -> list[Transaction]:
