@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -253,12 +253,22 @@ class Readback:
         except Refused:
             return None
 
+    def all_invoices(self) -> Iterator[Json]:
+        """Every invoice of the source, newest first, invalid ones too."""
+        return self._client.all("/invoices", "invoices", data_source_uuid=self._source, **EVERYTHING)
+
     def scheduled_events(self) -> list[Json]:
         """Planned cancellations of the whole source."""
         params = {"data_source_uuid": self._source, "event_type": SCHEDULED}
         return [
             e for e in self._client.all("/subscription_events", "subscription_events", **params) if is_ours(e)
         ]
+
+
+def subscriptions_in(invoice: Mapping[str, Any]) -> set[str]:
+    """External ids of the subscriptions that an invoice bills."""
+    lines = invoice.get("line_items") or []
+    return {str(line["subscription_external_id"]) for line in lines if line.get("subscription_external_id")}
 
 
 def own_ids(customer: Mapping[str, Any], source: str) -> list[str]:

@@ -81,13 +81,18 @@ class Intake:
             self._reject(stream, f"line {self._seq}", "malformed_record", "the record has no id")
             return
         contact = contact_of(stream, data)
-        if contact is None and stream in ("contacts", "orders", "subscriptions"):
+        if contact is None and stream in ("contacts", "orders", "subscriptions") and not is_deletion(data):
             self._reject(stream, str(key), "malformed_record", "the record names no contact")
             return
         self._spool.add(stream, str(key), self._seq, contact, data)
 
     def _reject(self, stream: str, key: str, rule: str, message: str) -> None:
         self._outcomes.reject(Reject(stream, key, rule, message), self._seq)
+
+
+def is_deletion(data: Mapping[str, Any]) -> bool:
+    """A row that the source no longer has, in the form of Airbyte's databases: hardly more than its id."""
+    return data.get("_ab_cdc_deleted_at") is not None
 
 
 def _key_of(stream: str, data: Mapping[str, Any]) -> Any:

@@ -20,7 +20,7 @@ from destination_chartmogul.messages import Printer, SourceVoice
 from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.plan import CHANGE, CREATE, Change
 from destination_chartmogul.progress import Progress
-from destination_chartmogul.reach import adopt_waiting, due_owners, ownerless, unsettled
+from destination_chartmogul.reach import adopt_waiting, due_owners, losers, ownerless, unsettled
 from destination_chartmogul.registry import find_source
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.stage import Stage
@@ -84,7 +84,7 @@ def _everybody(
         waiting |= set(foreseen.waiting)
         plans |= dict.fromkeys(foreseen.plans)
         yield foreseen.planned
-    for more in (adopt_waiting(stage, waiting), due_owners(stage)):
+    for more in (adopt_waiting(stage, waiting), losers(stage)[0], due_owners(stage)):
         for foreseen in _in_parallel(foresight, more):
             plans |= dict.fromkeys(foreseen.plans)
             yield foreseen.planned

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from destination_chartmogul.actual import own_ids
-from destination_chartmogul.mapping.outcome import Reject
+from destination_chartmogul.actual import own_ids, subscriptions_in
+from destination_chartmogul.mapping.outcome import Notice, Reject
 from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.stage import Stage
@@ -47,6 +47,27 @@ def due_owners(stage: Stage) -> list[str]:
             due.add(str(event["customer_external_id"]))
     customers = ((owner, stage.readback.find_customer(owner)) for owner in sorted(due - touched))
     return [owner for owner, c in customers if c and not touched & set(own_ids(c, stage.source))]
+
+
+def losers(stage: Stage) -> tuple[list[str], list[Notice]]:
+    """Owners of subscriptions that Keap no longer has, and those that ChartMogul does not have either.
+
+    The record of a deletion holds no more than the id, so the owner is looked up among ChartMogul's invoices,
+    newest first: a subscription that was still billed is found within the pages of its last interval.
+    """
+    wanted = set() if stage.readback.empty else set(stage.spool.deleted_subscriptions())
+    owners: set[str] = set()
+    for invoice in stage.readback.all_invoices() if wanted else ():
+        for subscription in wanted & subscriptions_in(invoice):
+            owner = str(invoice.get("customer_external_id") or owner_of(stage, str(invoice["customer_uuid"])))
+            stage.lose(owner, subscription)
+            owners.add(owner)
+            wanted.discard(subscription)
+        if not wanted:
+            break
+    return sorted(owners), [
+        Notice("deleted_and_never_billed", "subscriptions", key) for key in sorted(wanted)
+    ]
 
 
 def ownerless(spool: Spool) -> Iterator[Reject]:

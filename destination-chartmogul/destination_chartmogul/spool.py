@@ -184,6 +184,15 @@ class Spool:
         with self._guarded() as db:
             return [row[0] for row in db.execute(sql)]
 
+    def deleted_subscriptions(self) -> dict[str, str]:
+        """Subscriptions that are told to be gone, and when that was noticed, by key; they name no contact."""
+        sql = (
+            "SELECT key, json_extract(CAST(body AS TEXT), '$._ab_cdc_deleted_at') FROM records"
+            " WHERE stream = 'subscriptions' AND contact IS NULL"
+        )
+        with self._guarded() as db:
+            return {key: str(moment) for key, moment in db.execute(sql)}
+
     def contact_of_order(self, order_id: str) -> str | None:
         """Owner of an order of this run."""
         with self._guarded() as db:

@@ -40,6 +40,7 @@ class Stage:
         self.context = self._context(say)
         self._first_order = self._begin_of_orders()
         self._adopted: dict[str, set[str]] = {}
+        self._gone: dict[str, frozenset[str]] = {}
 
     def _context(self, say: Say) -> Context:
         account: dict[str, Any] = next(iter(self.spool.stream("account")), {})
@@ -74,6 +75,10 @@ class Stage:
         """A payment belongs to an order of this contact, whoever paid."""
         self._adopted.setdefault(contact, set()).add(payment)
 
+    def lose(self, contact: str, subscription: str) -> None:
+        """A subscription of this contact is gone from Keap."""
+        self._gone[contact] = self._gone.get(contact, frozenset()) | {subscription}
+
     def bundle(self, contact: str) -> Bundle:
         """The Keap records of one contact."""
         orders = self.spool.of_contact("orders", contact)
@@ -92,7 +97,8 @@ class Stage:
 
     def map(self, contact: str, actual: Actual) -> Mapped:
         """What ChartMogul should hold of one contact, given what it holds."""
-        bundle = replace(self.bundle(contact), deleted=self._deleted(actual))
+        gone = self._gone.get(contact, frozenset())
+        bundle = replace(self.bundle(contact), deleted=self._deleted(actual), gone=gone)
         return map_bundle(bundle, actual.ledger(self.plans.external_ids, self.context.zone), self.context)
 
     def _deleted(self, actual: Actual) -> frozenset[str]:

@@ -16,7 +16,7 @@ from destination_chartmogul.moved import Missing, Moved, missing_history
 from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.policy import Policy
 from destination_chartmogul.progress import Progress
-from destination_chartmogul.reach import adopt_waiting, due_owners, owner_of, ownerless
+from destination_chartmogul.reach import adopt_waiting, due_owners, losers, owner_of, ownerless
 from destination_chartmogul.registry import create_source, find_source, wait_until_idle
 from destination_chartmogul.single import Outcome, SingleLane
 from destination_chartmogul.spool import Spool
@@ -53,6 +53,9 @@ class Sync:
         progress.begin(len(contacts))
         self._write_all(contacts)
         self._in_parallel(adopt_waiting(self._stage, self.waiting), again=True)
+        owners, unknown = losers(self._stage)
+        self._in_parallel(owners, again=True)
+        self._outcomes.add([], unknown)
         for owner in due_owners(self._stage):
             self._in_parallel([owner])
         self._outcomes.add(ownerless(self._spool), [])

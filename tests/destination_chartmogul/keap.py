@@ -122,12 +122,12 @@ def contact(**more: Any) -> Json:
 
 def bundle(**more: Any) -> Bundle:
     """Records of contact 1001: lists of `orders`, `subscriptions`, `payments`, `attempts`; `contact`."""
-    keyed = {
-        name: {r["id"]: r for r in more.get(name, ())} for name in ("subscriptions", "orders", "payments")
-    }
+    subscriptions, orders, payments = (
+        {r["id"]: r for r in more.get(name, ())} for name in ("subscriptions", "orders", "payments")
+    )
     attempts = {attempt_key(row): row for row in more.get("attempts", ())}
     refund_ids = frozenset(more.get("refund_ids", ()))
-    return Bundle("1001", more.get("contact"), **keyed, refund_ids=refund_ids, attempts=attempts)
+    return Bundle("1001", more.get("contact"), subscriptions, orders, payments, refund_ids, attempts)
 
 
 def only_line(invoice: Invoice) -> LineItem:

@@ -16,6 +16,7 @@ from destination_chartmogul.messages import Printer
 from destination_chartmogul.preview import preview
 from tests.destination_chartmogul.accounts import writes
 from tests.destination_chartmogul.keap import contact, order, payment, subscription
+from tests.destination_chartmogul.killing import Story
 from tests.destination_chartmogul.pipe import (
     Json,
     catalog,
@@ -24,7 +25,7 @@ from tests.destination_chartmogul.pipe import (
     record,
     run_write,
 )
-from tests.destination_chartmogul.stories import Story, month_of_changes
+from tests.destination_chartmogul.stories import month_of_changes
 
 ACCOUNT = record("account", {"id": "account", "time_zone": "America/Denver", "currency_code": "USD"})
 Moves = Counter[tuple[str, str, str]]

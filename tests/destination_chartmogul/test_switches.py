@@ -9,7 +9,7 @@ import pytest
 from destination_chartmogul import pacing, sync
 from tests.destination_chartmogul.accounts import differences, held, writes
 from tests.destination_chartmogul.pipe import Json, keap_records, messages_of, run_write
-from tests.destination_chartmogul.test_crashes import few
+from tests.destination_chartmogul.stories import few
 
 CHARTMOGUL = [
     ("bulk_duplicate", "skip"),

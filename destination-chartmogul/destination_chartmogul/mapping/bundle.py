@@ -139,7 +139,7 @@ def _events(
     paid_on = _paid_on(invoices, later, ledger, ctx)
     fresh = {line.subscription_external_id for i in invoices for line in i.line_items}
     paid = {p.subscription_id for p in ledger.periods if p.order_id in later}
-    touched = bundle.subscriptions.keys() | (fresh - {None}) | paid | _due(ledger, ctx)
+    touched = bundle.subscriptions.keys() | bundle.gone | (fresh - {None}) | paid | _due(ledger, ctx)
     if ctx.policy.replacement_window_days:
         touched |= {event.subscription_external_id for event in ledger.events}
     found: dict[str, list[Event]] = {}
@@ -216,6 +216,8 @@ def _of_one(
     else:
         held = [p for p in ledger.periods if p.subscription_id == key]
         stop = stop_of_ledger(key, ledger.events, held, ctx)
+    if stop is None and record is None and key in bundle.gone and periods:
+        stop = Stop(max(p.end for p in periods), planned=False)
     return cancellations(key, periods, stop, paid_on, ctx)
 
 

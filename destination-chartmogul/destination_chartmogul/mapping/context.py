@@ -49,7 +49,7 @@ class Context:
 class Bundle:
     """The Keap records of one contact in this run, latest versions, by id.
 
-    `deleted` are orders that ChartMogul has and Keap has not any more.
+    `deleted` are orders that ChartMogul has and Keap has not any more, `gone` are such subscriptions.
     """
 
     contact_id: str
@@ -60,6 +60,7 @@ class Bundle:
     refund_ids: frozenset[str] = frozenset()
     attempts: Mapping[str, Record] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,59 @@
+"""Subscriptions that the source says are gone from Keap: records with little more than an id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.destination_chartmogul.keap import contact, order, subscription
+from tests.destination_chartmogul.pipe import Json, messages_of, record, run_write
+
+ACCOUNT = record("account", {"id": "account", "time_zone": "America/Denver", "currency_code": "USD"})
+NOTICED = "2026-07-01T10:00:00Z"
+
+
+def deletion(key: str) -> Json:
+    """What the source emits of a deleted row."""
+    return {"id": key, "modification_time": NOTICED, "_ab_cdc_deleted_at": NOTICED}
+
+
+@pytest.fixture
+def billed(config: Json) -> Json:
+    """One customer with a monthly subscription, billed on 3 June."""
+    first = {"contacts": [contact()], "subscriptions": [subscription()], "orders": [order()]}
+    assert run_write(config, [ACCOUNT, *messages_of(first)]).error is None
+    return config
+
+
+def events(chartmogul: Any) -> list[tuple[str, str]]:
+    return [(e["event_type"], e["effective_date"]) for e in chartmogul.control.dump()["subscription_events"]]
+
+
+def test_it_ends_with_its_last_period(billed: Json, chartmogul: Any) -> None:
+    """The cancellation is dated at the end of what was billed last, in the account's zone."""
+    gone = [ACCOUNT, *messages_of({"subscriptions": [deletion("5001")]})]
+    result = run_write(billed, gone)
+    assert (result.error, result.rejected) == (None, 0)
+    (found,) = events(chartmogul)
+    assert found == ("subscription_cancellation_scheduled", "2026-07-03T06:00:00.000Z")
+    chartmogul.control.clock(now="2026-07-05T12:00:00Z")
+    assert run_write(billed, gone).error is None
+    assert events(chartmogul) == [("subscription_cancelled", "2026-07-03T06:00:00.000Z")]
+
+
+def test_one_that_ended_keeps_its_end(billed: Json, chartmogul: Any) -> None:
+    """A cancellation that ChartMogul has is not moved by the deletion of the subscription."""
+    ended = subscription(active=False, end_date="2026-06-20")
+    assert run_write(billed, [ACCOUNT, *messages_of({"subscriptions": [ended]})]).error is None
+    before = events(chartmogul)
+    assert before != []
+    result = run_write(billed, [ACCOUNT, *messages_of({"subscriptions": [deletion("5001")]})])
+    assert (result.error, events(chartmogul)) == (None, before)
+
+
+def test_one_that_chartmogul_never_had_is_a_notice(billed: Json, chartmogul: Any) -> None:
+    """Nothing is written, nothing is rejected, and the log counts it."""
+    result = run_write(billed, [ACCOUNT, *messages_of({"subscriptions": [deletion("5999")]})])
+    assert (result.error, result.rejected, events(chartmogul)) == (None, 0, [])
+    assert any("deleted_and_never_billed" in text for text in result.logs)
