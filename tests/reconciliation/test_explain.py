@@ -304,6 +304,15 @@ def test_combined_causes_each_get_their_part(
     assert {(cause.id, cause.cents) for cause in result.causes} == set(parts)
 
 
+def test_an_order_that_would_be_rejected_says_its_rule() -> None:
+    """Missing in ChartMogul since the destination rejects it: the rule stands in the evidence."""
+    keap = KeapAccount().subscription("5001", "1001")
+    keap.order("20001", "1001", ON, line("5001", 2000), total=1999)
+    row = audit(keap, ChartMogulAccount().customer("1001")).differences[0]
+    assert (row.cause, row.where) == ("C22", "before sending")
+    assert row.evidence[0].endswith("; the destination rejects the order: order_total_differs")
+
+
 def test_two_causes_of_one_customer_have_one_primary() -> None:
     """Each subscription has its own cause; the customer is counted under the larger one."""
     keap = one(line("5001", 2000), item("TAX", price=160))

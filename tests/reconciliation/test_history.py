@@ -69,6 +69,16 @@ def test_a_changed_movement_is_named(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_the_terminal_says_what_was_restated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before and now, with the record that changed."""
+    audited(tmp_path)
+    write_folder(tmp_path, wrong_cents=77)
+    assert main([str(configure(tmp_path))]) == 1
+    said = capsys.readouterr().out
+    assert "1 differences are new, 0 still open, 0 closed, 4 amounts restated" in said
+    assert "customer 1001 in ChartMogul: 49.00 is 49.77 now (ChartMogul movement of subscription" in said
+
+
 def test_a_changed_setting_is_named(tmp_path: Path) -> None:
     """A policy that changed stands beside what was restated."""
     audited(tmp_path)

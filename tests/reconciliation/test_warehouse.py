@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from reconciliation.errors import ReconciliationError
-from reconciliation.load import chartmogul_from_snapshot, keap_from_messages, keap_from_warehouse, warehouse
+from reconciliation.load import chartmogul_from_snapshot, keap_from_warehouse, messages, warehouse
 from reconciliation.run import main, reconcile
 from tests.reconciliation.small_company import AS_OF, MONTHS, write_folder
 
@@ -26,7 +26,7 @@ META = ("_airbyte_raw_id", "_airbyte_extracted_at")
 def records(tmp_path: Path) -> Records:
     """Keap's records of the small company, whose files lie in the folder too."""
     write_folder(tmp_path)
-    return keap_from_messages(tmp_path).records
+    return messages.latest_records(messages.files_of(tmp_path)).records
 
 
 def execute(path: Path, statements: list[tuple[str, list[list[Any]]]]) -> str:

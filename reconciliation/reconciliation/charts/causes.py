@@ -26,6 +26,7 @@ def by_cause(result: Reconciliation) -> Picture:
     drawn.axes.margins(x=0.2)
     if not any(cents for _, cents, _, _ in rows):
         drawn.axes.set_xlim(-0.2, 1)
+        drawn.axes.set_xticks([0])
     return drawn
 
 
@@ -44,6 +45,7 @@ def ageing(result: Reconciliation) -> Picture:
     drawn.axes.margins(x=0.35)
     if not any(age.cents for age in result.ages):
         drawn.axes.set_xlim(0, 1)
+        drawn.axes.set_xticks([0])
     return drawn
 
 

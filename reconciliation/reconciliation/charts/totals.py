@@ -45,6 +45,7 @@ def difference(result: Reconciliation) -> Picture:
     axes.axhline(0, color="#444444", linewidth=0.8)
     if not any(amounts):
         axes.set_ylim(-1, 1)
+        axes.set_yticks([0])
     money_axis(axes, max(map(abs, amounts)))
     label_places(axes, _labels(result))
     for place, month in enumerate(result.totals):

@@ -12,6 +12,9 @@ from reconciliation.load import keap_rows, messages
 from reconciliation.load.snapshots import source_file
 from reconciliation.progress import Progress, silent
 
+MAPPED = ("orders", "subscriptions", "products")
+"""Streams whose records are kept for `reconciliation.expected`; others hold names and addresses."""
+
 
 def keap_from_messages(paths: str | Path | Iterable[str | Path], progress: Progress = silent) -> KeapFrames:
     """Tables from Airbyte message files (JSONL), given in the order in which they were written."""
@@ -47,7 +50,7 @@ def keap_from_records(
         time_zone=str(account["time_zone"]),
         currency=str(account["currency_code"]),
         files=files,
-        records=records,
+        records={stream: records[stream] for stream in MAPPED if stream in records},
         unfinished=unfinished,
         unreadable=tuple(unreadable),
         **tables,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from reconciliation.money import money, signed
@@ -91,4 +92,36 @@ def _customers(result: Reconciliation) -> str:
 
 def _closing(result: Reconciliation) -> str:
     checks = [f"{'ok' if check.passed else 'FAILED'}: {check.sentence}" for check in result.checks]
-    return "\n".join([*checks, *result.notes, "", result.sentence])
+    return "\n".join([*checks, *result.notes, *_movements(result), *_since(result), "", result.sentence])
+
+
+def _movements(result: Reconciliation) -> list[str]:
+    """Which movements have another name, where any have."""
+    found = Counter(row.cause or "unexplained" for row in result.renamed)
+    told = ", ".join(f"{count} by {cause}" for cause, count in sorted(found.items()))
+    says = f"Movements under another name although balances agree, by customer and month: {told}."
+    return [says] if told else []
+
+
+def _since(result: Reconciliation) -> list[str]:
+    """What an earlier audit said otherwise."""
+    past = result.previous
+    if past is None:
+        return []
+    counts = (
+        f"{len(past.new)} differences are new, {len(past.still_open)} still open, {len(past.closed)} closed"
+    )
+    changed = [f"Changed: {'; '.join(past.settings)}."] if past.settings else []
+    currency = result.tie_out.currency
+    restated = [
+        f"{row.day} customer {row.customer_id} in {row.system}: {money(row.before, currency)} is "
+        f"{money(row.now, currency)} now ({'; '.join(row.by)})"
+        for row in past.restated[:MOST_CUSTOMERS]
+    ]
+    more = len(past.restated) - len(restated)
+    return [
+        f"Since the audit of {past.previous}: {counts}, {len(past.restated)} amounts restated.",
+        *changed,
+        *restated,
+        *([f"and {more} more restated amounts"] if more else []),
+    ]
