@@ -14,6 +14,7 @@ SUBSCRIPTION = {
     "subscription_plan_id": "plan_id",
     "active": "active",
     "quantity": "quantity",
+    "billing_amount": "billing_amount",
     "billing_cycle": "cycle",
     "billing_frequency": "frequency",
     "start_date": "start_date",

@@ -24,6 +24,8 @@ LINE = {
     "prorated": "line_prorated",
     "by_hand": "line_by_hand",
     "disabled": "line_disabled",
+    "starts_at": "line_starts_at",
+    "ends_at": "line_ends_at",
 }
 
 
@@ -59,7 +61,8 @@ def latest_period(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
 def latest_line(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
     """Each difference with the subscription line that ChartMogul holds in force on that day: line_order,
     line_item, line_plan, line_amount, line_tax, line_fees, line_currency, line_day and line_until (in
-    ChartMogul's zone), line_prorated, line_by_hand, line_disabled. Missing where ChartMogul holds none.
+    ChartMogul's zone), line_starts_at, line_ends_at, line_prorated, line_by_hand, line_disabled. Missing
+    where ChartMogul holds none.
     """
     held = held_lines(case).sort_values("line_day", kind="stable")
     rows = differences.sort_values("date", kind="stable")
@@ -73,7 +76,8 @@ def held_lines(case: Case) -> pd.DataFrame:
     zone = zone_named(case.chartmogul.settings.time_zone)
     lines = case.chartmogul.lines
     lines = lines[lines["type"].eq("subscription") & lines["starts_at"].notna()].rename(columns=LINE)
-    lines = lines.assign(line_day=day_in(zone, lines["starts_at"]), line_until=day_in(zone, lines["ends_at"]))
+    dated = {"line_day": lines["line_starts_at"], "line_until": lines["line_ends_at"]}
+    lines = lines.assign(**{name: day_in(zone, moments) for name, moments in dated.items()})
     return lines[["subscription_id", "line_day", "line_until", *LINE.values()]]
 
 

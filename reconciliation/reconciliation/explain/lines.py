@@ -74,12 +74,16 @@ def fees(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 
 
 def prorated(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
-    """C9: the line in force is prorated, and its amount spread over its own days gives ChartMogul's amount,
-    alone or on top of what Keap bills (https://dev.chartmogul.com/docs/how-mrr-is-calculated-from-prorated-invoices).
+    """C9: the line in force is prorated. What would be sent has ChartMogul's amount too, or the line's amount
+    spread over its own time gives it, alone or on top of what Keap bills or billed before
+    (https://dev.chartmogul.com/docs/how-mrr-is-calculated-from-prorated-invoices).
     """
     rows = latest_line(case, differences)
+    before = latest_period(case, differences)["mrr_before"].fillna(0)
+    gives = true(rows["expected"].eq(rows["chartmogul"]))
     share = _prorated_mrr(rows)
-    gives = true(share.eq(rows["chartmogul"])) | true((share + rows["keap"]).eq(rows["chartmogul"]))
+    for base in (0, rows["keap"], before):
+        gives |= true((share + base).eq(rows["chartmogul"]))
     text = (
         "order " + rows["line_order"] + " is prorated in ChartMogul from " + days(rows["line_day"])
         + " to " + days(rows["line_until"])
@@ -88,16 +92,16 @@ def prorated(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 
 
 def _prorated_mrr(rows: pd.DataFrame) -> pd.Series[Any]:
-    """Whole days: the interval that ends where the period ends, over the period."""
+    """By the second: the interval that ends where the period ends, over the period."""
     unit, count = _interval(rows)
     net = rows["line_amount"] - rows["line_tax"].fillna(0)
-    begins = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]")
-    until: Any = rows["line_until"]
+    ends: Any = rows["line_ends_at"]
+    begins = pd.Series(pd.NaT, index=rows.index, dtype=ends.dtype)
     for name, size in pd.DataFrame({"unit": unit, "count": count}).dropna().drop_duplicates().to_numpy():
         same = true(unit.eq(name) & count.eq(size))
-        begins[same] = until[same] - step(str(name), int(size))
-    full = (rows["line_until"] - begins).dt.days.astype("Int64")
-    part = (rows["line_until"] - rows["line_day"]).dt.days.astype("Int64")
+        begins[same] = ends[same] - step(str(name), int(size))
+    full = (ends - begins).dt.total_seconds().astype("Int64")
+    part = (ends - rows["line_starts_at"]).dt.total_seconds().astype("Int64")
     share = unit.map({"day": 487, "month": 1, "year": 1}).astype("Int64")
     parts = unit.map({"day": 16, "month": 1, "year": 12}).astype("Int64")
     return divide_half_away(net * share * full, (parts * count * part).where(part > 0))
