@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
         "check": "try the configuration",
         "discover": "print the streams and their schemas",
         "read": "print records and states",
-        "catalog": "print a configured catalog for `read`: all streams, incremental where possible",
+        "catalog": "print a configured catalog for `read`: default streams, incremental where possible",
     }
     for command, text in described.items():
         options = choices.add_parser(command, help=text, description=text)
