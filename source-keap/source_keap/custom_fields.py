@@ -143,5 +143,6 @@ class Columns:
 
 
 def columns_of(row: Row, fields: Sequence[CustomField]) -> Row:
-    given = {str(each.get("id")): each.get("content") for each in row["custom_fields"] or []}
+    listed = [each for each in row["custom_fields"] or [] if isinstance(each, Mapping)]
+    given = {str(each.get("id")): each.get("content") for each in listed}
     return {each.column: each.value(given.get(each.id)) for each in fields}

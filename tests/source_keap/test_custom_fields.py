@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from source_keap.catalog import configured_catalog
-from source_keap.custom_fields import MARK, CustomField
+from source_keap.custom_fields import MARK, CustomField, columns_of
 from source_keap.protocol import ConfiguredAirbyteCatalog, Type
 from source_keap.source import SourceKeap
 from tests.simulators import Server
@@ -151,3 +151,10 @@ def test_a_model_that_is_missing_means_no_columns(keap: Server, with_columns: Js
 def test_values_become_the_type_of_their_column(kind: str, content: Any, value: Any) -> None:
     """What does not fit is null in the column; `custom_fields` keeps it."""
     assert CustomField("1", "custom_field_x", kind).value(content) == value
+
+
+@pytest.mark.parametrize("listed", [None, [], [None], [{}], [{"id": "1"}], [{"id": "1", "content": None}]])
+def test_nulls_anywhere_in_the_list_are_no_values(listed: Any) -> None:
+    """The column is there and null, whatever is missing in the list."""
+    fields = [CustomField("1", "custom_field_x", "TEXT")]
+    assert columns_of({"custom_fields": listed}, fields) == {"custom_field_x": None}
