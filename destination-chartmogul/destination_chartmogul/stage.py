@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -84,9 +84,8 @@ class Stage:
         orders = self.spool.of_contact("orders", contact)
         payments = self.spool.payments_of_orders(orders)
         for key, payment in self.spool.of_contact("payments", contact).items():
-            owners = [self.spool.contact_of_order(str(order)) for order in payment.get("order_ids") or []]
-            if not any(owners):
-                payments.setdefault(key, payment)
+            if key not in payments and not self._is_of_this_run(payment):
+                payments[key] = payment
         for key in self._adopted.get(contact, ()):
             payments[key] = self.spool.record("payments", key) or {}
         subscriptions = self.spool.of_contact("subscriptions", contact)
@@ -94,6 +93,10 @@ class Stage:
         attempts = self.spool.of_contact("transactions", contact)
         refunds = self.spool.refunds_among(payments)
         return Bundle(contact, record, subscriptions, orders, payments, refunds, attempts)
+
+    def _is_of_this_run(self, payment: Mapping[str, Any]) -> bool:
+        """Whether an order that it names came: then it goes with that one."""
+        return any(self.spool.contact_of_order(str(order)) for order in payment.get("order_ids") or [])
 
     def map(self, contact: str, actual: Actual) -> Mapped:
         """What ChartMogul should hold of one contact, given what it holds."""
