@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from destination_chartmogul.actual import Actual, Readback
 from destination_chartmogul.client import Client
+from destination_chartmogul.intake import contact_of
+from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
-from destination_chartmogul.mapping.context import Bundle, Context
+from destination_chartmogul.mapping.context import Bundle, Context, Record
 from destination_chartmogul.mapping.conventions import decide
 from destination_chartmogul.mapping.drafts import order_instant
 from destination_chartmogul.mapping.outcome import UnwritableError
@@ -22,6 +24,7 @@ from destination_chartmogul.samples import sample
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.wire import instant
 
+Records = Mapping[str, Record]
 Say = Callable[[str, str], None]  # (level, text)
 
 
@@ -92,7 +95,23 @@ class Stage:
         record = self.spool.record("contacts", contact)
         attempts = self.spool.of_contact("transactions", contact)
         refunds = self.spool.refunds_among(payments)
-        return Bundle(contact, record, subscriptions, orders, payments, refunds, attempts)
+        elsewhere = self._elsewhere(contact, orders, subscriptions)
+        return Bundle(
+            contact, record, subscriptions, orders, payments, refunds, attempts, elsewhere=elsewhere
+        )
+
+    def _elsewhere(self, contact: str, orders: Records, own: Records) -> dict[str, date]:
+        """Subscriptions of others that these orders name: the first day they are billed to their owner."""
+        found: dict[str, date] = {}
+        named = {key for order in orders.values() for key in named_subscriptions(order)}
+        for key in named - own.keys():
+            owner = contact_of("subscriptions", self.spool.record("subscriptions", key) or {})
+            if owner in (None, contact):
+                continue
+            theirs = self.spool.of_contact("orders", str(owner)).values()
+            day = first_billed(key, theirs, self.context.zone)
+            found |= {key: day} if day else {}
+        return found
 
     def _is_of_this_run(self, payment: Mapping[str, Any]) -> bool:
         """Whether an order that it names came: then it goes with that one."""

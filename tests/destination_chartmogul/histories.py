@@ -107,7 +107,9 @@ class Story:
         for amount in filter(None, amounts):
             self._payment(made["id"], amount, day)
         if amounts and self._random.random() < 0.2:
-            self._payment(made["id"], -self._random.randint(1, total + 1), day + dt.timedelta(days=3))
+            self._payment(
+                made["id"], -self._random.randint(1, total + 1), min(day + dt.timedelta(days=3), END)
+            )
 
     def _payment(self, order_id: str, amount: int, day: dt.date) -> None:
         key = f"4{len(self.history.payments):05}"

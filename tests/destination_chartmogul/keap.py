@@ -46,7 +46,10 @@ def item(item_type: str = "SUBSCRIPTION", price: int = 4900, **more: Any) -> Jso
 
 def order(*items: Json, total: int | None = None, currency: str = "USD", **more: Any) -> Json:
     """An order of contact 1001, billed on 3 June 2026 at 06:00 in Denver; items get ids of their own."""
-    lines = [{**line, "id": f"6000{number}"} for number, line in enumerate(items or (item(),), 1)]
+    lines = [
+        {**line, "id": f"6000{number}", **(_in(currency, line) if currency != "USD" else {})}
+        for number, line in enumerate(items or (item(),), 1)
+    ]
     base = {
         "id": "20001",
         "status": "PAID",
@@ -58,6 +61,12 @@ def order(*items: Json, total: int | None = None, currency: str = "USD", **more:
         "order_items": lines,
     }
     return base | more
+
+
+def _in(currency: str, line: Json) -> Json:
+    """The amounts of a line in a currency."""
+    names = ("price_per_unit", "discount")
+    return {name: {**line[name], "currency_code": currency} for name in names if line.get(name)}
 
 
 def _sum(lines: list[Json]) -> int:

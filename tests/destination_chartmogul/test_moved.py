@@ -113,3 +113,23 @@ def test_missing_history_names_the_first_bill() -> None:
     day = first_bill(subscription(), context())
     assert day is not None
     assert missing_history({"5001": subscription()}, NOTHING, Actual(), context()) == [Missing("5001", day)]
+
+
+def test_a_bill_of_a_subscription_that_another_contact_is_billed_for_is_a_reject(
+    chartmogul: Any, first_sync: Json
+) -> None:
+    """The subscription's record names its owner, who was billed before: its MRR would count twice."""
+    theirs = [ACCOUNT, STAYS, record("subscriptions", subscription(**OWN)), record("orders", order())]
+    written = run_write(first_sync, [*theirs, bill_of_new_contact()])
+    assert written.error is None
+    assert any("subscription_of_another_contact, for example 20002" in line for line in written.logs)
+    assert [i["external_id"] for i in chartmogul.control.dump()["invoices"]] == ["20001"]
+
+
+def test_bills_from_before_a_subscription_was_moved_are_no_foreign_bills(
+    chartmogul: Any, first_sync: Json
+) -> None:
+    """They stay with the contact that had it, also when everything comes in one run."""
+    everything = [*moved(), STAYS, record("orders", order()), bill_of_new_contact()]
+    assert run_write(first_sync, everything).error is None
+    assert {i["external_id"] for i in chartmogul.control.dump()["invoices"]} == {"20001", "20002"}

@@ -28,8 +28,9 @@ def people(count: int, **first: Any) -> list[Json]:
         key = str(1001 + number)
         own = subscription(id=f"5{key}", contact_id=key)
         line = {**item(), "id": f"6{key}", "subscription_id": f"5{key}"}
-        bill = order(id=f"2{key}", contact={"id": key}, **(first if number == 0 else {}))
-        bill["order_items"] = [{**line, **({"name": "Odd"} if number == 0 else {})}]
+        bill = order(line, id=f"2{key}", contact={"id": key}, **(first if number == 0 else {}))
+        own_id = {"id": f"6{key}", **({"name": "Odd"} if number == 0 else {})}
+        bill["order_items"] = [{**each, **own_id} for each in bill["order_items"]]
         paid = payment(id=f"4{key}", contact_id=key, order_ids=[f"2{key}"])
         messages += [
             record("contacts", contact(id=key)),

@@ -27,13 +27,31 @@ REJECTED = {
     "total_differs": ("orders", "order_total_differs"),
     "type_unknown": ("orders", "unknown_item_type"),
     "cycle_unknown": ("orders", "unknown_cycle"),
+    "status_unknown": ("orders", "unknown_order_status"),
+    "item_subscription_foreign": ("orders", "subscription_of_another_contact"),
+    "currency_unknown": ("orders", "currency_differs"),
+    "frequency_zero": ("orders", "unknown_cycle"),
+    "frequency_negative": ("orders", "unknown_cycle"),
+    "amount_negative": ("orders", "negative_subscription_line"),
+    "item_id_missing": ("orders", "malformed_record"),
+    "item_price_missing": ("orders", "order_total_differs"),
+    "item_quantity_zero": ("orders", "order_total_differs"),
+    "item_quantity_negative": ("orders", "negative_subscription_line"),
+    "tax_alone": ("orders", "credit_without_charge"),
     "order_time_is_text": ("orders", "bad_time"),
     "ordered_in_2099": ("orders", "date_in_future"),
     "subscription_id_only": ("subscriptions", "malformed_record"),
+    "active_missing": ("subscriptions", "malformed_record"),
+    "date_impossible": ("subscriptions", "bad_time"),
     "inactive_without_dates": ("subscriptions", "churn_date_unknown"),
     "payment_id_only": ("payments", "malformed_record"),
     "payment_status_unknown": ("payments", "unknown_payment_status"),
     "payment_of_missing_order": ("payments", "payment_without_order"),
+    "payment_status_missing": ("payments", "unknown_payment_status"),
+    "payment_negative": ("payments", "refund_of_nothing"),
+    "refund_of_nothing": ("payments", "refund_of_nothing"),
+    "payment_in_2099": ("payments", "date_in_future"),
+    "payment_fraction": ("payments", "bad_money"),
     "payment_null": ("payments", "bad_money"),
 }
 """Case → the stream and the rule of its reject."""
@@ -110,3 +128,18 @@ def test_a_contact_with_thousands_of_orders_is_written_whole(outcome: Outcome) -
     owner = str(CASES["thousands_of_orders"].contact_id)
     invoices = [row for row in outcome.chartmogul["invoices"] if row["customer_external_id"] == owner]
     assert len(invoices) == 2000
+
+
+def test_texts_are_written_without_control_characters(outcome: Outcome) -> None:
+    """Not even a zero byte reaches ChartMogul, nor a text that is too long."""
+    names = [row["name"] for row in outcome.chartmogul["customers"]]
+    assert "Line break tab bell nul Control Characters" in names
+    assert all(name.isprintable() or "\u200b" in name for name in names)
+    assert max(map(len, names)) <= 255
+
+
+def test_an_order_in_euros_is_written_in_euros(outcome: Outcome) -> None:
+    """Lines and payments alike."""
+    key = str(ids_of(PLACES["other_currency"]).order)
+    written = next(row for row in outcome.chartmogul["invoices"] if row["external_id"] == key)
+    assert written["currency"] == "EUR"

@@ -12,8 +12,7 @@ from collections.abc import Collection, Mapping
 from destination_chartmogul.mapping.context import Context, Record
 from destination_chartmogul.mapping.objects import Transaction
 from destination_chartmogul.mapping.outcome import UnwritableError
-from destination_chartmogul.mapping.payments import PAYMENT, REFUND, amount_of
-from destination_chartmogul.mapping.periods import parse_instant
+from destination_chartmogul.mapping.payments import PAYMENT, REFUND, amount_of, past_instant
 from destination_chartmogul.mapping.vocabulary import ATTEMPT_FAILED
 
 SAID = (
@@ -40,15 +39,15 @@ def failed_attempt(
 ) -> Transaction | None:
     """A failed transaction on an invoice (total, currency); None for an attempt that did not fail.
 
-    Raises UnwritableError `unknown_payment_status`, `bad_money`, `bad_time`.
+    Raises UnwritableError `unknown_payment_status`, `bad_money`, `bad_time`, `date_in_future`.
     """
-    status = str(attempt.get("status") or "NONE")
+    status = str(attempt.get("status"))
     if status not in ATTEMPT_FAILED:
         raise UnwritableError("unknown_payment_status", f"transaction status {status!r} is not known")
     if not ATTEMPT_FAILED[status]:
         return None
     total, currency = invoice
-    moment = min(parse_instant(str(attempt.get("transaction_time") or ""), ctx.zone), ctx.now)
+    moment = past_instant(attempt.get("transaction_time"), ctx)
     kind = REFUND if attempt.get("transaction_method") in ("REFUND", "VOID") else PAYMENT
     amount = min(abs(amount_of(attempt, currency, ctx)), total)
     external_id = f"{order_id}:attempt:{moment:%Y%m%dT%H%M%S}"

@@ -120,7 +120,7 @@ def _drafts(bundle: Bundle, ledger: Ledger, ctx: Context, log: MappingLog) -> li
             log.notice("orders", key, "draft_order")
         if left_out is not False:
             continue
-        step = partial(draft_order, order, links, bundle.subscriptions, ledger, ctx)
+        step = partial(draft_order, order, links, bundle, ledger, ctx)
         draft = log.attempt("orders", key, step)
         drafts += [draft] if draft else []
     return drafts

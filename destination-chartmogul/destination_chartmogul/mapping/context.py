@@ -50,6 +50,8 @@ class Bundle:
     """The Keap records of one contact in this run, latest versions, by id.
 
     `deleted` are orders that ChartMogul has and Keap has not any more, `gone` are such subscriptions.
+    `elsewhere` are subscriptions of another contact that these orders name, with the first day on which that
+    contact was billed for them.
     """
 
     contact_id: str
@@ -61,6 +63,7 @@ class Bundle:
     attempts: Mapping[str, Record] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
+    elsewhere: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from destination_chartmogul.mapping.countries import ALPHA2_BY_ALPHA3
 from destination_chartmogul.mapping.objects import Customer
 from destination_chartmogul.mapping.outcome import Notice, UnwritableError
 from destination_chartmogul.mapping.periods import parse_instant
+from destination_chartmogul.mapping.text import MAX_TEXT, cut, line_of, notices_of
 from destination_chartmogul.mapping.vocabulary import US_STATES
 
-MAX_TEXT = 255  # ChartMogul: up to 255 characters for name, company, city, zip
 _EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\".]+(\.[^@\s,;<>()\".]+)+")
 _ALPHA2 = frozenset(ALPHA2_BY_ALPHA3.values())
 
@@ -38,7 +38,21 @@ def map_contact(contact: Record, ctx: Context, trial: datetime | None) -> tuple[
         lead_created_at=_past(contact.get("create_time"), ctx),
         free_trial_started_at=trial,
     )
-    return customer, [Notice("invalid_email", "contacts", key)] if bad_email else []
+    said = {
+        "invalid_email": bad_email,
+        "unknown_country": bool(_country_text(address)) and customer.country is None,
+        "lead_date_left_out": bool(contact.get("create_time")) and customer.lead_created_at is None,
+    }
+    rules = [rule for rule, applies in said.items() if applies] + notices_of(_texts(contact, address))
+    return customer, [Notice(rule, "contacts", key) for rule in rules]
+
+
+def _texts(contact: Record, address: Record) -> list[str]:
+    """What is sent to ChartMogul as text, as Keap has it; given and family name are one text there."""
+    name = " ".join(str(contact.get(field) or "") for field in ("given_name", "family_name"))
+    company = (contact.get("company") or {}).get("company_name")
+    places = [address.get(field) for field in ("locality", "postal_code", "zip_code")]
+    return [name, *(str(text) for text in (company, *places) if text)]
 
 
 def customer_from_order(contact_id: str, order_contact: Record, trial: datetime | None) -> Customer:
@@ -55,12 +69,11 @@ def fallback_name(contact_id: str) -> str:
 
 def _name(contact: Record) -> str | None:
     parts = (contact.get("given_name"), contact.get("family_name"))
-    return _text(" ".join(str(part).strip() for part in parts if part))
+    return _text(" ".join(str(part) for part in parts if part))
 
 
 def _text(value: object) -> str | None:
-    text = " ".join(str(value).split()) if value else ""
-    return text[:MAX_TEXT].rstrip() or None
+    return cut(line_of(value)) or None
 
 
 def _email(addresses: Sequence[Mapping[str, Any]]) -> tuple[str | None, bool]:
@@ -81,8 +94,12 @@ def _address(addresses: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return next(iter(billing or filled), {})
 
 
+def _country_text(address: Mapping[str, Any]) -> str:
+    return str(address.get("country_code") or address.get("country") or "").strip().upper()
+
+
 def _country(address: Mapping[str, Any]) -> str | None:
-    code = str(address.get("country_code") or address.get("country") or "").strip().upper()
+    code = _country_text(address)
     return ALPHA2_BY_ALPHA3.get(code) or (code if code in _ALPHA2 else None)
 
 

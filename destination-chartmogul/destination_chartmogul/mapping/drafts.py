@@ -9,14 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from destination_chartmogul.mapping.context import Context, Ledger, Record
+from destination_chartmogul.mapping.belonging import check_belonging
+from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Record
 from destination_chartmogul.mapping.links import Links
 from destination_chartmogul.mapping.money import digits_of, minor, rescaled, spread
 from destination_chartmogul.mapping.objects import SUBSCRIPTION
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import local_date, parse_date, parse_instant
 from destination_chartmogul.mapping.pricing import PricedItem, price_items
-from destination_chartmogul.mapping.vocabulary import INVOICE_STATUSES
+from destination_chartmogul.mapping.vocabulary import INVOICE_STATUSES, ORDER_STATUSES
+
+ITEM_MONEY = ("price_per_unit", "discount")
 
 
 @dataclass(frozen=True)
@@ -50,30 +53,48 @@ def order_instant(order: Record, zone: str) -> datetime:
 
 
 def order_currency(order: Record, ctx: Context) -> str:
-    """Currency of the order's total, else the account's (a Keap account has one currency)."""
-    return str((order.get("total") or {}).get("currency_code") or ctx.currency).upper()
+    """The currency in which the order and all of its items are, else the account's. ChartMogul converts.
+
+    Raises UnwritableError `currency_differs`.
+    """
+    prices = [item.get(name) for item in order.get("order_items") or [] for name in ITEM_MONEY]
+    found = {str(code).upper() for each in (order.get("total"), *prices) if (code := _code(each))}
+    if len(found) > 1:
+        text = f"the order and its items are in several currencies: {', '.join(sorted(found))}"
+        raise UnwritableError("currency_differs", text)
+    return next(iter(found), ctx.currency.upper())
+
+
+def _code(value: Mapping[str, object] | None) -> object:
+    return (value or {}).get("currency_code")
 
 
 def is_unpaid_draft(order: Record) -> bool:
-    """A draft that nobody paid is no bill yet."""
-    return order.get("status") == "DRAFT" and minor(order.get("total_paid")) == 0
+    """A draft that nobody paid is no bill yet. Of an order that somebody paid, the status may be missing.
+
+    Raises UnwritableError `unknown_order_status`.
+    """
+    status, paid = order.get("status"), minor(order.get("total_paid")) != 0
+    draft = False if status is None and paid else ORDER_STATUSES.get(str(status).upper())
+    if draft is None:
+        raise UnwritableError("unknown_order_status", f"order status {status!r} is not known")
+    return draft and not paid
 
 
-def draft_order(
-    order: Record, links: Links, subscriptions: Mapping[str, Record], ledger: Ledger, ctx: Context
-) -> OrderDraft:
+def draft_order(order: Record, links: Links, bundle: Bundle, ledger: Ledger, ctx: Context) -> OrderDraft:
     """One order. Raises UnwritableError with the rule that it breaks."""
     issued, currency = order_instant(order, ctx.zone), order_currency(order, ctx)
     if issued > ctx.now:
         raise UnwritableError("date_in_future", "ChartMogul takes no invoice dated in the future")
     order_id, day = str(order["id"]), local_date(issued, ctx.zone)
+    check_belonging(order, day, bundle.elsewhere)
     lines = []
     for priced in in_digits(price_items(order), digits_of(currency), ctx.digits(currency)):
         if priced.kind != SUBSCRIPTION:
             lines.append(DraftLine(priced))
             continue
         key, certain = links.subscription_of(priced.item, order_id, day)
-        trial = _is_trial(priced, order_id, issued, subscriptions.get(key), ledger, ctx)
+        trial = _is_trial(priced, order_id, issued, bundle.subscriptions.get(key), ledger, ctx)
         lines.append(DraftLine(priced, key, certain, trial))
     return OrderDraft(order_id, issued, day, currency, tuple(lines), invoice_status(order))
 

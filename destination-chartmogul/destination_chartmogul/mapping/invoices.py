@@ -21,6 +21,7 @@ from destination_chartmogul.mapping.spacing import (
     interval_by_days,
     interval_of_odd_gap,
 )
+from destination_chartmogul.mapping.text import cut, line_of
 
 
 @dataclass(frozen=True)
@@ -172,5 +173,5 @@ def _base(line: DraftLine, kind: str) -> LineItem:
         quantity=quantity_of(item),
         discount=priced.discount,
         tax=priced.tax,
-        description=str(item.get("name") or "")[:255],
+        description=cut(line_of(item.get("name"))),
     )

@@ -27,6 +27,19 @@ def minor(value: Mapping[str, Any] | None) -> int:
     raise UnwritableError("bad_money", "an amount is not a whole number of the smallest currency unit")
 
 
+def whole(value: object) -> int:
+    """A count, as a number or as text. Raises UnwritableError `malformed_record` for a fraction or a truth
+    value.
+    """
+    try:
+        exact = Decimal(str(value))
+        if exact == exact.to_integral_value():
+            return int(exact)
+    except (InvalidOperation, ArithmeticError):
+        pass
+    raise UnwritableError("malformed_record", f"{value!r} is not a whole number")
+
+
 def scaled(amount: object, digits: int) -> int:
     """A plain number (a double or text) times 10 to the power of `digits`, half away from zero."""
     try:

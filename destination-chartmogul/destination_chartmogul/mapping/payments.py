@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from destination_chartmogul.mapping.context import Context, HeldTransaction, Record
 from destination_chartmogul.mapping.conventions import MINOR
 from destination_chartmogul.mapping.money import digits_of, scaled
 from destination_chartmogul.mapping.objects import Transaction
 from destination_chartmogul.mapping.outcome import Notice, UnwritableError
-from destination_chartmogul.mapping.periods import parse_instant
+from destination_chartmogul.mapping.periods import local_date, parse_instant
 from destination_chartmogul.mapping.vocabulary import PAYMENT_STATUSES
 
 PAYMENT, REFUND = "payment", "refund"
+FINER = 3  # digits below the smallest unit that an amount is looked at with
 
 
 def map_payment(
@@ -21,9 +23,9 @@ def map_payment(
 ) -> Transaction | None:
     """One payment; None while it is pending. `refund_ids` are payments known to be refunds.
 
-    Raises UnwritableError `unknown_payment_status`, `bad_money`, `bad_time`.
+    Raises UnwritableError `unknown_payment_status`, `bad_money`, `bad_time`, `date_in_future`.
     """
-    settled = PAYMENT_STATUSES.get(str(payment.get("status") or "NONE"))
+    settled = PAYMENT_STATUSES.get(str(payment.get("status")))
     if settled is None:
         raise UnwritableError(
             "unknown_payment_status", f"payment status {payment.get('status')!r} is not known"
@@ -32,15 +34,32 @@ def map_payment(
         return None
     amount = amount_of(payment, currency, ctx)
     kind = REFUND if amount < 0 or is_refund(payment, refund_ids) else PAYMENT
-    moment = parse_instant(str(payment.get("payment_time") or payment.get("update_time") or ""), ctx.zone)
+    moment = past_instant(payment.get("payment_time") or payment.get("update_time"), ctx)
     key = str(payment["id"])
-    return Transaction(key, kind, min(moment, ctx.now), abs(amount), key=key)
+    return Transaction(key, kind, moment, abs(amount), key=key)
+
+
+def past_instant(text: object, ctx: Context) -> datetime:
+    """A time that ChartMogul takes: one later today is now, since clocks differ and a day may be meant.
+
+    Raises UnwritableError `bad_time`, `date_in_future`.
+    """
+    moment = parse_instant(str(text or ""), ctx.zone)
+    if local_date(moment, ctx.zone) > ctx.today:
+        raise UnwritableError("date_in_future", "ChartMogul takes no transaction dated in the future")
+    return min(moment, ctx.now)
 
 
 def amount_of(payment: Record, currency: str, ctx: Context) -> int:
-    """The plain number of a payment or attempt, in ChartMogul's units."""
+    """The plain number of a payment or attempt, in ChartMogul's units. Raises UnwritableError `bad_money`."""
     own = digits_of(currency) if ctx.conventions.payments_in == MINOR else 0
-    return scaled(payment.get("amount"), ctx.digits(currency) - own)
+    wanted = ctx.digits(currency) - own
+    exact = scaled(payment.get("amount"), digits_of(currency) - own + FINER)
+    if abs(exact - round(exact, -FINER)) > 1:  # doubles are off by less
+        raise UnwritableError(
+            "bad_money", "a payment amount is no whole number of the smallest currency unit"
+        )
+    return scaled(payment.get("amount"), wanted)
 
 
 def is_refund(payment: Record, refund_ids: Collection[str]) -> bool:

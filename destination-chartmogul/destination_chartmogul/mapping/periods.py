@@ -8,6 +8,7 @@ from functools import cache
 
 import pendulum
 
+from destination_chartmogul.mapping.money import whole
 from destination_chartmogul.mapping.objects import Interval
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.vocabulary import CYCLES
@@ -84,10 +85,10 @@ def add_interval(day: dt.date, interval: Interval, times: int = 1) -> dt.date:
 def interval_of(cycle: str | None, frequency: int | None) -> Interval:
     """Keap cycle × frequency → interval: 3 × MONTH is every 3 months, 2 × WEEK is 14 days.
 
-    Frequency counts cycles per bill (Keap v1 and XML-RPC say so; v2's "in days" contradicts its own enum).
-    Raises UnwritableError `unknown_cycle`.
+    Frequency counts cycles per bill (Keap v1 and XML-RPC say so; v2's "in days" contradicts its own enum);
+    absent is 1. Raises UnwritableError `unknown_cycle`.
     """
-    found, count = CYCLES.get(str(cycle).upper()), int(frequency or 1)
+    found, count = CYCLES.get(str(cycle).upper()), 1 if frequency is None else whole(frequency)
     if found is None:
         raise UnwritableError("unknown_cycle", f"billing cycle {cycle!r} is not known")
     if count < 1:

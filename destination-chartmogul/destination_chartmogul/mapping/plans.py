@@ -10,6 +10,7 @@ from typing import Any
 from destination_chartmogul.mapping.context import Context, Ledger, Period, Record
 from destination_chartmogul.mapping.objects import Interval, Plan
 from destination_chartmogul.mapping.periods import interval_of
+from destination_chartmogul.mapping.text import MAX_TEXT, line_of
 
 UNKNOWN = "-"
 
@@ -71,7 +72,7 @@ def plan_name(product_name: str, plan_id: str, interval: Interval) -> str:
     """For example `Gold, every 3 months (plan 101)`; ChartMogul takes at most 255 characters."""
     every = f"every {interval.unit}" if interval.count == 1 else f"every {interval.count} {interval.unit}s"
     suffix = f", {every} (plan {plan_id})"
-    return product_name[: 255 - len(suffix)] + suffix
+    return line_of(product_name)[: MAX_TEXT - len(suffix)] + suffix
 
 
 def renamed(external_id: str, product_names: Mapping[str, str]) -> str | None:
@@ -98,7 +99,10 @@ def _preferred(item: Record, subscription: Record | None, held: Interval | None)
         return held
     if _cycle(embedded) is None:
         return None
-    return interval_of(_cycle(embedded), embedded.get("frequency") or embedded.get("billing_frequency"))
+    frequency = embedded.get("frequency")
+    return interval_of(
+        _cycle(embedded), embedded.get("billing_frequency") if frequency is None else frequency
+    )
 
 
 def _cycle(plan: Mapping[str, Any]) -> str | None:

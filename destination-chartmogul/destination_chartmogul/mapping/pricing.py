@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from destination_chartmogul.mapping.money import minor, spread
+from destination_chartmogul.mapping.money import minor, spread, whole
 from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.vocabulary import CHARGE, DISCOUNT, ITEM_TYPES, TAX
@@ -60,7 +60,8 @@ READINGS = tuple(
 def price_items(order: Mapping[str, Any]) -> list[PricedItem]:
     """Keap order → its charges, priced.
 
-    Raises UnwritableError `unknown_item_type`, `credit_without_charge` and `order_total_differs`.
+    Raises UnwritableError `unknown_item_type`, `credit_without_charge`, `order_total_differs`, `bad_money`,
+    `malformed_record`.
     """
     items = list(order.get("order_items") or [])
     for item in items:
@@ -68,6 +69,8 @@ def price_items(order: Mapping[str, Any]) -> list[PricedItem]:
             raise UnwritableError(
                 "unknown_item_type", f"order item type {item.get('item_type')!r} is not known"
             )
+    if order.get("total") is None:
+        return _without_total(items, _instalments(order))
     for reading in READINGS:
         priced = _priced(items, _instalments(order), reading)
         if _adds_up(priced, order):
@@ -79,6 +82,18 @@ def price_items(order: Mapping[str, Any]) -> list[PricedItem]:
         "order_total_differs",
         f"lines add up to {sum(p.amount for p in first)}, the order's total is {minor(order['total'])}",
     )
+
+
+def _without_total(items: Sequence[Item], instalments: bool) -> list[PricedItem]:
+    """The charges of an order that tells no total: written when there is but one way to read them."""
+    for item in items:
+        if (item.get("price_per_unit") or {}).get("amount") is None and _role(item) == CHARGE:
+            raise UnwritableError("bad_money", "an order item has no price, and the order no total")
+    ways = [_priced(items, instalments, reading) for reading in READINGS]
+    if any(way != ways[0] for way in ways):
+        text = "the order has no total, without which its lines can be read in several ways"
+        raise UnwritableError("order_total_differs", text)
+    return ways[0]
 
 
 def _priced(items: Sequence[Item], instalments: bool, reading: Reading) -> list[PricedItem]:
@@ -94,7 +109,7 @@ def _priced(items: Sequence[Item], instalments: bool, reading: Reading) -> list[
 
 
 def _adds_up(priced: Sequence[PricedItem], order: Mapping[str, Any]) -> bool:
-    return order.get("total") is None or sum(p.amount for p in priced) == minor(order["total"])
+    return sum(p.amount for p in priced) == minor(order["total"])
 
 
 def _role(item: Item) -> str:
@@ -106,8 +121,12 @@ def _instalments(order: Mapping[str, Any]) -> bool:
 
 
 def quantity_of(item: Item) -> int:
-    """ChartMogul refuses a zero quantity, so absent and 0 are 1."""
-    return int(item.get("quantity") or 1)
+    """ChartMogul refuses a zero quantity, so absent and 0 are 1; the order's total tells whether that is so.
+
+    Raises UnwritableError `malformed_record`.
+    """
+    quantity = item.get("quantity")
+    return 1 if quantity is None else whole(quantity) or 1
 
 
 def line_value(item: Item) -> int:

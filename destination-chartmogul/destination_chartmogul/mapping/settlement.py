@@ -58,6 +58,8 @@ def _payments(
         if transaction is None:
             if payment.get("status") == "PENDING":
                 log.notice("payments", key, "payment_pending")
+        elif not transaction.amount:
+            log.notice("payments", key, "payment_of_zero")
         elif len(payment.get("order_ids") or []) == 1:
             found[orders[0]].append(transaction)
         else:
@@ -109,8 +111,21 @@ def _of_order(
     own = {key: t for key, t in held.items() if not unlisted or key != unlisted.external_id}
     wanted = [*found, *([unlisted] if unlisted and unlisted.amount else [])]
     kept, notices = clip(wanted, target.invoices[order_id][0], own)
-    log.notices += notices
+    lost = _refunds_of_nothing(found, kept)
+    for key in lost:
+        text = f"nothing that was paid for order {order_id} is left that could have gone back"
+        log.reject("payments", key, "refund_of_nothing", text)
+    log.notices += [notice for notice in notices if notice.stream != "payments" or notice.key not in lost]
     return (*kept, unlisted) if unlisted and not unlisted.amount else kept
+
+
+def _refunds_of_nothing(found: Sequence[Transaction], kept: Sequence[Transaction]) -> set[str]:
+    """Ids of refunds of this order alone of which nothing is written: of nothing, or of what went back
+    already.
+    """
+    written = {t.external_id for t in kept}
+    alone = [t for t in found if t.type == REFUND and t.external_id == t.key and t.amount]
+    return {t.key for t in alone if t.external_id not in written}
 
 
 def _failed_attempts(

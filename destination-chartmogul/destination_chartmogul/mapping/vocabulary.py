@@ -50,6 +50,10 @@ ITEM_TYPES = MappingProxyType(
     }
 )
 
+# Order.status: may the order be a draft, which is no bill until somebody pays? Keap's description has these
+# four alone; none says that an order is void, refunded or failed.
+ORDER_STATUSES = MappingProxyType({"DRAFT": True, "SENT": False, "VIEWED": False, "PAID": False})
+
 # Payment.status: is the money there? PENDING waits; a word that is not here rejects the payment.
 PAYMENT_STATUSES = MappingProxyType({"COMPLETED": True, "APPROVED": True, "NONE": True, "PENDING": False})
 

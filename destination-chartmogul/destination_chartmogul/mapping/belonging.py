@@ -1,0 +1,50 @@
+"""Whose an order's items and their subscriptions are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from destination_chartmogul.mapping.context import Record
+from destination_chartmogul.mapping.outcome import UnwritableError
+from destination_chartmogul.mapping.periods import local_date, parse_instant
+
+
+def named_subscriptions(order: Record) -> set[str]:
+    """Ids of the subscriptions that an order's items name; none of an order in an odd form."""
+    items = order.get("order_items")
+    rows = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+    return {str(item["subscription_id"]) for item in rows if item.get("subscription_id")}
+
+
+def first_billed(subscription_id: str, orders: Iterable[Record], zone: str) -> date | None:
+    """The first day on which these orders billed a subscription; orders without a readable time do not."""
+    days = []
+    for order in orders:
+        text = order.get("order_time") or order.get("creation_time")
+        if subscription_id in named_subscriptions(order) and text:
+            try:
+                days.append(local_date(parse_instant(str(text), zone), zone))
+            except UnwritableError:  # mapping that order makes a reject of it
+                continue
+    return min(days, default=None)
+
+
+def check_belonging(order: Record, day: date, elsewhere: Mapping[str, date]) -> None:
+    """Raises UnwritableError `subscription_of_another_contact`, or `malformed_record` for an item that comes
+    twice.
+
+    A subscription that moved may leave its earlier orders behind; what another contact is billed for already
+    is not billed here as well.
+    """
+    for key in sorted(named_subscriptions(order) & elsewhere.keys()):
+        if elsewhere[key] <= day:
+            text = (
+                f"subscription {key} belongs to another contact, who is billed for it since {elsewhere[key]}"
+            )
+            raise UnwritableError("subscription_of_another_contact", text)
+    ids = Counter(str(item.get("id")) for item in order.get("order_items") or [])
+    twice = sorted(key for key, times in ids.items() if times > 1 and key not in ("None", ""))
+    if twice:
+        raise UnwritableError("malformed_record", f"order item {', '.join(twice)} comes twice in the order")
