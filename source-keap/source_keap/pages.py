@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from threading import Semaphore
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -69,6 +70,8 @@ class KeapList:
 
     `path` is relative to /crm/rest/v2, `rows` the key of the array, `id_filter` Keap's name of the id in
     filters, `always` conditions that every call carries, `fields` columns that Keap leaves out unless asked.
+    `room` bounds how many parsed pages there are at a time, where several callers wait for one reader; who
+    takes a page gives its room back.
     """
 
     requester: Requester
@@ -79,6 +82,7 @@ class KeapList:
     id_filter: str = "id"
     fields: str = ""
     always: tuple[str, ...] = ()
+    room: Semaphore | None = None
 
     def by_id(self, conditions: Sequence[str], ids: IdRange) -> Iterator[Page]:
         """Pages in ascending id, each asked for by `id>N`, so that changes to the list cannot shift them.
@@ -119,6 +123,8 @@ class KeapList:
     def page(self, params: Mapping[str, str]) -> Page:
         fields = {"fields": self.fields} if self.fields else {}
         response = self._get({**params, **fields, "page_size": str(self.page_size)})
+        if self.room:
+            self.room.acquire()  # a parsed page takes ten times the memory of its text
         body = parsed(self.stream, response)
         token = bare_token(body.get("next_page_token"))
         return Page(self._rows_of(body, token), token, server_time(response))

@@ -9,12 +9,14 @@ each range, and one to learn the highest id.
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from threading import Semaphore
 
 from source_keap.pages import IdRange, KeapList, Page
 
 ROWS_BEFORE_SPLIT = 5_000
 PAGES_IN_A_RANGE = 5  # fewer would not be worth the call that a range costs
+PAGES_IN_MEMORY = 2  # one that is passed on, and one that is ready
 RANGES_FOR_A_CALLER = 2  # so that one range with more rows than the others does not keep the rest waiting
 
 
@@ -64,11 +66,13 @@ class Reading:
                 start = page.ids[-1] if page.ids else start
         parts = [part for part in self.parts if not part.done]
         after = {id(self.parts[0]): start} if self.parts else {}
+        room = Semaphore(PAGES_IN_MEMORY)
+        keap = replace(self.keap, room=room)
         chains = [
-            self.keap.by_id(self.conditions, IdRange(after.get(id(part), part.after), part.until))
+            keap.by_id(self.conditions, IdRange(after.get(id(part), part.after), part.until))
             for part in parts
         ]
-        for index, page in side_by_side(chains, self.callers):
+        for index, page in side_by_side(chains, self.callers, room):
             parts[index].done = page.last
             yield parts[index], page
 
@@ -106,8 +110,13 @@ class Reading:
         return True
 
 
-def side_by_side(chains: Sequence[Iterator[Page]], callers: int) -> Iterator[tuple[int, Page]]:
-    """Pages of all chains, as they arrive, each with its chain's place; `callers` pages at most."""
+def side_by_side(
+    chains: Sequence[Iterator[Page]], callers: int, room: Semaphore
+) -> Iterator[tuple[int, Page]]:
+    """Pages of all chains, as they arrive, each with its chain's place; `callers` calls at a time.
+
+    Each page takes room of `room`, which is given back when the next one is asked for.
+    """
     waiting = deque(range(len(chains)))
     running: dict[Future[Page | None], int] = {}
     pool = ThreadPoolExecutor(max(1, min(callers, len(chains))), "pages")
@@ -125,5 +134,6 @@ def side_by_side(chains: Sequence[Iterator[Page]], callers: int) -> Iterator[tup
                 waiting.append(index)
             yield index, page
             page = None
+            room.release()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
