@@ -62,8 +62,11 @@ class Business:
             "skip",
             "other_interval",
             "decline",
+            "pay_in_part",
+            "instalments",
+            "subscribe",
         )
-        for kind in self._random.sample(kinds, 10):
+        for kind in self._random.sample(kinds, 12):
             wanted = getattr(self, f"_{kind}")()
             if wanted:
                 self._keap.control.event(wanted.pop("type"), **wanted)
@@ -83,6 +86,18 @@ class Business:
     def _pay(self) -> Json | None:
         order = self._one("orders", status="SENT")
         return {"type": "pay_order", "order_id": order} if order else None
+
+    def _pay_in_part(self) -> Json | None:
+        order = self._one("orders", status="SENT")
+        return {"type": "pay_order", "order_id": order, "amount": 100} if order else None
+
+    def _instalments(self) -> Json:
+        items = [{"product_id": "11", "price": 9000, "quantity": 1}]
+        return {"type": "new_order", "contact_id": self._one("contacts"), "items": items, "instalments": 3}
+
+    def _subscribe(self) -> Json:
+        plan = self._random.choice(("101", "102", "103", "104"))
+        return {"type": "new_subscription", "contact_id": self._one("contacts"), "plan_id": plan}
 
     def _refund(self) -> Json | None:
         paid = [o for o in keap_records(self._keap)["orders"] if o["total_paid"]["amount"]]
@@ -110,7 +125,10 @@ class Business:
         return {"type": "move_bill_date", "subscription_id": subscription, "next_bill_date": str(day)}
 
     def _other_interval(self) -> Json:
-        subscription = self._one("subscriptions", active=True)
+        """Of one that was billed often: a single bill before the edit is read anew in a fresh account."""
+        rows = keap_records(self._keap)["subscriptions"]
+        old = [r["id"] for r in rows if r["active"] and r["start_date"] < "2026-06-01"]
+        subscription = self._random.choice(old)
         return {"type": "change_plan", "subscription_id": subscription, "frequency": 2}
 
     def _decline(self) -> Json:
