@@ -147,7 +147,7 @@ def _case(
 ) -> Case:
     zone = policy.zone(keap.time_zone)
     owners = frozenset(keap.orders["customer_id"].dropna())
-    lines = keap_mrr.read_lines(keap, zone)
+    lines = keap_mrr.read_lines(keap, zone, policy)
     reporting_zone = zone_named(chartmogul.settings.time_zone)
     return Case(
         keap=keap,
@@ -155,7 +155,15 @@ def _case(
         policy=policy,
         zone=zone,
         lines=lines,
-        periods=keap_mrr.periods(lines.billed, keap.subscriptions, policy, as_of, zone),
+        periods=keap_mrr.periods(
+            lines.billed,
+            keap.subscriptions,
+            policy,
+            as_of,
+            zone,
+            payments=keap.payments,
+            plans=keap.plans,
+        ),
         movements=chartmogul_mrr.movements(chartmogul, owners, reporting_zone),
         contacts=owners | frozenset(keap.contacts["id"]),
         customers=frozenset(chartmogul_mrr.names_of(chartmogul, owners)["customer_id"]),

@@ -17,7 +17,7 @@ import pandas as pd
 from reconciliation import keap_mrr, movements
 from reconciliation.compare import closing_days
 from reconciliation.frames import KeapFrames, stamp
-from reconciliation.keap_mrr.periods import churn_dates
+from reconciliation.keap_mrr.ends import churn_dates
 from reconciliation.keap_mrr.steps import steps
 from reconciliation.policy import Policy
 
@@ -84,12 +84,13 @@ def side_by_side(
     """Keap's MRR under each rule; everything else of `policy` stays."""
     base = policy or Policy()
     zone = base.zone(keap.time_zone)
-    lines = keap_mrr.subscription_lines(keap, zone)
+    lines = keap_mrr.subscription_lines(keap, zone, base)
     under = []
     for rule in rules:
         chosen = replace(base, churn_evidence=rule.evidence)
-        table = keap_mrr.periods(lines, keap.subscriptions, chosen, as_of, zone)
-        dates = churn_dates(keap.subscriptions, chosen, as_of, zone)
+        more = {"payments": keap.payments, "plans": keap.plans}
+        table = keap_mrr.periods(lines, keap.subscriptions, chosen, as_of, zone, **more)
+        dates = churn_dates(keap.subscriptions, chosen, as_of, zone, keap.plans)
         under.append(UnderRule(rule, table, movements.typed(steps(table)), dates))
     return SideBySide(tuple(closing_days(as_of, months)), keap.currency, tuple(under))
 

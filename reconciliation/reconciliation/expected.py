@@ -75,7 +75,12 @@ def expected(
 
 def _context(keap: KeapFrames, policy: Policy, today: date, zone: ZoneInfo) -> Context:
     chosen = DestinationPolicy(
-        time_zone=policy.time_zone, churn_evidence=policy.churn_evidence, pause_days=policy.pause_days
+        time_zone=policy.time_zone,
+        churn_evidence=policy.churn_evidence,
+        churn_time=policy.churn_time,
+        pause_days=policy.pause_days,
+        replacement_window_days=policy.replacement_window_days,
+        amounts="hundredths" if policy.hundredths else "smallest_unit",
     )
     return Context(
         policy=chosen,

@@ -50,6 +50,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "total": CENTS,
         "total_paid": CENTS,
         "refund_total": CENTS,
+        "refund_status": TEXT,
         "ordered_at": INSTANT,
         "instalments": NUMBER,
     },
@@ -61,13 +62,22 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "quantity": NUMBER,
         "price": CENTS,
         "discount": CENTS,
+        "special": CENTS,
         "product_id": ID,
         "plan_id": ID,
         "plan_cycle": TEXT,
         "plan_frequency": NUMBER,
         "subscription_id": ID,
     },
-    "payments": {"id": ID, "order_id": ID, "paid_at": INSTANT, "amount": EXACT, "settled": FLAG},
+    "payments": {
+        "id": ID,
+        "order_id": ID,
+        "paid_at": INSTANT,
+        "amount": EXACT,
+        "settled": FLAG,
+        "refund": FLAG,
+    },
+    "plans": {"id": ID, "cycles": NUMBER},
     "contacts": {"id": ID, "created_at": INSTANT, "name": TEXT},
     "customers": {
         "uuid": ID,
@@ -225,13 +235,14 @@ class KeapFrames:
     items: pd.DataFrame
     contacts: pd.DataFrame
     payments: pd.DataFrame = field(default_factory=lambda: build("payments", ()))
+    plans: pd.DataFrame = field(default_factory=lambda: build("plans", ()))
     files: tuple[SourceFile, ...] = ()
     records: Records = field(default_factory=dict, repr=False)
     unfinished: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for table in ("subscriptions", "orders", "items", "contacts", "payments"):
+        for table in ("subscriptions", "orders", "items", "contacts", "payments", "plans"):
             check(table, getattr(self, table))
 
 

@@ -1,4 +1,4 @@
-"""The choices that change Keap's MRR: evidence of a churn date, length of a pause, time zone.
+"""The choices that change Keap's MRR, by the destination's keys: churn date, pause, replacement, amounts.
 
 The keys are those of the destination's configuration, so that both sides of the audit follow one policy.
 """
@@ -22,11 +22,21 @@ EVIDENCE: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Policy:
-    """`churn_evidence`: the first that is present gives the churn date. `time_zone`: IANA, else Keap's."""
+    """`churn_evidence`: the first that is present gives the churn date; `churn_time`: HH:MM of that day.
+    `time_zone`: IANA, else Keap's. `replacement_window_days`: 0 means that nothing replaces anything.
+    `hundredths`: ChartMogul's amounts are hundredths of any currency. `billing_amount_per` (unit, line),
+    `billing_amount_in` and `payments_in` (major, minor): None is decided from the account's orders.
+    """
 
     churn_evidence: tuple[str, ...] = ("end_date", "paid_through", "next_bill_date")
     pause_days: int = 15
     time_zone: str | None = None
+    churn_time: str = "00:00"
+    replacement_window_days: int = 0
+    hundredths: bool = True
+    billing_amount_per: str | None = None
+    billing_amount_in: str | None = None
+    payments_in: str | None = None
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.churn_evidence if name not in EVIDENCE]
@@ -48,11 +58,22 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def from_configuration(configuration: Mapping[str, Any]) -> Policy:
-    """The policy in a destination configuration (`churn_date.evidence`, `pause_days`, `time_zone`)."""
+    """The policy in a destination configuration; its other keys change nothing in MRR."""
     default = Policy()
-    evidence = configuration.get("churn_date", {}).get("evidence", default.churn_evidence)
+    churn = configuration.get("churn_date") or {}
+    read_as = {key: value for key, value in _amounts(configuration).items() if value != "auto"}
     return Policy(
-        churn_evidence=tuple(evidence),
+        churn_evidence=tuple(churn.get("evidence") or default.churn_evidence),
         pause_days=int(configuration.get("pause_days", default.pause_days)),
         time_zone=configuration.get("time_zone"),
+        churn_time=churn.get("time_of_day") or default.churn_time,
+        replacement_window_days=int(configuration.get("replacement_window_days") or 0),
+        hundredths=configuration.get("amounts", "hundredths") == "hundredths",
+        billing_amount_per=read_as.get("billing_amount_per"),
+        billing_amount_in=read_as.get("billing_amount_in"),
+        payments_in=read_as.get("payments_in"),
     )
+
+
+def _amounts(configuration: Mapping[str, Any]) -> Mapping[str, str]:
+    return configuration.get("keap_amounts") or {}

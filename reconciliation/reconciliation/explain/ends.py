@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_period, nothing, true
+from reconciliation.keap_mrr.ends import churn_evidence
 from reconciliation.keap_mrr.lines import day_in
-from reconciliation.keap_mrr.periods import PAUSE, churn_evidence
+from reconciliation.keap_mrr.periods import PAUSE
 
 PERIOD_END_SETTING = "churn_at_period_end"
 

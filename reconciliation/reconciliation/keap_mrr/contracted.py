@@ -17,6 +17,7 @@ import pandas as pd
 from reconciliation.frames import stamp
 from reconciliation.intervals import count_of, monthly, unit_of
 from reconciliation.money import exponent
+from reconciliation.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Convention:
         return f"{'major' if self.major else 'minor'} units of the currency, for {basis}"
 
 
-READINGS = tuple(Convention(per_unit, major) for major in (True, False) for per_unit in (False, True))
+READINGS = tuple(Convention(per_unit, major) for major in (True, False) for per_unit in (True, False))
+"""In the order in which they are preferred when equally many orders agree."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,27 @@ def contracted_mrr(subscriptions: pd.DataFrame, periods: pd.DataFrame, currency:
     return amounts.set_axis(pd.Index(subscriptions["id"]))
 
 
+def whole_price(
+    subscriptions: pd.DataFrame, billed: pd.DataFrame, currency: str, policy: Policy
+) -> pd.Series[Any]:
+    """What the subscription's record says that one bill costs (cents), by subscription id.
+
+    `billed`: subscription_id and gross of bills in order of time; the policy may fix the reading.
+    """
+    latest = billed.drop_duplicates("subscription_id", keep="last")[["subscription_id", "gross"]]
+    told = subscriptions.merge(latest, left_on="id", right_on="subscription_id")
+    reading, _ = _best_reading(told, currency, policy)
+    return amounts_of(subscriptions, reading, currency).set_axis(pd.Index(subscriptions["id"]))
+
+
+def _allowed(reading: Convention, policy: Policy) -> bool:
+    per, unit = policy.billing_amount_per, policy.billing_amount_in
+    return per in (None, "unit" if reading.per_unit else "line") and unit in (
+        None,
+        "major" if reading.major else "minor",
+    )
+
+
 def _active(subscriptions: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     active = subscriptions["active"].fillna(False).astype(bool)
     begun = subscriptions["start_date"] <= day
@@ -81,9 +104,12 @@ def _active(subscriptions: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     return subscriptions[active & begun & lasting]
 
 
-def _best_reading(billed: pd.DataFrame, currency: str) -> tuple[Convention, int]:
+def _best_reading(
+    billed: pd.DataFrame, currency: str, policy: Policy | None = None
+) -> tuple[Convention, int]:
     """The reading with most agreeing orders; the first of READINGS among equals."""
-    scores = [(int((amounts_of(billed, r, currency) == billed["gross"]).sum()), r) for r in READINGS]
+    allowed = [reading for reading in READINGS if policy is None or _allowed(reading, policy)]
+    scores = [(int((amounts_of(billed, r, currency) == billed["gross"]).sum()), r) for r in allowed]
     agreeing, reading = max(scores, key=lambda score: score[0])
     return reading, agreeing
 

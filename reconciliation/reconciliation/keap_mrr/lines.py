@@ -9,14 +9,21 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from reconciliation.frames import KeapFrames
-from reconciliation.intervals import count_of, monthly, period_end, unit_of
+from reconciliation.intervals import count_of, monthly, unit_of
 from reconciliation.keap_mrr.charges import charges
+from reconciliation.keap_mrr.contracted import whole_price
 from reconciliation.keap_mrr.links import subscription_of
-from reconciliation.keap_mrr.vocabulary import RECURRING
+from reconciliation.keap_mrr.proration import projected
+from reconciliation.keap_mrr.spacing import Interval
+from reconciliation.keap_mrr.terms import with_terms
+from reconciliation.keap_mrr.units import in_hundredths
+from reconciliation.keap_mrr.vocabulary import RECURRING, VOID
+from reconciliation.policy import Policy
 
-KEPT_OF_ORDERS = ["id", "customer_id", "status", "total", "total_paid", "refund_total", "ordered_at"]
+KEPT_OF_ORDERS = ["id", "customer_id", "status", "total", "total_paid", "refund_total", "refund_status"]
+KEPT_OF_ORDERS += ["ordered_at"]
 TRIAL = ["customer_id", "subscription_id", "order_id", "starts", "gross", "unit", "count"]
-OF_THE_SUBSCRIPTION = ["id", "plan_id", "cycle", "frequency", "start_date"]
+OF_THE_SUBSCRIPTION = ["id", "plan_id", "cycle", "frequency", "start_date", "next_bill_date"]
 
 
 @dataclass(frozen=True)
@@ -35,47 +42,57 @@ class Lines:
     items: pd.DataFrame
 
 
-def read_lines(keap: KeapFrames, zone: ZoneInfo) -> Lines:
+def read_lines(keap: KeapFrames, zone: ZoneInfo, policy: Policy | None = None) -> Lines:
     """Every recurring item once: billed, a trial, or unreadable."""
-    linked = _with_subscription(keap, zone)
+    chosen = policy or Policy()
+    linked = _with_subscription(keap, zone, chosen)
     trial = _is_trial(linked)
-    complete = _is_complete(linked)
-    unreadable = linked.loc[~trial & ~complete, "order_id"]
+    price = whole_price(keap.subscriptions, linked[~trial], keap.currency, chosen)
+    billed = with_terms(linked[~trial], price.to_dict())
+    complete = _is_complete(billed)
+    unreadable = billed.loc[~complete, "order_id"]
     return Lines(
-        billed=_billed(linked[~trial & complete]),
+        billed=_billed(billed[complete], zone),
         trials=linked.loc[trial, TRIAL],
         unreadable=tuple(sorted(set(unreadable))),
         items=linked[["order_id", "item_id"]],
     )
 
 
-def subscription_lines(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
+def subscription_lines(keap: KeapFrames, zone: ZoneInfo, policy: Policy | None = None) -> pd.DataFrame:
     """One row per order item that makes or keeps MRR.
 
     Columns: order_id, item_id, customer_id (the contact that owns the order now), subscription_id,
     ordered_at, starts, ends (days in `zone`, ends exclusive), unit, count, plan_unit, plan_count, quantity,
-    gross, reduction, tax, net, mrr (cents), total, total_paid, refund_total, adds_up, known.
+    gross, reduction, tax, net, mrr (cents), total, total_paid, refund_total, adds_up, known, part (the bill
+    is for a part of the interval, and adds to MRR or replaces it), void (written off: it makes no MRR).
     Drafts without payment, free-trial lines and lines without an interval have no row.
     """
-    return read_lines(keap, zone).billed
+    return read_lines(keap, zone, policy).billed
 
 
-def _billed(lines: pd.DataFrame) -> pd.DataFrame:
+def _billed(lines: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
     lines = lines.copy()
-    lines["ends"] = period_end(lines["starts"], lines["unit"], lines["count"])
-    lines["mrr"] = monthly(lines["net"].astype("Int64"), lines["unit"], lines["count"]).astype("int64")
+    lines["mrr"] = monthly(lines["sent"].astype("Int64"), lines["unit"], lines["count"]).astype("int64")
+    columns = ["unit", "count", "sent", "starts", "ends"]
+    for place, line in lines.loc[lines["part"].notna(), columns].to_dict("index").items():
+        interval = Interval(str(line["unit"]), int(line["count"]))
+        days = line["starts"].date(), line["ends"].date()
+        lines.loc[place, "mrr"] = projected(int(line["sent"]), *days, interval, zone)
+    status = lines["refund_status"].str.upper().str.replace(" ", "_")
+    lines["void"] = status.isin(VOID).astype(bool)
     return lines.reset_index(drop=True)
 
 
-def _with_subscription(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
-    lines = _recurring(keap, zone)
+def _with_subscription(keap: KeapFrames, zone: ZoneInfo, policy: Policy) -> pd.DataFrame:
+    lines = _recurring(keap, zone, policy)
     lines["subscription_id"] = subscription_of(lines, keap.subscriptions)
     return _with_interval(lines, keap.subscriptions)
 
 
 def _is_complete(lines: pd.DataFrame) -> pd.Series[bool]:
     needed = lines[["unit", "count", "customer_id", "starts"]]
-    return needed.notna().all(axis=1) & (lines["net"] >= 0)
+    return needed.notna().all(axis=1) & ((lines["net"] >= 0) | lines["part"].notna())
 
 
 def day_in(zone: ZoneInfo, instants: pd.Series[Any]) -> pd.Series[Any]:
@@ -84,8 +101,9 @@ def day_in(zone: ZoneInfo, instants: pd.Series[Any]) -> pd.Series[Any]:
     return days
 
 
-def _recurring(keap: KeapFrames, zone: ZoneInfo) -> pd.DataFrame:
+def _recurring(keap: KeapFrames, zone: ZoneInfo, policy: Policy) -> pd.DataFrame:
     items = charges(keap).rename(columns={"id": "item_id"})
+    items["sent"] = in_hundredths(items, keap.currency) if policy.hundredths else items["net"]
     recurring = items[items["kind"] == RECURRING]
     orders = keap.orders[KEPT_OF_ORDERS].rename(columns={"id": "order_id"})
     lines = recurring.merge(orders, on="order_id", how="inner")

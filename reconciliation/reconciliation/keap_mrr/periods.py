@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from reconciliation.frames import stamp
-from reconciliation.intervals import count_of, period_end, unit_of
-from reconciliation.keap_mrr.lines import day_in
+from reconciliation.keap_mrr.ends import churn_dates, last_payments
+from reconciliation.keap_mrr.proration import ADDS
+from reconciliation.keap_mrr.replacements import replaced
 from reconciliation.policy import Policy
 
 PAUSE = "pause"
@@ -24,26 +24,38 @@ RENEWAL = "renewal"
 
 
 def periods(
-    lines: pd.DataFrame, subscriptions: pd.DataFrame, policy: Policy, as_of: date, zone: ZoneInfo
+    lines: pd.DataFrame,
+    subscriptions: pd.DataFrame,
+    policy: Policy,
+    as_of: date,
+    zone: ZoneInfo,
+    *,
+    payments: pd.DataFrame | None = None,
+    plans: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row per subscription and order, in time order.
 
     Columns: subscription_id, order_id, customer_id, starts, ends, mrr, mrr_before (of the period before),
     covered_until, until (exclusive; missing while it lasts), ended_by (renewal, pause, churn), churn_by (the
     evidence), plan_id (`{product}:{plan}:{count}-{unit}`, the key that both systems name plans by), plus the
-    line's amounts summed over the order.
+    line's amounts summed over the order. `payments` and `plans`: of the account, for late payments and plans
+    that end by themselves.
     """
-    table = _one_per_start(lines)
+    table = _one_per_start(_with_values(_by_order(lines), policy))
     subscription = table["subscription_id"]
-    table["covered_until"] = table.groupby(subscription)["ends"].cummax()
     table["mrr_before"] = table.groupby(subscription)["mrr"].shift(1).astype("Int64")
     following = table.groupby(subscription)["starts"].shift(-1)
-    paused = following > table["covered_until"] + pd.Timedelta(days=policy.pause_days)
+    stays = table.groupby(subscription)["customer_id"].shift(-1).eq(table["customer_id"])
+    gap = following > table["covered_until"] + pd.Timedelta(days=policy.pause_days)
+    paused = (gap & stays).fillna(False).astype(bool)
     table["until"] = following.mask(paused, table["covered_until"])
     table["ended_by"] = pd.Series(RENEWAL, index=table.index, dtype="string").where(following.notna())
     table["ended_by"] = table["ended_by"].mask(paused, PAUSE)
     table["plan_id"] = _plan_key(table)
-    return _with_churn(table, churn_dates(subscriptions, policy, as_of, zone))
+    paid = pd.Series(dtype="datetime64[ns]") if payments is None else last_payments(payments, zone)
+    table["paid_on"] = table["order_id"].map(paid).astype("datetime64[ns]")
+    table = _with_churn(table, churn_dates(subscriptions, policy, as_of, zone, plans))
+    return _with_replacements(table, subscriptions, policy)
 
 
 def _plan_key(table: pd.DataFrame) -> pd.Series[str]:
@@ -52,54 +64,62 @@ def _plan_key(table: pd.DataFrame) -> pd.Series[str]:
     return product + ":" + plan + ":" + interval
 
 
-def _one_per_start(lines: pd.DataFrame) -> pd.DataFrame:
-    """Lines of one order and subscription together; of two orders on one day the later one counts."""
+def _by_order(lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines of one order and subscription together, in order of time."""
     keys = ["subscription_id", "order_id"]
+    lines = lines.assign(adds=lines["part"].eq(ADDS).fillna(False).astype(bool))
     sums = {name: (name, "sum") for name in ("mrr", "net", "gross", "reduction", "tax")}
     firsts = ("customer_id", "ordered_at", "starts", "unit", "count", "plan_unit", "plan_count", "quantity")
-    names = ("product_id", "plan_id")
+    names = ("product_id", "plan_id", "void")
     flags = ("total", "total_paid", "refund_total", "adds_up", "known")
     kept: dict[str, Any] = {name: (name, "first") for name in (*firsts, *names, *flags)}
-    table = lines.groupby(keys, as_index=False).agg(ends=("ends", "max"), **sums, **kept)
+    table = lines.groupby(keys, as_index=False).agg(
+        ends=("ends", "max"), adds=("adds", "all"), **sums, **kept
+    )
     table["number"] = pd.to_numeric(table["order_id"], errors="coerce")
     table = table.sort_values(["subscription_id", "starts", "ordered_at", "number"])
+    return table.reset_index(drop=True)
+
+
+def _with_values(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """`mrr` as it stands after each order: some add to what stands, one that was written off changes nothing,
+    and after a pause nothing stands. `covered_until`: what the customer's bills so far cover.
+    """
+    subscription = table["subscription_id"]
+    held = table.groupby(["subscription_id", "customer_id"])
+    table["covered_until"] = held["ends"].cummax()
+    before = held["covered_until"].shift(1) + pd.Timedelta(days=policy.pause_days)
+    anew = table["starts"] > before
+    fresh = ~(table["adds"] | table["void"]) | anew | ~subscription.duplicated()
+    run = fresh.fillna(False).astype("int64").cumsum()
+    table["mrr"] = table["mrr"].mask(table["void"], 0).groupby([subscription, run]).cumsum()
+    return table
+
+
+def _one_per_start(table: pd.DataFrame) -> pd.DataFrame:
+    """Of two orders on one day what stands after the later one counts."""
     return table.drop_duplicates(["subscription_id", "starts"], keep="last").reset_index(drop=True)
 
 
-def churn_dates(subscriptions: pd.DataFrame, policy: Policy, as_of: date, zone: ZoneInfo) -> pd.DataFrame:
-    """One row per cancelled subscription: subscription_id, churn_day, churn_by (which evidence gave it)."""
-    over = subscriptions["end_date"] < stamp(as_of)
-    stopped = subscriptions[~subscriptions["active"].fillna(False).astype(bool) | over]
-    evidence = churn_evidence(stopped, zone)[list(policy.churn_evidence)]
-    day = evidence.bfill(axis=1).iloc[:, 0] if len(evidence.columns) else pd.Series(dtype="datetime64[ns]")
-    by = evidence.notna().idxmax(axis=1) if len(evidence) else pd.Series(dtype="string")
-    table = pd.DataFrame({"subscription_id": stopped["id"], "churn_day": day, "churn_by": by})
-    table["churn_by"] = table["churn_by"].astype("string").where(table["churn_day"].notna(), "last period")
-    return table
-
-
-def churn_evidence(subscriptions: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
-    """Every date that could be the churn date, one column per evidence name."""
-    unit, count = (
-        unit_of(subscriptions["cycle"]),
-        count_of(subscriptions["cycle"], subscriptions["frequency"]),
-    )
-    return pd.DataFrame(
-        {
-            "end_date": subscriptions["end_date"],
-            "paid_through": period_end(subscriptions["last_bill_date"], unit, count),
-            "next_bill_date": subscriptions["next_bill_date"],
-            "deactivation_time": day_in(zone, subscriptions["modified_at"]),
-        }
-    )
-
-
 def _with_churn(table: pd.DataFrame, churned: pd.DataFrame) -> pd.DataFrame:
-    """Ends the last period of each cancelled subscription: on the churn date, or where the period itself ends
-    when it starts on or after that date (or when no evidence is present)."""
+    """Ends the last period of each cancelled subscription: on the churn date, or at the end of the last
+    period that begins, or was paid, on or after that date (or of the last one, when no evidence is present).
+    """
     table = table.merge(churned, on="subscription_id", how="left")
     last = ~table["subscription_id"].duplicated(keep="last") & table["churn_by"].notna()
-    begun = table["starts"] < table["churn_day"]
-    table["until"] = table["until"].mask(last, table["churn_day"].where(begun, table["covered_until"]))
+    owed = (table["starts"] >= table["churn_day"]) | (table["paid_on"] >= table["churn_day"])
+    until = table["ends"].where(owed).groupby(table["subscription_id"]).transform("max")
+    end = pd.concat([until, table["churn_day"]], axis=1).max(axis=1).fillna(table["covered_until"])
+    table["until"] = table["until"].mask(last, end)
     table["ended_by"] = table["ended_by"].mask(last, CHURN)
-    return table
+    return table.drop(columns="paid_on")
+
+
+def _with_replacements(table: pd.DataFrame, subscriptions: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """A subscription that another one replaces ends when that begins."""
+    active = table["subscription_id"].map(subscriptions.set_index("id")["active"])
+    begins = replaced(table.assign(active=active), policy.replacement_window_days)
+    last = ~table["subscription_id"].duplicated(keep="last")
+    successor = table["subscription_id"].map(begins).astype("datetime64[ns]")
+    table["until"] = successor.where(last & successor.notna(), table["until"])
+    return table.drop(columns="changed")

@@ -31,3 +31,8 @@ ITEM_KINDS: dict[str, str] = {
 CHARGES = frozenset({RECURRING, ONE_TIME, SHIPPING})
 CREDIT = "CREDIT"  # ours: a one-off item below zero
 FOR_ONE_PRODUCT = frozenset({"DISCOUNT", "DISCOUNT_PRODUCT", CREDIT})
+
+VOID = frozenset({"WRITTEN_OFF", "WRITE_OFF", "WRITTENOFF", "3", "VOID", "VOIDED"})
+"""Order.refund_status of an order that is not asked for any more; ChartMogul leaves it out. v2 publishes no
+values, XML-RPC has numbers: https://developer.infusionsoft.com/docs/table-schema/ (Invoice, RefundStatus).
+"""

@@ -34,15 +34,17 @@ def keap_from_records(
             "read the stream 'account' too."
         )
     orders = list(records.get("orders", {}).values())
-    subscriptions, contacts, payments = (
-        records.get(stream, {}).values() for stream in ("subscriptions", "contacts", "payments")
+    subscriptions, contacts, payments, products = (
+        records.get(stream, {}).values() for stream in ("subscriptions", "contacts", "payments", "products")
     )
+    refunds = {str(payment.get("refund_payment_id")) for payment in payments}
     rows = {
         "subscriptions": map(keap_rows.subscription, subscriptions),
         "orders": map(keap_rows.order, orders),
         "items": (row for order in orders for row in keap_rows.items(order)),
         "contacts": map(keap_rows.contact, contacts),
-        "payments": (row for payment in payments for row in keap_rows.payments(payment)),
+        "payments": (row for payment in payments for row in keap_rows.payments(payment, refunds)),
+        "plans": (row for product in products for row in keap_rows.plans(product)),
     }
     unreadable: list[str] = []
     tables = {name: build(name, given, unreadable) for name, given in rows.items()}

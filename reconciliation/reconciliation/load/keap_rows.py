@@ -6,8 +6,8 @@ Amounts of orders and items are whole minor units inside `{"amount": 1999, "curr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Collection, Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 Row = dict[str, Any]
@@ -47,6 +47,7 @@ def order(record: Json) -> Row:
         "total": cents(record.get("total")),
         "total_paid": cents(record.get("total_paid")),
         "refund_total": cents(record.get("refund_total")),
+        "refund_status": record.get("refund_status"),
         "ordered_at": record.get("order_time") or record.get("creation_time"),
         "instalments": mapping(record.get("payment_plan")).get("number_of_payments"),
     }
@@ -64,6 +65,7 @@ def items(record: Json) -> Iterator[Row]:
             "quantity": item.get("quantity"),
             "price": cents(item.get("price_per_unit")),
             "discount": cents(item.get("discount")),
+            "special": special(item),
             "product_id": text(mapping(item.get("product")).get("id")),
             "plan_id": text(plan.get("id")),
             "plan_cycle": plan.get("cycle_type"),
@@ -72,16 +74,45 @@ def items(record: Json) -> Iterator[Row]:
         }
 
 
-def payments(record: Json) -> Iterator[Row]:
-    """A row of `payments` per order that the payment is for; `amount` in major units, as Keap gives it."""
+def payments(record: Json, refunds: Collection[str] = ()) -> Iterator[Row]:
+    """A row of `payments` per order that the payment is for; `amount` in major units, as Keap gives it.
+
+    `refunds` are ids of payments that others name as their refund; a label or a sign may tell as well.
+    """
+    amount = exact(record.get("amount"))
+    negative = isinstance(amount, Decimal) and amount < 0
+    labelled = "refund" in str(record.get("type") or "").lower()
     for order_id in listed(record.get("order_ids")) or [None]:
         yield {
             "id": text(record.get("id")),
             "order_id": text(order_id),
-            "paid_at": record.get("payment_time"),
-            "amount": exact(record.get("amount")),
-            "settled": record.get("status") in SETTLED,
+            "paid_at": record.get("payment_time") or record.get("update_time"),
+            "amount": amount,
+            "settled": (record.get("status") or "NONE") in SETTLED,
+            "refund": negative or labelled or str(record.get("id")) in refunds,
         }
+
+
+def plans(product: Json) -> Iterator[Row]:
+    """A row of `plans` per plan of a product that ends by itself after so many bills."""
+    for plan in map(mapping, listed(product.get("subscription_plans"))):
+        cycles = plan.get("number_of_cycles") or plan.get("total_cycles")
+        if isinstance(cycles, int) and cycles > 0:
+            yield {"id": text(plan.get("id")), "cycles": cycles}
+
+
+def special(item: Json) -> int | None:
+    """What an item's `special` takes off, in minor units: an amount, or a percentage of the price (schema
+    OrderItem, discount_method).
+    """
+    offer = mapping(item.get("special"))
+    amount, price = exact(offer.get("amount")), exact(cents(item.get("price_per_unit")))
+    if not isinstance(amount, Decimal):
+        return None
+    if offer.get("discount_method") == "PERCENT":
+        gross = price * int(item.get("quantity") or 1) if isinstance(price, Decimal) else Decimal(0)
+        amount = gross * amount / 100
+    return int(abs(amount).to_integral_value(ROUND_HALF_UP))
 
 
 def contact(record: Json) -> Row:

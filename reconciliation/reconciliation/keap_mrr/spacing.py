@@ -1,0 +1,161 @@
+"""What the days between a subscription's own bills say about the interval of each bill.
+
+Keap's subscription shows its interval of today, an order shows none. Where the next bill comes on another day
+than the interval says, the bill was for something else: for the interval that the days show, when that is
+shown twice, or came with another price, or is shorter; else the gap is a pause, or a bill lies in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from reconciliation.intervals import step
+
+WEEK = 7
+LATE_IN_THE_MONTH = 28  # from this day on, shorter months move a billing day
+
+
+@dataclass(frozen=True)
+class Interval:
+    """day, month or year, and how many of them."""
+
+    unit: str
+    count: int
+
+
+USUAL = (
+    *(Interval("month", count) for count in (1, 2, 3, 4, 6)),
+    *(Interval("year", count) for count in (1, 2, 3)),
+    *(Interval("day", count) for count in (7, 14, 28)),
+)
+"""Intervals that people sell by; what the days show is looked for among them."""
+
+
+@dataclass(frozen=True)
+class BillDay:
+    """All that a subscription was billed on one day: `price` of one unit and `gross` of all, in cents."""
+
+    day: date
+    plan_id: str
+    price: int
+    gross: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """A bill day between the others of its subscription. `upcoming`: Keap's next bill date, if it is later
+    than every bill.
+    """
+
+    bills: Sequence[BillDay]
+    index: int
+    upcoming: date | None
+
+    @property
+    def bill(self) -> BillDay:
+        """The bill day itself."""
+        return self.bills[self.index]
+
+    @property
+    def before(self) -> BillDay | None:
+        """The one before."""
+        return self.bills[self.index - 1] if self.index else None
+
+    @property
+    def after(self) -> BillDay | None:
+        """The one after."""
+        return self.bills[self.index + 1] if self.index + 1 < len(self.bills) else None
+
+    @property
+    def following(self) -> list[date]:
+        """The next two days on which there is a bill, or will be."""
+        days = [bill.day for bill in self.bills[self.index + 1 : self.index + 3]]
+        return [*days, *([self.upcoming] if self.upcoming else [])][:2]
+
+
+def later(day: date, interval: Interval, times: int = 1) -> date:
+    """Calendar arithmetic; a day that the month does not have becomes its last."""
+    moved: pd.Timestamp = pd.Timestamp(day) + step(interval.unit, interval.count * times)
+    return moved.date()
+
+
+def due(first: date, second: date, interval: Interval) -> bool:
+    """Whether `second` is one interval after `first`, to the day; at the end of months, to the month."""
+    exact = later(first, interval)
+    months = interval.unit != "day" and min(first.day, second.day) >= LATE_IN_THE_MONTH
+    return second == exact or (months and (second.year, second.month) == (exact.year, exact.month))
+
+
+def fits(first: date, second: date, interval: Interval) -> bool:
+    """Due, or a day off; not for intervals of less than a week."""
+    short = interval.unit == "day" and interval.count < WEEK
+    near = abs((second - later(first, interval)).days) <= (0 if short else 1)
+    return near or due(first, second, interval)
+
+
+def shown(place: Place) -> list[Interval]:
+    """Usual intervals that end on the day of the next bill."""
+    return [each for each in USUAL if place.following and due(place.bill.day, place.following[0], each)]
+
+
+def only_by_days(place: Place) -> Interval | None:
+    """For a bill of which no record tells the interval: until the next bill, else since the one before."""
+    found = shown(place)
+    if not found and not place.following and place.before:
+        found = [each for each in USUAL if due(place.before.day, place.bill.day, each)]
+    return found[0] if found else None
+
+
+def shown_twice(recorded: Interval, place: Place) -> Interval | None:
+    """The interval that the gap after the bill shows and a gap beside it as well."""
+    pairs = _pairs_beside(place)
+    candidates = shown(place)
+    if place.following and not _is_half_of(recorded, place):
+        candidates.append(Interval("day", (place.following[0] - place.bill.day).days))
+    found = (each for each in candidates if any(due(first, second, each) for first, second in pairs))
+    return next(found, None)
+
+
+def of_odd_gap(recorded: Interval, place: Place) -> Interval:
+    """The interval of a bill before a gap that nothing shows twice."""
+    found = shown(place)
+    if found and _sold_otherwise(recorded, place):
+        return found[0]
+    before, bill = place.before, place.bill
+    if before and (before.plan_id, before.price) == (bill.plan_id, bill.price):
+        if fits(before.day, bill.day, recorded):
+            return recorded
+        earlier = [each for each in USUAL if due(before.day, bill.day, each)]
+        if earlier:
+            return earlier[0]
+    return recorded
+
+
+def _pairs_beside(place: Place) -> list[tuple[date, date]]:
+    """The gaps next to the bill's own, of bills on the same plan."""
+    plan, before, after = place.bill.plan_id, place.before, place.after
+    pairs = [(before.day, place.bill.day)] if before and before.plan_id == plan else []
+    if len(place.following) > 1 and (after is None or after.plan_id == plan):
+        pairs.append((place.following[0], place.following[1]))
+    return pairs
+
+
+def _is_half_of(recorded: Interval, place: Place) -> bool:
+    """Whether a bill in the middle of `recorded` makes two gaps that are alike by chance."""
+    second = place.following[1:]
+    whole_after = bool(second) and due(place.bill.day, second[0], recorded)
+    return whole_after or bool(place.before and due(place.before.day, place.following[0], recorded))
+
+
+def _sold_otherwise(recorded: Interval, place: Place) -> bool:
+    """Whether the gap came with another price, or is shorter, and is not made by a bill in between."""
+    after, bill = place.after, place.bill
+    if after is None or after.plan_id != bill.plan_id:
+        return False
+    if len(place.following) > 1 and fits(bill.day, place.following[1], recorded):
+        return False
+    return after.price != bill.price or after.day < later(bill.day, recorded)
