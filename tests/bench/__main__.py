@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.bench import bare, destination, kills, measure, source
+from tests.bench import bare, destination, kills, measure, simulator, source
 from tests.pair.connection import Connection
 from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.simulators import Server, Simulators, running
@@ -36,6 +36,7 @@ def main() -> int:
         show("source-keap: full read", source_figures(connection, servers))
         show("destination-chartmogul: first sync", sync_figures(connection, servers))
         show("both: nothing new", sync_figures(connection, servers))
+    show(f"Keap simulator: {simulator.SCENARIO}", simulator.figures())
     with tempfile.TemporaryDirectory() as folder:
         show(f"source-keap: {contacts:,} contacts", source.figures(contacts, Path(folder)))
     with tempfile.TemporaryDirectory() as folder:

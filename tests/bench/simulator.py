@@ -88,12 +88,17 @@ def serving(scenario: str) -> Iterator[tuple[str, str]]:
     yield "CPU of server : bare loop", f"{server / client:.2f} : 1"
 
 
+def figures(scenario: str = SCENARIO) -> Iterator[tuple[str, str]]:
+    """How it starts, and how it serves."""
+    small, large = start_seconds("small"), start_seconds(scenario)
+    yield "start", f"{large:.1f} seconds, {large / small:.1f} x that of small"
+    yield from serving(scenario)
+
+
 def main(scenario: str) -> None:
     """Print every figure."""
-    small, large = start_seconds("small"), start_seconds(scenario)
     print(f"Keap simulator: {scenario}")
-    print(f"  {'start':<26}{large:.1f} seconds, {large / small:.1f} x that of small")
-    for name, figure in serving(scenario):
+    for name, figure in figures(scenario):
         print(f"  {name:<26}{figure}", flush=True)
 
 
