@@ -35,7 +35,7 @@ def record(folder: Path, arguments: Sequence[str]) -> None:
             (folder / f"{next(numbers):05}.json").write_bytes(body)
         return send(client, method, path, body, params)
 
-    Client._send = keep  # type: ignore[method-assign]
+    Client._send = keep  # type: ignore[method-assign,assignment]
     run(list(arguments))
 
 

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import chartmogul
+import chartmogul  # type: ignore[import-untyped]
 
 from tests.bench import account_file, measure
 from tests.simulators import Server

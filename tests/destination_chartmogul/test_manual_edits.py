@@ -155,9 +155,8 @@ def test_an_edit_by_hand_survives(
     assert writes(chartmogul) == before
     assert differences(edited, held(chartmogul)) == []
     lines = [{**item(), "id": f"7000{n}", "subscription_id": f"500{n}"} for n in (1, 2)]
-    july = {"order_time": "2026-06-30T12:00:00Z"}
     new = [
-        record("orders", order(id=f"3000{n}", contact={"id": f"100{n}"}, **july) | {"order_items": [line]})
+        record("orders", _late(order(id=f"3000{n}", contact={"id": f"100{n}"})) | {"order_items": [line]})
         for n, line in enumerate(lines, 1)
     ]
     result = run_write(config, [ACCOUNT, *new])
@@ -173,3 +172,8 @@ def test_a_field_that_keap_owns_is_put_back(api: Api, chartmogul: Any, config: J
     api("PATCH", f"/customers/{uuid_of(api, '1001')}", {"name": "Somebody"})
     assert run_write(config, TWO).error is None
     assert {c["name"] for c in chartmogul.control.dump()["customers"]} == {"Ada Low"}
+
+
+def _late(record: Json) -> Json:
+    """The order on the last day of June."""
+    return record | {"order_time": "2026-06-30T12:00:00Z"}

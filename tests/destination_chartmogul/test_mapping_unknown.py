@@ -22,7 +22,7 @@ from tests.destination_chartmogul.keap import (
     subscription,
 )
 
-EUROS = {"price_per_unit": money(4900, "EUR")}
+EUROS: dict[str, Any] = {"price_per_unit": money(4900, "EUR")}
 TWICE = order() | {"order_items": [item(price=2450), item(price=2450)]}
 
 
