@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from destination_chartmogul.actual import own_ids, subscriptions_in
 from destination_chartmogul.mapping.outcome import Notice, Reject
-from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.stage import Stage
 from destination_chartmogul.wire import instant
@@ -43,7 +42,7 @@ def due_owners(stage: Stage) -> list[str]:
     due: set[str] = set()
     for event in stage.readback.scheduled_events():
         effective = instant(event.get("effective_date"))
-        if effective and local_date(effective, stage.context.zone) < stage.context.today:
+        if effective and effective <= stage.context.now:
             due.add(str(event["customer_external_id"]))
     customers = ((owner, stage.readback.find_customer(owner)) for owner in sorted(due - touched))
     return [owner for owner, c in customers if c and not touched & set(own_ids(c, stage.source))]

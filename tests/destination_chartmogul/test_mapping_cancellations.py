@@ -100,13 +100,13 @@ def test_a_subscription_that_is_neither_active_nor_inactive_is_a_reject(active: 
     assert (result.desired.events, result.desired.subscriptions) == ((), frozenset())
 
 
-def test_a_planned_end_is_scheduled_until_its_day_is_over() -> None:
-    """Today still bills, so today is not yet over."""
-    for day in ("2026-07-01", "2026-07-20"):
+def test_a_planned_end_is_scheduled_until_its_time_has_come() -> None:
+    """The day begins, and the end with it; a bill that still comes on that day moves the end."""
+    result = mapped(subscription(end_date="2026-07-02"), billed("2026-06-03", "20001"))
+    assert events(result) == [("5001:scheduled:20001", SCHEDULED, "2026-07-02")]
+    for day in ("2026-06-30", "2026-07-01"):
         result = mapped(subscription(end_date=day), billed("2026-06-03", "20001"))
-        assert events(result) == [("5001:scheduled:20001", SCHEDULED, day)]
-    result = mapped(subscription(end_date="2026-06-30"), billed("2026-06-03", "20001"))
-    assert events(result) == [("5001:cancelled:20001", CANCELLED, "2026-06-30")]
+        assert events(result) == [("5001:cancelled:20001", CANCELLED, day)]
 
 
 def test_an_end_in_the_future_of_a_stopped_subscription_is_scheduled_too() -> None:

@@ -104,7 +104,7 @@ def test_an_order_in_another_currency_keeps_it(total: dict[str, Any] | None) -> 
 @pytest.mark.parametrize(
     ("bad", "rule"),
     [
-        ({"status": None}, "unknown_payment_status"),
+        ({"status": "LOST"}, "unknown_payment_status"),
         ({"payment_time": "2099-01-01T00:00:00Z"}, "date_in_future"),
         ({"payment_time": "2026-07-02T12:00:00Z"}, "date_in_future"),
         ({"amount": 49.005}, "bad_money"),
@@ -118,6 +118,12 @@ def test_a_payment_that_is_not_as_documented_is_a_reject(bad: dict[str, Any], ru
     assert rules(result) == [("payments", rule)]
     assert result.desired.invoices[0].transactions == ()
     assert "payment_over_invoice" not in {notice.rule for notice in result.notices}
+
+
+def test_a_payment_that_says_no_status_was_made() -> None:
+    """Keap gives the status "if available"."""
+    result = mapped(order(), payment(status=None))
+    assert (rules(result), result.desired.invoices[0].transactions[0].amount) == ([], 4900)
 
 
 def test_a_failed_charge_without_status_or_of_tomorrow_is_a_reject() -> None:

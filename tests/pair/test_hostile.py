@@ -47,7 +47,6 @@ REJECTED = {
     "payment_id_only": ("payments", "malformed_record"),
     "payment_status_unknown": ("payments", "unknown_payment_status"),
     "payment_of_missing_order": ("payments", "payment_without_order"),
-    "payment_status_missing": ("payments", "unknown_payment_status"),
     "payment_negative": ("payments", "refund_of_nothing"),
     "refund_of_nothing": ("payments", "refund_of_nothing"),
     "payment_in_2099": ("payments", "date_in_future"),

@@ -217,7 +217,7 @@ def _of_one(
         held = [p for p in ledger.periods if p.subscription_id == key]
         stop = stop_of_ledger(key, ledger.events, held, ctx)
     if stop is None and record is None and key in bundle.gone and periods:
-        stop = Stop(max(p.end for p in periods), planned=False)
+        stop = Stop(max(p.end for p in periods))
     return cancellations(key, periods, stop, paid_on, ctx)
 
 
@@ -226,7 +226,7 @@ def _due(ledger: Ledger, ctx: Context) -> set[str]:
     return {
         e.subscription_external_id
         for e in ledger.events
-        if e.event_type == SCHEDULED and local_date(e.effective_date, ctx.zone) < ctx.today
+        if e.event_type == SCHEDULED and e.effective_date <= ctx.now
     }
 
 

@@ -28,10 +28,9 @@ from destination_chartmogul.mapping.periods import (
 
 @dataclass(frozen=True)
 class Stop:
-    """A subscription stops at the start of `day`. `planned`: still active, so not a cancellation yet."""
+    """A subscription stops on `day` at the policy's time: planned before, a cancellation from then on."""
 
     day: date
-    planned: bool
     known_since: datetime | None = None
 
 
@@ -48,11 +47,11 @@ def stop_of_record(subscription: Record, ctx: Context) -> Stop | None:
     known_since = parse_instant(str(since), ctx.zone) if since else None
     if subscription.get("active"):
         ends = ends or _last_of_its_cycles(subscription, ctx)
-        return Stop(ends, ends >= ctx.today, known_since) if ends else None
+        return Stop(ends, known_since) if ends else None
     for evidence in ctx.policy.churn_evidence:
         day = _EVIDENCE[evidence](subscription, ctx)
         if day:
-            return Stop(day, False, known_since)
+            return Stop(day, known_since)
     raise UnwritableError(
         "churn_date_unknown", "the subscription is not active and no evidence dates its end"
     )
@@ -101,7 +100,7 @@ def stop_of_ledger(
 ) -> Stop | None:
     """The stop that ChartMogul's own events tell, for a subscription whose record is not in this run.
 
-    A planned cancellation whose day is over has happened. A cancellation counts when no service period that
+    A planned cancellation whose time has come has happened. A cancellation counts when no service period that
     ChartMogul holds starts after it.
     """
     mine = [e for e in events if e.subscription_external_id == subscription_id]
@@ -109,13 +108,13 @@ def stop_of_ledger(
     if planned:
         event = max(planned, key=lambda e: e.effective_date)
         day = local_date(event.effective_date, ctx.zone)
-        return Stop(day, day >= ctx.today, event.event_date)
+        return Stop(day, event.event_date)
     done = [e for e in mine if e.event_type == CANCELLED]
     if not done:
         return None
     event = max(done, key=lambda e: e.effective_date)
     day = local_date(event.effective_date, ctx.zone)
-    return None if any(p.start >= day for p in held) else Stop(day, False, event.event_date)
+    return None if any(p.start >= day for p in held) else Stop(day, event.event_date)
 
 
 def cancellations(
@@ -165,7 +164,7 @@ def _final(
     owed = [p for p in ordered if p.start >= stop.day or paid_on.get(p.order_id, date.min) >= stop.day]
     day = max([stop.day, *(p.end for p in owed)]) if owed else stop.day
     order_id = ordered[-1].order_id if ordered else "0"
-    happened = not stop.planned and local_time(day, ctx.policy.churn_time, ctx.zone) <= ctx.now
+    happened = local_time(day, ctx.policy.churn_time, ctx.zone) <= ctx.now
     event = _event(subscription_id, order_id, day, CANCELLED if happened else SCHEDULED, ctx)
     if happened or not stop.known_since:
         return event

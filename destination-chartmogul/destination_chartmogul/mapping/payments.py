@@ -23,13 +23,14 @@ def map_payment(
 ) -> Transaction | None:
     """One payment; None while it is pending. `refund_ids` are payments known to be refunds.
 
+    Keap's description calls the status "if available"; a payment that is recorded without one was made.
+
     Raises UnwritableError `unknown_payment_status`, `bad_money`, `bad_time`, `date_in_future`.
     """
-    settled = PAYMENT_STATUSES.get(str(payment.get("status")))
+    status = payment.get("status")
+    settled = status is None or PAYMENT_STATUSES.get(str(status))
     if settled is None:
-        raise UnwritableError(
-            "unknown_payment_status", f"payment status {payment.get('status')!r} is not known"
-        )
+        raise UnwritableError("unknown_payment_status", f"payment status {status!r} is not known")
     if not settled:
         return None
     amount = amount_of(payment, currency, ctx)

@@ -29,7 +29,7 @@ def churn_dates(
     if plans is not None and len(plans):
         planned = planned.fillna(_after_all_cycles(subscriptions, plans))
     active = subscriptions["active"].fillna(False).astype(bool)
-    over = active & (planned < stamp(as_of))
+    over = active & (planned <= stamp(as_of))
     stopped = subscriptions[~active | over]
     evidence = churn_evidence(stopped, zone)[list(policy.churn_evidence)]
     day = evidence.bfill(axis=1).iloc[:, 0] if len(evidence.columns) else pd.Series(dtype="datetime64[ns]")
