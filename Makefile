@@ -85,7 +85,7 @@ simulators: $(INSTALLED) ## run both API simulators in the foreground (SCENARIO=
 
 .PHONY: read
 read: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG) $(CATALOG) ## print Keap's records as Airbyte messages (SOURCE_CONFIG=..., CATALOG=..., STATE=...)
-	@exec $(CONNECTORS)/source-keap read --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE))
+	@exec $(CONNECTORS)/source-keap read --update-config --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE))
 
 .PHONY: write
 write: $(CONNECTORS_VENV)/.installed $(DESTINATION_CONFIG) $(CATALOG) ## write Airbyte messages from standard input into ChartMogul (DESTINATION_CONFIG=...)
@@ -95,7 +95,7 @@ write: $(CONNECTORS_VENV)/.installed $(DESTINATION_CONFIG) $(CATALOG) ## write A
 sync: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG) $(DESTINATION_CONFIG) $(CATALOG) ## Keap into ChartMogul; what was acknowledged is kept in STATE for the next run (Airbyte messages: build/sync)
 	@mkdir -p $(SYNC_DIR)
 	@if [ -t 1 ]; then exec > $(SYNC_DIR)/last-sync.jsonl; fi; \
-	  $(CONNECTORS)/source-keap read --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE)) \
+	  $(CONNECTORS)/source-keap read --update-config --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE)) \
 	  | $(CONNECTORS)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
 
 $(SYNC_DIR)/catalog.json: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG)
