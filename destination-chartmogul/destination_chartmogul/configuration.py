@@ -98,7 +98,7 @@ def _range_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[
     if schema["type"] == "string" and len(value) < schema.get("minLength", 0):
         yield f"{name} must not be empty"
     if "pattern" in schema and not re.search(schema["pattern"], value):
-        yield f"{name} must have the form that its description gives"
+        yield f"{name} has not the form asked for ({schema.get('description', schema['pattern'])})"
     if "minimum" in schema and value < schema["minimum"]:
         yield f"{name} must be at least {schema['minimum']}"
     if "maximum" in schema and value > schema["maximum"]:
