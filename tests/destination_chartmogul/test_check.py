@@ -138,7 +138,7 @@ def test_choices_that_keap_leaves_open(config: Json) -> None:
     said = run_check(config | fixed)[2]
     assert "subscription prices is line, as keap_amounts says" in said
     assert "at 23:59" in said
-    assert "time_of_day must have the form" in run_check(config | {"churn_date": {"time_of_day": "25:00"}})[1]
+    assert "time_of_day has not the form" in run_check(config | {"churn_date": {"time_of_day": "25:00"}})[1]
 
 
 def test_failures(chartmogul: Any, config: Json) -> None:

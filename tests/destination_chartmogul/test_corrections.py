@@ -42,9 +42,10 @@ class Correction:
 
 
 def bill(*lines: Json, **more: Any) -> Json:
-    """Order 20001 of these lines."""
+    """Order 20001 of these lines, which keep their ids."""
     made = order(*lines, **more)
-    return made | {"order_items": list(lines)}
+    numbered = zip(made["order_items"], lines, strict=True)
+    return made | {"order_items": [{**line, "id": own["id"]} for line, own in numbered]}
 
 
 def with_order(made: Json, **more: Any) -> Json:

@@ -79,7 +79,8 @@ def bill(day: str, *prices: int, plan: str = "101", currency: str = "USD") -> Js
         for place, price in enumerate(prices)
     ]
     made = order(*lines, id=f"2{number}", order_time=f"{day}T18:00:00Z", currency=currency)
-    return made | {"order_items": lines}
+    numbered = zip(made["order_items"], lines, strict=True)
+    return made | {"order_items": [{**line, "id": own["id"]} for line, own in numbered]}
 
 
 BILLS: dict[str, tuple[list[Json], Json]] = {
