@@ -20,6 +20,8 @@ ALLOWED = {
     "PSF-2.0", "Python Software Foundation License", "The Unlicense (Unlicense)", "Unlicense", "Zlib",
     # Copyleft of single files: changed files of the package itself would have to be published.
     "MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)",
+    # Copyleft of the library: it may be used by, and sold with, programs of any licence.
+    "LGPL-2.1-only", "GNU Lesser General Public License v2 (LGPLv2)",
 }  # fmt: skip
 NO_LICENCES = {"DFSG approved", "Freely Distributable"}
 EXCEPTIONS = {
