@@ -7,7 +7,22 @@ from typing import Any
 
 from destination_chartmogul.errors import ConfigError
 
-STREAMS = ("account", "products", "subscriptions", "payments", "contacts", "orders", "transactions")
+BILLING = ("account", "products", "subscriptions", "payments", "contacts", "orders", "transactions")
+CRM = (
+    "users",
+    "lead_sources",
+    "custom_fields",
+    "tag_categories",
+    "tags",
+    "companies",
+    "applied_tags",
+    "notes",
+    "tasks",
+    "opportunity_stages",
+    "opportunities",
+)
+"""Streams that nothing is written of unless the catalog has them and the configuration asks for it."""
+STREAMS = BILLING + CRM
 SYNC_MODES = ("append", "append_dedup")
 
 

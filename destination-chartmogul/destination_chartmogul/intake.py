@@ -16,6 +16,9 @@ from destination_chartmogul.progress import Progress
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.states import GLOBAL, state_of, stream_of
 
+_KEYS = {"applied_tags": ("contact_id", "tag_id"), "custom_fields": ("record_kind", "id")}
+_OWNED = ("contacts", "orders", "subscriptions", "applied_tags")
+
 
 class Intake:
     """Reads the whole input. `broken` is set when it ended in the middle of a message."""
@@ -81,7 +84,7 @@ class Intake:
             self._reject(stream, f"line {self._seq}", "malformed_record", "the record has no id")
             return
         contact = contact_of(stream, data)
-        if contact is None and stream in ("contacts", "orders", "subscriptions") and not is_deletion(data):
+        if contact is None and stream in _OWNED and not is_deletion(data):
             self._reject(stream, str(key), "malformed_record", "the record names no contact")
             return
         self._spool.add(stream, str(key), self._seq, contact, data)
@@ -96,9 +99,15 @@ def is_deletion(data: Mapping[str, Any]) -> bool:
 
 
 def _key_of(stream: str, data: Mapping[str, Any]) -> Any:
+    """What identifies a record in its stream; None when a part of that is missing."""
     if stream == "account":
         return stream
-    return attempt_key(data) if stream == "transactions" else data.get("id")
+    if stream == "transactions":
+        return attempt_key(data)
+    parts = [data.get(name) for name in _KEYS.get(stream, ("id",))]
+    if any(part in (None, "") or isinstance(part, (Mapping, list)) for part in parts):
+        return None
+    return ":".join(str(part) for part in parts)
 
 
 def contact_of(stream: str, data: Mapping[str, Any]) -> str | None:
@@ -111,6 +120,10 @@ def contact_of(stream: str, data: Mapping[str, Any]) -> str | None:
         "subscriptions": data.get("contact_id"),
         "payments": data.get("contact_id"),
         "transactions": data.get("contact_id") or embedded,
+        "applied_tags": data.get("contact_id"),
+        "notes": data.get("contact_id"),
+        "tasks": data.get("contact_id"),
+        "opportunities": embedded,
     }.get(stream)
     return str(found) if found not in (None, "") else None
 

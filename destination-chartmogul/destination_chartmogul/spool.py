@@ -43,6 +43,7 @@ class Spool:
 
     def __init__(self, directory: str | None = None, page_limit: int | None = None) -> None:
         self._lock = threading.RLock()
+        self._streams: set[str] = set()
         try:
             handle, name = tempfile.mkstemp(prefix="destination-chartmogul-", suffix=".spool", dir=directory)
             os.close(handle)
@@ -97,6 +98,7 @@ class Spool:
     def add(self, stream: str, key: str, seq: int, contact: str | None, record: Mapping[str, Any]) -> None:
         """Keep a record; a later one with the same key replaces it."""
         body = orjson.dumps(record)
+        self._streams.add(stream)
         with self._guarded() as db:
             db.execute("REPLACE INTO records VALUES (?, ?, ?, ?, ?)", (stream, key, seq, contact, body))
             if stream == "payments":
@@ -149,8 +151,16 @@ class Spool:
             rows = db.execute("SELECT body FROM records WHERE stream = ? ORDER BY key", (stream,)).fetchall()
         return (orjson.loads(row[0]) for row in rows)
 
+    def keyed(self, stream: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """All records of a small stream with their keys."""
+        with self._guarded() as db:
+            rows = db.execute("SELECT key, body FROM records WHERE stream = ?", (stream,)).fetchall()
+        return ((key, orjson.loads(body)) for key, body in rows)
+
     def of_contact(self, stream: str, contact: str) -> dict[str, dict[str, Any]]:
         """Records of a contact, by key."""
+        if stream not in self._streams:
+            return {}
         # The plus keeps SQLite from walking the whole stream by the primary key.
         sql = "SELECT key, body FROM records WHERE contact = ? AND +stream = ?"
         with self._guarded() as db:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from destination_chartmogul.client import Client
 from destination_chartmogul.intake import contact_of
 from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
-from destination_chartmogul.mapping.context import Bundle, Context, Record
+from destination_chartmogul.mapping.context import Bundle, Context, Record, Reference
 from destination_chartmogul.mapping.conventions import decide
 from destination_chartmogul.mapping.drafts import order_instant
 from destination_chartmogul.mapping.outcome import UnwritableError
@@ -65,7 +65,12 @@ class Stage:
             self.product_names,
             cycles_of_plans(self.spool.stream("products")),
             self.conventions,
+            self._reference(),
         )
+
+    def _reference(self) -> Reference:
+        """Keap's small lists; companies and people, which may be many, stay in the spool."""
+        return Reference(**{item.name: dict(self.spool.keyed(item.name)) for item in fields(Reference)})
 
     def _settle_conventions(self, currency: str, say: Say) -> None:
         """How Keap's plain numbers are read, from a sample of this run's records."""
@@ -97,8 +102,27 @@ class Stage:
         refunds = self.spool.refunds_among(payments)
         elsewhere = self._elsewhere(contact, orders, subscriptions)
         return Bundle(
-            contact, record, subscriptions, orders, payments, refunds, attempts, elsewhere=elsewhere
+            contact,
+            record,
+            subscriptions,
+            orders,
+            payments,
+            refunds,
+            attempts,
+            elsewhere=elsewhere,
+            applied_tags=self._applied_tags(contact),
+            **{name: self.spool.of_contact(name, contact) for name in ("notes", "tasks", "opportunities")},
+            company=self._company(record),
         )
+
+    def _applied_tags(self, contact: str) -> dict[str, Record]:
+        rows = self.spool.of_contact("applied_tags", contact).values()
+        return {str(row["tag_id"]): row for row in rows}
+
+    def _company(self, contact: Record | None) -> Record | None:
+        named = (contact or {}).get("company")
+        key = named.get("id") if isinstance(named, Mapping) else None
+        return self.spool.record("companies", str(key)) if key else None
 
     def _elsewhere(self, contact: str, orders: Records, own: Records) -> dict[str, date]:
         """Subscriptions of others that these orders name: the first day they are billed to their owner."""

@@ -200,8 +200,8 @@ def test_a_fault_in_the_configuration_is_one_sentence(change: Json, says: str, c
 
 def test_unknown_streams_and_overwrite_are_configuration_errors(config: Json) -> None:
     """Both before anything is read."""
-    unknown = run_write(config, [], streams=("contacts", "opportunities"))
-    assert "opportunities" in str(unknown.error)
+    unknown = run_write(config, [], streams=("contacts", "affiliates"))
+    assert "affiliates" in str(unknown.error)
     assert "It knows account, products" in str(unknown.error)
     from destination_chartmogul.catalog import streams_of
     from destination_chartmogul.errors import ConfigError

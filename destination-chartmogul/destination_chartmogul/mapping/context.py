@@ -17,10 +17,27 @@ Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Reference:
+    """Records of Keap's small lists that came in this run, by id.
+
+    `custom_fields` are by `{record_kind}:{id}`, for example `contacts:12`. Of lists that are read
+    incrementally (tags, their categories, lead sources) only what changed is here.
+    """
+
+    users: Mapping[str, Record] = field(default_factory=dict)
+    tags: Mapping[str, Record] = field(default_factory=dict)
+    tag_categories: Mapping[str, Record] = field(default_factory=dict)
+    lead_sources: Mapping[str, Record] = field(default_factory=dict)
+    opportunity_stages: Mapping[str, Record] = field(default_factory=dict)
+    custom_fields: Mapping[str, Record] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Context:
     """The same for every contact of a run. `now` is the server's clock, `currency` the Keap account's.
 
-    `plan_cycles` gives the number of bills of plans that end by themselves, by plan id.
+    `plan_cycles` gives the number of bills of plans that end by themselves, by plan id. `reference` are the
+    records of the account's small lists.
     """
 
     policy: Policy
@@ -30,6 +47,7 @@ class Context:
     product_names: Mapping[str, str] = field(default_factory=dict)
     plan_cycles: Mapping[str, int] = field(default_factory=dict)
     conventions: Conventions = field(default_factory=Conventions)
+    reference: Reference = field(default_factory=Reference)
 
     def digits(self, currency: str) -> int:
         """Digits after the point of the integers that ChartMogul takes.
@@ -51,7 +69,9 @@ class Bundle:
 
     `deleted` are orders that ChartMogul has and Keap has not any more, `gone` are such subscriptions.
     `elsewhere` are subscriptions of another contact that these orders name, with the first day on which that
-    contact was billed for them.
+    contact was billed for them. `applied_tags` are by tag id: of an incremental run those that are new, so
+    the contact's own `tag_ids` are the whole truth where the contact came. `company` is the record of the
+    company that the contact names, when it came.
     """
 
     contact_id: str
@@ -64,6 +84,11 @@ class Bundle:
     deleted: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     elsewhere: Mapping[str, date] = field(default_factory=dict)
+    applied_tags: Mapping[str, Record] = field(default_factory=dict)
+    notes: Mapping[str, Record] = field(default_factory=dict)
+    tasks: Mapping[str, Record] = field(default_factory=dict)
+    opportunities: Mapping[str, Record] = field(default_factory=dict)
+    company: Record | None = None
 
 
 @dataclass(frozen=True)
