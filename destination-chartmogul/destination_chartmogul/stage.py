@@ -111,7 +111,9 @@ class Stage:
             attempts,
             elsewhere=elsewhere,
             applied_tags=self._applied_tags(contact),
-            **{name: self.spool.of_contact(name, contact) for name in ("notes", "tasks", "opportunities")},
+            notes=self.spool.of_contact("notes", contact),
+            tasks=self.spool.of_contact("tasks", contact),
+            opportunities=self.spool.of_contact("opportunities", contact),
             company=self._company(record),
         )
 
