@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.simulators import Server, running
+from tests.simulators import Server
 
 Json = Any
 TIMEOUT_SECONDS = 30
@@ -34,13 +34,6 @@ class Client:
     def source(self) -> str:
         """A data source."""
         return str(self.made("/data_sources", {"name": "Keap"})["uuid"])
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One simulator for the module."""
-    with running() as simulators:
-        yield simulators.chartmogul
 
 
 @pytest.fixture

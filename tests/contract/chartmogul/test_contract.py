@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -10,7 +9,6 @@ import requests
 from tests.contract.chartmogul import contract
 from tests.contract.chartmogul.operations import OPERATIONS, Operation
 from tests.contract.chartmogul.scene import TIMEOUT_SECONDS, Json, Scene
-from tests.simulators import Server, running
 
 NAMES = [each.name for each in OPERATIONS]
 KNOWN = set(contract.operations())
@@ -24,21 +22,6 @@ ACCEPTED = {
     ("/customers/{cus}/notes", "customer_uuid missing"): "the customer stands in the path",
     ("/customers/{cus}/notes", "customer_uuid of a wrong type"): "the customer stands in the path",
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One simulator for the module."""
-    with running() as simulators:
-        yield simulators.chartmogul
-
-
-@pytest.fixture
-def scene(server: Server) -> Iterator[Scene]:
-    """A session on it; each test starts the account itself."""
-    one = Scene(server)
-    with one.session:
-        yield one
 
 
 def _send(scene: Scene, operation: Operation) -> requests.Response:

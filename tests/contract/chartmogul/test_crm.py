@@ -6,16 +6,9 @@ from typing import Any
 import pytest
 
 from tests.contract.chartmogul.test_api import Client
-from tests.simulators import Server, running
+from tests.simulators import Server
 
 Json = Any
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One simulator for the module."""
-    with running() as simulators:
-        yield simulators.chartmogul
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ The requests are random changes to right ones (`mutations`), the same at each ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from urllib.parse import quote
@@ -17,25 +16,11 @@ from tests.contract.chartmogul import contract
 from tests.contract.chartmogul.operations import OPERATIONS, Operation
 from tests.contract.chartmogul.scene import Json, Scene
 from tests.contract.servers import mutations
-from tests.simulators import Server, running
 
 REQUESTS = 30
 SEED = 20260701
 NAMES = [each.name for each in OPERATIONS]
 KNOWN = set(contract.operations())
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running() as simulators:
-        yield simulators.chartmogul
-
-
-@pytest.fixture
-def scene(server: Server) -> Iterator[Scene]:
-    one = Scene(server)
-    with one.session:
-        yield one
 
 
 def declared_query(operation: Operation, rng: Random) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.chartmogul.examples import Account
 from tests.contract.chartmogul.test_mrr_examples import OWN
-from tests.simulators import Server, running
+from tests.simulators import Server
 from tests.simulators.chartmogul.metrics import formulas
 
 Json = Any
@@ -25,13 +25,6 @@ METRICS = {
 # Metrics that ChartMogul's API does not serve, so that only a formula can be right, or nothing is simulated.
 FORMULAS = ("M4b", "M5", "M5b", "M6b", "M13")
 NOT_SERVED = ("M9", "M10", "M11", "M12", "M14")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One simulator for the module."""
-    with running() as simulators:
-        yield simulators.chartmogul
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 """The simulator's metrics against worked examples, fed and read over HTTP."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.chartmogul.examples import Account, differences
-from tests.simulators import Server, running
+from tests.simulators import Server
 from tests.simulators.chartmogul.metrics import formulas
 
 Json = Any
@@ -22,13 +22,6 @@ def _examples() -> list[Json]:
 
 
 EXAMPLES = _examples()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One simulator for all examples; each of them starts by resetting it."""
-    with running() as simulators:
-        yield simulators.chartmogul
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[each["id"] for each in EXAMPLES])

@@ -2,14 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.chartmogul.recordings import Outcome, Replay, in_order
-from tests.simulators import Server, running
+from tests.simulators import Server
 
 Json = Any
 SHARED = Path(__file__).parents[4] / "shared" / "cases" / "chartmogul-recorded.jsonl"
@@ -96,13 +95,6 @@ def _recordings() -> dict[str, list[Json]]:
 
 
 RECORDINGS = _recordings()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One simulator; each source begins by resetting it."""
-    with running() as simulators:
-        yield simulators.chartmogul
 
 
 def _reason(outcome: Outcome) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import chartmogul as cm  # type: ignore[import-untyped]
 import pytest
 
 from tests.contract.chartmogul.sdk import Account, Filled, account, cancellation, configuration, filled
-from tests.simulators import Server, running
+from tests.simulators import Server
 
 Sdk = Any
 MONTHS = {"start_date": "2026-01-01", "end_date": "2026-03-31", "interval": "month"}
@@ -29,12 +29,6 @@ DEAL = {
     "custom": [{"key": "from_campaign", "value": True}],
 }
 TASK = {"task_details": "Call", "assignee": "ada@example.com", "due_date": "2026-03-01"}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running() as simulators:
-        yield simulators.chartmogul
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,15 +9,9 @@ import chartmogul as cm  # type: ignore[import-untyped]
 import pytest
 
 from tests.contract.chartmogul.sdk import BULK, Filled, cancellation, filled
-from tests.simulators import Server, running
+from tests.simulators import Server
 
 MONTHS = {"start_date": "2026-01-01", "end_date": "2026-03-31", "interval": "month"}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running() as simulators:
-        yield simulators.chartmogul
 
 
 @pytest.fixture

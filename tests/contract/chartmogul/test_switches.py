@@ -1,6 +1,5 @@
 """Each doubt about ChartMogul is a switch, and each switch changes what a client sees."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 
 from tests.contract.chartmogul.probes import PROBES
 from tests.contract.chartmogul.scene import Scene
-from tests.simulators import Server, running
+from tests.simulators import Server
 from tests.simulators.chartmogul.limits import Limits
 from tests.simulators.chartmogul.switches import SWITCHES
 from tests.simulators.http import Call, Clock, Switches
@@ -22,21 +21,6 @@ ELSEWHERE = {
     "read_only_status": "below",
 }
 CASES = [(name, value) for name, (_, expected) in PROBES.items() for value in expected]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One simulator for the module."""
-    with running() as simulators:
-        yield simulators.chartmogul
-
-
-@pytest.fixture
-def scene(server: Server) -> Iterator[Scene]:
-    """A session on it; each test starts the account itself."""
-    one = Scene(server)
-    with one.session:
-        yield one
 
 
 def test_every_switch_is_probed() -> None:

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.contract.keap.contract import Json, Keap, simulated_keap
+from tests.contract.keap.contract import Json, Keap
 from tests.contract.keap.money import days_pass, orders, payments, refusal, subscription, transactions, tries
 from tests.simulators.scenarios.small import CASES
 
 LEAD = CASES["lead"].contact_id
 MONTHLY = CASES["monthly"].contact_id
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def test_a_finite_plan_ends_by_itself(keap: Keap) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from tests.contract.keap import relations as keap_relations
-from tests.contract.keap.contract import Keap, operation, parameters, problems, simulated_keap
+from tests.contract.keap.contract import Keap, operation, parameters, problems
 from tests.simulators.keap.billing.cards import CONTACT_PAYMENT_METHODS
 from tests.simulators.keap.billing.order_payments import ORDER_PAYMENTS
 from tests.simulators.keap.billing.routes import BILLING_LISTS
@@ -77,18 +77,6 @@ WORDINGS: tuple[dict[str, str], ...] = (
     {"transaction_payment_id": "order_payment", "refund_status_form": "codes"},
     {"custom_field_content": "text", "custom_date_form": "midnight", "unset_custom_fields": "absent"},
 )
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def assert_contract(keap: Keap, path: str, ids: Mapping[str, int], **params: Any) -> None:

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
-from tests.contract.keap.contract import Json, Keap, simulated_keap
+from tests.contract.keap.contract import Json, Keap
 from tests.simulators.keap.happenings import EVENTS
 from tests.simulators.scenarios.small import CASES
 
 DAY = 86400
 LEAD = CASES["lead"].contact_id
 MONTHLY = CASES["monthly"].contact_id
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def orders(keap: Keap, contact_id: Any) -> list[Json]:

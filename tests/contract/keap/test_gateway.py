@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 
-from tests.contract.keap.contract import TIMEOUT_SECONDS, Keap, simulated_keap
+from tests.contract.keap.contract import TIMEOUT_SECONDS, Keap
 from tests.simulators.keap.limits import KEY_LIMITS, Meter
 
 NO_TOKEN = "oauth.v2.InvalidAccessToken"
 BAD_TOKEN = "keymanagement.service.invalid_access_token"
 EXPIRED = "keymanagement.service.access_token_expired"
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def fault(answer: requests.Response) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.contract.keap.contract import TIMEOUT_SECONDS, Json, Keap, problems, simulated_keap
+from tests.contract.keap.contract import TIMEOUT_SECONDS, Json, Keap, problems
 from tests.simulators.keap.v1.watching import EVENT_KEYS
 
 PATIENCE_SECONDS = 20
@@ -32,18 +32,6 @@ class Listener:
     def deliveries(self) -> list[Json]:
         """What it was told, without the calls that verify."""
         return [each for each in self.heard if each]
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 @pytest.fixture

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.contract.keap.contract import Json, Keap, simulated_keap
+from tests.contract.keap.contract import Json, Keap
 
 PAYMENTS = "/v2/sales/payments"
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def walk(keap: Keap, path: str, key: str, **params: Any) -> tuple[list[str], int]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.contract.keap.contract import Json, Keap, simulated_keap
+from tests.contract.keap.contract import Json, Keap
 from tests.contract.keap.money import (
     PAYMENTS,
     TRANSACTIONS,
@@ -23,18 +21,6 @@ from tests.simulators.scenarios.small import CASES
 
 LEAD = CASES["lead"].contact_id
 MONTHLY = CASES["monthly"].contact_id
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def test_every_payment_has_its_transaction(keap: Keap) -> None:

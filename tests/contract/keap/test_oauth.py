@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
-from tests.contract.keap.contract import TIMEOUT_SECONDS, Keap, simulated_keap
+from tests.contract.keap.contract import TIMEOUT_SECONDS, Keap
 from tests.simulators.keap.limits import KEY_LIMITS, OAUTH_LIMITS, TENANT_LIMITS, Limits, Meter
 
 BACK = "https://example.com/callback?from=keap"
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def authorize(keap: Keap, **changes: str) -> requests.Response:

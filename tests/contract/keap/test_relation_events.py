@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.contract.keap.contract import Json, Keap, simulated_keap
+from tests.contract.keap.contract import Json, Keap
 from tests.contract.keap.test_events import refusal
 from tests.simulators.keap.crm.record_events import RECORDED
 from tests.simulators.scenarios.small import CASES
@@ -15,18 +14,6 @@ from tests.simulators.scenarios.small import CASES
 LEAD, MONTHLY = CASES["lead"].contact_id, CASES["monthly"].contact_id
 NOW = "2026-07-01T12:00:00Z"
 MOVES = "/v2/opportunities/stageMoves"
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def contact(keap: Keap, contact_id: int = LEAD) -> Json:

@@ -38,12 +38,6 @@ def account() -> Iterator[Keap]:
         yield keap
 
 
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
-
-
 @pytest.fixture(scope="module", params=[SMALL_ENOUGH_FOR_THE_ENGINE, REPEATED])
 def engine(request: pytest.FixtureRequest) -> BillingEngine:
     return load(request.param)

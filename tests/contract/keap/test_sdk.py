@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
-from tests.contract.keap.contract import TIMEOUT_SECONDS, Keap, simulated_keap
+from tests.contract.keap.contract import TIMEOUT_SECONDS, Keap
 from tests.contract.keap.ids import arguments, served
 from tests.contract.keap.sdk import SDK, client, operations
 
@@ -17,18 +16,6 @@ NOT_IN_THE_CLIENT: dict[str, str] = {}
 """Shapes of paths that the simulator serves and the client has no method for, each with the reason."""
 EMPTY_IN_SMALL: set[str] = set()
 """Single rows of lists that may be empty in the scenario."""
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def test_the_client_knows_every_address_of_the_simulator(keap: Keap) -> None:

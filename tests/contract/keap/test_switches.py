@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.contract.keap.contract import Json, Keap, simulated_keap
+from tests.contract.keap.contract import Json, Keap
 from tests.contract.keap.relation_switches import RELATION_EFFECTS
 from tests.contract.keap.v1_effects import V1_EFFECTS
 from tests.simulators.keap.switches import SWITCHES
 from tests.simulators.scenarios.small import CASES
 
 PAYMENTS = "/v2/sales/payments"
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def of(case: str) -> str:

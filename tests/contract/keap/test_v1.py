@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.contract.keap.contract import Json, Keap, operation, problems, simulated_keap
+from tests.contract.keap.contract import Json, Keap, operation, problems
 from tests.simulators.scenarios.small import CASES
 
 LISTS = {
@@ -33,18 +32,6 @@ WORDINGS: tuple[dict[str, str], ...] = (
     {"discount_lines": "both", "first_order_subscription_id": "empty"},
     {"refund_amount_sign": "positive", "billing_amount_units": "minor"},
 )
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[Keap]:
-    with simulated_keap() as keap:
-        yield keap
-
-
-@pytest.fixture
-def keap(account: Keap) -> Keap:
-    account.start()
-    return account
 
 
 def asked(keap: Keap, path: str, **params: Any) -> Json:
