@@ -41,7 +41,8 @@ class Foresight:
         actual = stage.readback.read(contact)
         mapped = stage.map(contact, actual)
         if actual.customer is None and stage.left_out(mapped):
-            return Foreseen(Planned(contact, (), mapped.rejects), waiting=mapped.waiting)
+            rejects = stage.unwritten(mapped).rejects
+            return Foreseen(Planned(contact, (), rejects), waiting=mapped.waiting)
         actual, ahead = self._with_others(contact, mapped, actual)
         if ahead:
             mapped = stage.map(contact, actual)

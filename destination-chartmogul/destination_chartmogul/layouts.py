@@ -155,6 +155,8 @@ def _shown(planned: Planned) -> Json:
             for c in planned.changes
         ],
         "rejects": [
-            {"stream": r.stream, "key": r.key, "rule": r.rule, "message": r.message} for r in planned.rejects
+            {"stream": r.stream, "key": r.key, "rule": r.rule, "message": r.message}
+            | ({"field": r.field} if r.field else {})
+            for r in planned.rejects
         ],
     }

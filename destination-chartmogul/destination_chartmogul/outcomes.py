@@ -19,7 +19,8 @@ class Outcomes:
     def __init__(self, spool: Spool, rejects_path: str | None = None) -> None:
         self._spool, self._lock = spool, threading.Lock()
         self._file = RejectFile(rejects_path) if rejects_path else None
-        self._seen: dict[tuple[str, str], Reject] = {}
+        self._seen: dict[tuple[str, str, str], Reject] = {}
+        self._rejected = 0
         self._seqs: dict[str, list[int]] = defaultdict(list)
         self.by_rule: Counter[tuple[str, str]] = Counter()
         self.first_of_rule: dict[tuple[str, str], Reject] = {}
@@ -27,8 +28,8 @@ class Outcomes:
 
     @property
     def rejected(self) -> int:
-        """How many records."""
-        return self.by_rule.total()
+        """How many records; one that was written without a field is none of them."""
+        return self._rejected
 
     @property
     def rejects(self) -> list[Reject]:
@@ -40,17 +41,21 @@ class Outcomes:
         return [seq for seqs in self._seqs.values() for seq in seqs]
 
     def reject(self, reject: Reject, seq: int | None = None) -> None:
-        """Count a record as rejected, once; `seq` is its place in the input when it is not in the spool."""
+        """Note a record, or a field of it, as rejected, once; `seq` is its place in the input when it is not
+        in the spool.
+        """
         with self._lock:
-            if (reject.stream, reject.key) in self._seen and seq is None:
+            identity = (reject.stream, reject.key, reject.field)
+            if identity in self._seen and seq is None:
                 return
-            self._seen[reject.stream, reject.key] = reject
+            self._seen[identity] = reject
             rule = (reject.stream, reject.rule)
             self.by_rule[rule] += 1
             self.first_of_rule.setdefault(rule, reject)
-            self._seqs[reject.stream].append(
-                self._spool.seq_of(reject.stream, reject.key) if seq is None else seq
-            )
+            if not reject.field:
+                self._rejected += 1
+                place = self._spool.seq_of(reject.stream, reject.key) if seq is None else seq
+                self._seqs[reject.stream].append(place)
             if self._file is not None:
                 self._file.write(reject, self._spool)
 

@@ -16,6 +16,7 @@ class Policy:
 
     data_source_name: str = "Keap"
     customers: str = "everyone"
+    customer_name: str = "person"
     time_zone: str | None = None
     churn_evidence: tuple[str, ...] = DEFAULT_EVIDENCE
     churn_time: str = "00:00"
@@ -39,6 +40,7 @@ def policy_of(config: Mapping[str, Any]) -> Policy:
     return Policy(
         data_source_name=config.get("data_source_name") or default.data_source_name,
         customers=config.get("customers") or default.customers,
+        customer_name=config.get("customer_name") or default.customer_name,
         time_zone=config.get("time_zone") or None,
         churn_evidence=tuple(churn.get("evidence") or DEFAULT_EVIDENCE),
         churn_time=churn.get("time_of_day") or default.churn_time,

@@ -1,8 +1,9 @@
 """Rejected records as lines of a file, with what they need to be written alone, and back as messages.
 
-A line: `{"stream", "key", "rule", "message", "record", "beside": [[stream, record], ...]}`. `beside` holds
-the account's zone and currency, and for an order the subscriptions, products, payments and gateway
-transactions without which it would be read otherwise than in its own run.
+A line: `{"stream", "key", "rule", "message", "record", "beside": [[stream, record], ...]}`, and `field` when
+only that field of the record was rejected and the rest written. `beside` holds the account's zone and
+currency, and for an order the subscriptions, products, payments and gateway transactions without which it
+would be read otherwise than in its own run.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class RejectFile:
         """Add one reject with its record, as far as there is one. Raises ConfigError."""
         record = spool.record(reject.stream, reject.key)
         row = {"stream": reject.stream, "key": reject.key, "rule": reject.rule, "message": reject.message}
+        row |= {"field": reject.field} if reject.field else {}
         beside = _beside(reject, record, spool) if record else []
         try:
             self._file.write(orjson.dumps({**row, "record": record, "beside": beside}) + b"\n")

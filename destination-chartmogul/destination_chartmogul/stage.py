@@ -16,7 +16,7 @@ from destination_chartmogul.mapping.bundle import Mapped, map_bundle
 from destination_chartmogul.mapping.context import Bundle, Context, Record, Reference
 from destination_chartmogul.mapping.conventions import decide
 from destination_chartmogul.mapping.drafts import order_instant
-from destination_chartmogul.mapping.outcome import UnwritableError
+from destination_chartmogul.mapping.outcome import Notice, UnwritableError
 from destination_chartmogul.mapping.plans import cycles_of_plans
 from destination_chartmogul.policy import Policy
 from destination_chartmogul.registry import Plans
@@ -179,3 +179,12 @@ class Stage:
         if desired.invoices:
             return False
         return self.policy.payers_only or not (desired.customer_known or desired.events)
+
+    def unwritten(self, mapped: Mapped) -> Mapped:
+        """What is said of a customer who is left out: nothing of fields that are not written either."""
+        key = mapped.desired.contact_id
+        notices = [notice for notice in mapped.notices if notice.stream != "contacts"]
+        if mapped.desired.customer_known:
+            notices.append(Notice("lead_left_out", "contacts", key))
+        rejects = tuple(reject for reject in mapped.rejects if not reject.field)
+        return replace(mapped, rejects=rejects, notices=tuple(notices))

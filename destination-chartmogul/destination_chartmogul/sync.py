@@ -10,7 +10,7 @@ from destination_chartmogul.actual import Actual
 from destination_chartmogul.bulk import BulkLane
 from destination_chartmogul.client import Client
 from destination_chartmogul.mapping.bundle import Mapped
-from destination_chartmogul.mapping.outcome import Notice, Reject
+from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.merges import Merges
 from destination_chartmogul.moved import Missing, Moved, missing_history
 from destination_chartmogul.outcomes import Outcomes
@@ -110,8 +110,8 @@ class Sync:
             self._bulk.add(mapped.desired.for_bulk)
             if mapped.desired.beyond_bulk or self._missing_history(contact, mapped, Actual()):
                 self._redo.append(contact)
-        elif mapped.desired.customer_known:
-            mapped = replace(mapped, notices=(*mapped.notices, Notice("lead_left_out", "contacts", contact)))
+        else:
+            mapped = self._stage.unwritten(mapped)
         self._heard(mapped, [])
 
     def _verify_bulk(self) -> None:
@@ -152,7 +152,7 @@ class Sync:
         if actual.customer is None:
             mapped = self._stage.map(contact, actual)
             if self._stage.left_out(mapped):
-                return Outcome(), mapped
+                return Outcome(), self._stage.unwritten(mapped)
         outcome, mapped = self._single.write(contact, actual, lambda held: self._stage.map(contact, held))
         return self._follow_moves(contact, actual, outcome, mapped)
 

@@ -107,9 +107,9 @@ def _report(printer: Printer, outcomes: Outcomes, intake: Intake, sync: Sync, cl
     """One line for the run, one per rule of rejects and notices."""
     for (stream, rule), count in sorted(outcomes.by_rule.items()):
         first = outcomes.first_of_rule[stream, rule]
-        text = (
-            f"{count} rejected in {stream or 'the input'}: {rule}, for example {first.key}: {first.message}."
-        )
+        what = f"{count} rejected in {stream or 'the input'}"
+        what += f", {first.field} only" if first.field else ""
+        text = f"{what}: {rule}, for example {first.key}: {first.message}."
         printer.log("WARN", text)
     for (stream, rule), count in sorted(outcomes.notices.items()):
         printer.log("INFO", f"{count} in {stream}: {rule} (see BEHAVIOR.md).")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import pycountry
 import pytest
 
 from destination_chartmogul.mapping.bundle import map_bundle
 from destination_chartmogul.mapping.context import Ledger
 from destination_chartmogul.mapping.customers import map_contact
+from destination_chartmogul.mapping.geography import country_of, state_of
 from destination_chartmogul.mapping.objects import Customer
 from tests.destination_chartmogul.keap import bundle, contact, context, order
 
 
 def mapped(**changes: Any) -> Customer:
     """Contact 1001 with some fields changed."""
-    return map_contact(contact(**changes), context(), None)[0]
+    return map_contact(contact(**changes), context(), None).customer
 
 
 @pytest.mark.parametrize(
@@ -49,11 +51,13 @@ def test_email(rows: list[tuple[str, str | None]], email: str | None) -> None:
 
 
 def test_an_invalid_email_leaves_the_customer() -> None:
-    """It is left out with a notice; ChartMogul would refuse the customer."""
-    customer, notices = map_contact(
-        contact(email_addresses=[{"field": "EMAIL1", "email": "x"}]), context(), None
-    )
-    assert (customer.email, [n.rule for n in notices]) == (None, ["invalid_email"])
+    """The field is a reject, since ChartMogul would refuse the customer; the address is in no message."""
+    result = map_contact(contact(email_addresses=[{"field": "EMAIL1", "email": "x@y"}]), context(), None)
+    assert result.customer.email is None
+    assert [(r.rule, r.key, r.field) for r in result.rejects] == [
+        ("invalid_email", "1001", "email_addresses")
+    ]
+    assert "x@y" not in result.rejects[0].message
 
 
 @pytest.mark.parametrize(
@@ -65,12 +69,64 @@ def test_an_invalid_email_leaves_the_customer() -> None:
         ({"country_code": "GBR", "region": "London"}, ("GB", None)),
         ({"country_code": "XYZ", "locality": "Nowhere"}, (None, None)),
         ({"country_code": "USA", "region": "Bavaria"}, ("US", None)),
+        ({"country": "United States of America", "region": "new york"}, ("US", "US-NY")),
+        ({"country": "U.S.A.", "region": "Washington, D.C."}, ("US", "US-DC")),
+        ({"country_code": "XYZ", "country": "Canada", "region": "Ontario"}, ("CA", None)),
+        ({"country": "Côte d’Ivoire"}, ("CI", None)),
+        ({"country": "turkiye"}, ("TR", None)),
+        ({"country": "Bosnia & Herzegovina"}, ("BA", None)),
+        ({"country": "South Korea"}, ("KR", None)),
+        ({"country": "Korea"}, (None, None)),
+        ({"country": "Untied States"}, (None, None)),
+        ({"country_code": "ROM"}, ("RO", None)),
     ],
 )
 def test_country_and_state(address: dict[str, Any], expected: tuple[str | None, str | None]) -> None:
     """Alpha-3 or alpha-2 to alpha-2; states of the United States only."""
     customer = mapped(addresses=[address])
     assert (customer.country, customer.state) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "rejects"),
+    [
+        ({"country": "Nowhere", "region": "Colorado"}, [("unknown_country", "addresses.country")]),
+        ({"country_code": "USA", "region": "Bavaria"}, [("unknown_state", "addresses.region")]),
+        ({"country_code": "DEU", "region": "Bavaria"}, []),
+        ({"country_code": "USA", "locality": "Denver"}, []),
+    ],
+)
+def test_a_place_that_is_none_is_a_reject_of_the_field(
+    address: dict[str, Any], rejects: list[tuple[str, str]]
+) -> None:
+    """The customer is written without it; regions outside the United States are not asked for."""
+    result = map_contact(contact(addresses=[address]), context(), None)
+    assert [(r.rule, r.field) for r in result.rejects] == rejects
+    assert result.customer.name == "Ada Low"
+
+
+@pytest.mark.parametrize("code", ["alpha_2", "alpha_3", "name", "official_name", "common_name"])
+def test_every_code_and_name_of_a_country_is_that_country(code: str) -> None:
+    """No name of one country is a name or code of another."""
+    for country in pycountry.countries:
+        if text := getattr(country, code, None):
+            assert country_of(text) == country.alpha_2
+            assert country_of(f" {text.upper()} ") == country.alpha_2
+
+
+def test_every_code_and_name_of_a_state_is_that_state() -> None:
+    """With and without the country's prefix."""
+    for state in pycountry.subdivisions.get(country_code="US"):
+        forms = (state.code, state.code.removeprefix("US-").lower(), state.name)
+        assert {state_of(form) for form in forms} == {state.code}
+
+
+def test_the_company_is_the_name_when_the_policy_says_so() -> None:
+    """Else the person, who is named when there is no company."""
+    ctx = context(customer_name="company")
+    with_company = map_contact(contact(), ctx, None).customer
+    without = map_contact(contact(company=None), ctx, None).customer
+    assert (with_company.name, with_company.company, without.name) == ("Low Works", "Low Works", "Ada Low")
 
 
 def test_the_billing_address_is_preferred() -> None:

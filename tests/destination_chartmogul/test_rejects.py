@@ -72,7 +72,7 @@ def test_an_order_that_is_sent_again_alone(
 def test_a_whole_file_after_a_disturbed_sync(
     small: dict[str, list[Json]], chartmogul: Any, config: Json, tmp_path: Path
 ) -> None:
-    """What ChartMogul refused of a large run is complete after its file was sent again; nothing is left."""
+    """What ChartMogul refused of a large run is complete after its file was sent again."""
     assert run_write(config, messages_of(small)).error is None
     expected = held(chartmogul)
     chartmogul.control.reset(keep_switches=True)
@@ -88,7 +88,8 @@ def test_a_whole_file_after_a_disturbed_sync(
     assert run_write(given, messages_of(small)).rejected > 0
     chartmogul.control.faults([])
     assert run_write(given, raw=replayed(path)).error is None
-    assert path.read_text() == ""
+    left = [json.loads(row) for row in path.read_text().splitlines()]
+    assert {row.get("field") for row in left} == {"email_addresses"}
     assert differences(expected, held(chartmogul)) == []
 
 
@@ -133,3 +134,20 @@ def test_what_is_no_file_of_rejects(content: str | None, tmp_path: Path) -> None
         path.write_text(content)
     with pytest.raises(ConfigError, match="file of rejects"):
         replay(str(path), io.StringIO(), io.StringIO())
+
+
+def test_a_rejected_field_is_told_and_not_counted(chartmogul: Any, config: Json, tmp_path: Path) -> None:
+    """Two odd fields of one contact are two rows and no rejected record; no value of them is logged."""
+    path = tmp_path / "rejects.jsonl"
+    odd = contact(
+        email_addresses=[{"field": "EMAIL1", "email": "nobody@nowhere"}], addresses=[{"country": "Atlantis"}]
+    )
+    result = run_write(config | {"rejects_path": str(path), "reject_limit": 0}, [record("contacts", odd)])
+    rows = [json.loads(row) for row in path.read_text().splitlines()]
+    assert [(row["rule"], row["field"]) for row in rows] == [
+        ("invalid_email", "email_addresses"),
+        ("unknown_country", "addresses.country"),
+    ]
+    assert (result.error, result.rejected) == (None, 0)
+    assert not any(word in log for log in result.logs for word in ("nowhere", "Atlantis"))
+    assert [customer["name"] for customer in chartmogul.control.dump()["customers"]] == ["Ada Low"]

@@ -92,9 +92,10 @@ def records(messages: Path) -> dict[str, set[str]]:
 
 
 def test_the_sync_ends_well(outcome: Outcome) -> None:
-    """Neither connector fails over a record, however dirty."""
+    """Neither connector fails over a record, however dirty; a record without one of its fields is written."""
     assert outcome.result.ok, (outcome.result.traced, outcome.result.errors)
-    assert outcome.result.rejected == len(outcome.rejects) > 0
+    unwritten = [row for row in outcome.rejects if not row.get("field")]
+    assert outcome.result.rejected == len(unwritten) > 0
 
 
 @pytest.mark.parametrize("stream", STREAMS)

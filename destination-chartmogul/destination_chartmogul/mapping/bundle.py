@@ -236,8 +236,9 @@ def _customer(bundle: Bundle, ctx: Context, trial: datetime | None, log: Mapping
     if contact is not None:
         mapped = log.attempt("contacts", bundle.contact_id, partial(map_contact, contact, ctx, trial))
         if mapped:
-            log.notices += mapped[1]
-            return mapped[0], True
+            log.notices += mapped.notices
+            log.rejects += mapped.rejects
+            return mapped.customer, True
     embedded: Record = next(
         (o["contact"] for o in bundle.orders.values() if isinstance(o.get("contact"), dict)), {}
     )

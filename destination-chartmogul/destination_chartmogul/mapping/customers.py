@@ -3,48 +3,83 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from destination_chartmogul.mapping.context import Context, Record
-from destination_chartmogul.mapping.countries import ALPHA2_BY_ALPHA3
+from destination_chartmogul.mapping.geography import WITH_STATES, country_of, state_of
 from destination_chartmogul.mapping.objects import Customer
-from destination_chartmogul.mapping.outcome import Notice, UnwritableError
+from destination_chartmogul.mapping.outcome import Notice, Reject, UnwritableError
 from destination_chartmogul.mapping.periods import parse_instant
 from destination_chartmogul.mapping.text import MAX_TEXT, cut, line_of, notices_of
-from destination_chartmogul.mapping.vocabulary import US_STATES
 
 _EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\".]+(\.[^@\s,;<>()\".]+)+")
-_ALPHA2 = frozenset(ALPHA2_BY_ALPHA3.values())
 
 
-def map_contact(contact: Record, ctx: Context, trial: datetime | None) -> tuple[Customer, list[Notice]]:
-    """A contact record, with the start of its free trial when orders show one."""
+@dataclass(frozen=True)
+class MappedContact:
+    """A customer; `rejects` are fields that it was written without."""
+
+    customer: Customer
+    notices: tuple[Notice, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+
+
+def map_contact(contact: Record, ctx: Context, trial: datetime | None) -> MappedContact:
+    """A contact record, with the start of its free trial when there was one."""
     key = str(contact["id"])
     email, bad_email = _email(contact.get("email_addresses") or [])
     address = _address(contact.get("addresses") or [])
     company = _text((contact.get("company") or {}).get("company_name"))
+    country = _country(address)
     customer = Customer(
         external_id=key,
-        name=_name(contact) or company or fallback_name(key),
+        name=_shown_name(contact, company, ctx) or fallback_name(key),
         email=email,
         company=company,
-        country=_country(address),
-        state=_state(address),
+        country=country,
+        state=_state(address) if country == WITH_STATES else None,
         city=_text(address.get("locality")),
         zip=_text(address.get("postal_code") or address.get("zip_code")),
         address_known=bool(address),
         lead_created_at=_past(contact.get("create_time"), ctx),
         free_trial_started_at=trial,
     )
-    said = {
-        "invalid_email": bad_email,
-        "unknown_country": bool(_country_text(address)) and customer.country is None,
-        "lead_date_left_out": bool(contact.get("create_time")) and customer.lead_created_at is None,
+    left_out = bool(contact.get("create_time")) and customer.lead_created_at is None
+    rules = ["lead_date_left_out"] * left_out + notices_of(_texts(contact, address))
+    return MappedContact(
+        customer,
+        tuple(Notice(rule, "contacts", key) for rule in rules),
+        tuple(_fields_without(customer, address, bad_email)),
+    )
+
+
+def _fields_without(customer: Customer, address: Record, bad_email: bool) -> Iterator[Reject]:
+    """The fields that ChartMogul could not take. Values stay out of the message: it is logged."""
+    odd = {
+        ("email_addresses", "invalid_email"): bad_email,
+        ("addresses.country", "unknown_country"): bool(_countries(address)) and customer.country is None,
+        ("addresses.region", "unknown_state"): customer.country == WITH_STATES
+        and bool(_regions(address))
+        and customer.state is None,
     }
-    rules = [rule for rule, applies in said.items() if applies] + notices_of(_texts(contact, address))
-    return customer, [Notice(rule, "contacts", key) for rule in rules]
+    for (field, rule), applies in odd.items():
+        if applies:
+            yield Reject("contacts", customer.external_id, rule, _SAID[rule], field)
+
+
+_SAID = {
+    "invalid_email": "the e-mail address is not one; the customer is written without it",
+    "unknown_country": "the country is no name or code of ISO 3166-1; the customer is written without it",
+    "unknown_state": "the region is no part of the United States in ISO 3166-2; it is left out",
+}
+
+
+def _shown_name(contact: Record, company: str | None, ctx: Context) -> str | None:
+    person = _name(contact)
+    return (company or person) if ctx.policy.customer_name == "company" else (person or company)
 
 
 def _texts(contact: Record, address: Record) -> list[str]:
@@ -94,22 +129,21 @@ def _address(addresses: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return next(iter(billing or filled), {})
 
 
-def _country_text(address: Mapping[str, Any]) -> str:
-    return str(address.get("country_code") or address.get("country") or "").strip().upper()
+def _countries(address: Mapping[str, Any]) -> list[str]:
+    """What the address says of its country, the code before the name."""
+    return [text for name in ("country_code", "country") if (text := line_of(address.get(name)))]
 
 
 def _country(address: Mapping[str, Any]) -> str | None:
-    code = _country_text(address)
-    return ALPHA2_BY_ALPHA3.get(code) or (code if code in _ALPHA2 else None)
+    return next((code for text in _countries(address) if (code := country_of(text))), None)
+
+
+def _regions(address: Mapping[str, Any]) -> list[str]:
+    return [text for name in ("region_code", "region") if (text := line_of(address.get(name)))]
 
 
 def _state(address: Mapping[str, Any]) -> str | None:
-    """`US-XX` for the United States, nothing elsewhere."""
-    if _country(address) != "US":
-        return None
-    text = str(address.get("region_code") or address.get("region") or "").strip()
-    code = US_STATES.get(text.lower()) or text.upper().removeprefix("US-")
-    return f"US-{code}" if code in US_STATES.values() else None
+    return next((code for text in _regions(address) if (code := state_of(text))), None)
 
 
 def _past(text: object, ctx: Context) -> datetime | None:

@@ -20,12 +20,16 @@ class UnwritableError(Exception):
 
 @dataclass(frozen=True)
 class Reject:
-    """A record of `stream` with key `key` that was not written, and why."""
+    """A record of `stream` with key `key` that was not written, and why.
+
+    With a `field`, only what that field says was not written, the rest was.
+    """
 
     stream: str
     key: str
     rule: str
     message: str
+    field: str = ""
 
 
 @dataclass(frozen=True)

@@ -74,15 +74,3 @@ INVOICE_STATUSES = MappingProxyType(
 _WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
 MINOR_DIGITS = MappingProxyType(dict.fromkeys(_WHOLE.split(), 0) | dict.fromkeys(_THOUSANDTHS.split(), 3))
-
-# USPS codes; ChartMogul takes ISO 3166-2 for the United States only.
-_STATES = (
-    "alabama:AL|alaska:AK|arizona:AZ|arkansas:AR|california:CA|colorado:CO|connecticut:CT|delaware:DE|"
-    "district of columbia:DC|florida:FL|georgia:GA|hawaii:HI|idaho:ID|illinois:IL|indiana:IN|iowa:IA|"
-    "kansas:KS|kentucky:KY|louisiana:LA|maine:ME|maryland:MD|massachusetts:MA|michigan:MI|minnesota:MN|"
-    "mississippi:MS|missouri:MO|montana:MT|nebraska:NE|nevada:NV|new hampshire:NH|new jersey:NJ|"
-    "new mexico:NM|new york:NY|north carolina:NC|north dakota:ND|ohio:OH|oklahoma:OK|oregon:OR|"
-    "pennsylvania:PA|puerto rico:PR|rhode island:RI|south carolina:SC|south dakota:SD|tennessee:TN|texas:TX|"
-    "utah:UT|vermont:VT|virginia:VA|washington:WA|west virginia:WV|wisconsin:WI|wyoming:WY"
-)
-US_STATES = MappingProxyType(dict(pair.split(":") for pair in _STATES.split("|")))
