@@ -55,7 +55,7 @@ def test_packages_import_one_way(package: str) -> None:
 
 @pytest.mark.parametrize("part", ["mapping", "policy.py", "mrr.py"])
 def test_the_mapping_is_pure(part: str) -> None:
-    """Mapping, policy and MRR use the standard library, pendulum and pycountry: no HTTP, no files, no clock."""
+    """Mapping, policy and MRR use the standard library, pendulum, pycountry: no HTTP, no files, no clock."""
     place = PACKAGES["destination_chartmogul"] / part
     unwanted = {"os", "pathlib", "requests", "socket", "sqlite3", "subprocess", "time", "urllib"}
     allowed = (sys.stdlib_module_names - unwanted) | {"pendulum", "pycountry", "destination_chartmogul"}
