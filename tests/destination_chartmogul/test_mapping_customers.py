@@ -116,7 +116,7 @@ def test_every_code_and_name_of_a_country_is_that_country(code: str) -> None:
 
 def test_every_code_and_name_of_a_state_is_that_state() -> None:
     """With and without the country's prefix."""
-    for state in pycountry.subdivisions.get(country_code="US"):
+    for state in (each for each in pycountry.subdivisions if each.country_code == "US"):
         forms = (state.code, state.code.removeprefix("US-").lower(), state.name)
         assert {state_of(form) for form in forms} == {state.code}
 
