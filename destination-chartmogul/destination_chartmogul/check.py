@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from destination_chartmogul.address import DEFAULT
 from destination_chartmogul.client import CONNECTIONS, Client
 from destination_chartmogul.configuration import checked
 from destination_chartmogul.errors import ConfigError, DestinationError, Refused
@@ -13,6 +14,7 @@ from destination_chartmogul.messages import Printer
 from destination_chartmogul.metric_settings import of_account, of_source
 from destination_chartmogul.pacing import Retries
 from destination_chartmogul.policy import Policy, policy_of
+from destination_chartmogul.registry import STRANGE
 
 Json = dict[str, Any]
 PER_SECOND, MOST_PER_SECOND = 30.0, 40
@@ -49,7 +51,7 @@ def findings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(level, sentence). Raises ConfigError or UnreachableError."""
     client = Client(
         config["api_key"],
-        config.get("base_url") or "https://api.chartmogul.com",
+        config.get("base_url") or DEFAULT,
         retries=Retries(attempts=3, base=0.2),
         timeout=(5.0, 20.0),
     )
@@ -119,7 +121,7 @@ def _account(client: Client) -> Json:
     except Refused as refused:
         raise ConfigError(f"ChartMogul does not show the account. {refused}") from refused
     if "currency" not in account:
-        raise ConfigError("The address answers, but not as ChartMogul's API does; check base_url.")
+        raise ConfigError(STRANGE)
     return account
 
 

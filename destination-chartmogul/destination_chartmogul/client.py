@@ -13,29 +13,22 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
 
+from destination_chartmogul.address import DEFAULT, api_root
 from destination_chartmogul.errors import ConfigError, Refused, Unanswered, UnreachableError, faults_of
+from destination_chartmogul.hiding import Hidden
 from destination_chartmogul.pacing import Retries, TokenBucket
 
+UNTRUSTED = "The certificate of base_url is not trusted, so nothing was sent: check base_url, and any proxy."
 PAGE = 200
 CONNECTIONS = 16
 Json = dict[str, Any]
 Body = Mapping[str, Any] | bytes
 """What a request says: an object, or its JSON text."""
-
-
-def api_root(base_url: str) -> str:
-    """`https://host` or `https://host/v1` → `https://host/v1`. Raises ConfigError for anything else."""
-    parts = urlsplit(base_url.strip())
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ConfigError(f"base_url must look like https://api.chartmogul.com, not {base_url!r}.")
-    path = parts.path.rstrip("/")
-    return f"{parts.scheme}://{parts.netloc}{path if path.endswith('/v1') else path + '/v1'}"
 
 
 class Client:
@@ -44,12 +37,13 @@ class Client:
     def __init__(
         self,
         api_key: str,
-        base_url: str = "https://api.chartmogul.com",
+        base_url: str = DEFAULT,
         per_second: float = 30.0,
         retries: Retries | None = None,
         timeout: tuple[float, float] = (10.0, 90.0),
     ) -> None:
         self._root = api_root(base_url)
+        self._key = Hidden.of_key(api_key)
         self._session = requests.Session()
         self._session.auth = (api_key, "")
         self._session.headers["Accept"] = "application/json"
@@ -160,7 +154,7 @@ class Client:
         while True:
             response = self._send(method, path, body, params)
             if response.status_code != 429:
-                return self._judge(response, path)
+                return self._judge(response, path, body)
             self.throttled += 1
             attempt += 1
             if attempt >= 4 * self.retries.attempts or time.monotonic() - started > self.retries.total:
@@ -185,9 +179,11 @@ class Client:
                     timeout=self._timeout,
                     allow_redirects=False,
                 )
-            except requests.exceptions.InvalidURL as error:
-                raise ConfigError(f"base_url {self._root} is not a usable address.") from error
+            except requests.exceptions.InvalidURL:
+                raise ConfigError("base_url is not a usable address.") from None
             except (requests.exceptions.RequestException, OSError) as error:
+                if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                    raise ConfigError(UNTRUSTED) from None
                 raise Unanswered(type(error).__name__) from error
         self._note_time(response)
         return response
@@ -200,7 +196,7 @@ class Client:
             except (TypeError, ValueError):
                 return
 
-    def _judge(self, response: requests.Response, path: str) -> Json:
+    def _judge(self, response: requests.Response, path: str, sent: Body | None) -> Json:
         """Answer → body, or the exception that its status means."""
         status, body = response.status_code, _json(response)
         if 200 <= status < 300:
@@ -215,7 +211,8 @@ class Client:
             raise ConfigError(
                 f"{self._root}{path} is not ChartMogul's API (status {status}); check base_url."
             )
-        raise Refused(status, faults_of(body), body)
+        told = self._key.and_people(sent).out_of(body)
+        raise Refused(status, faults_of(told), told)
 
 
 _ACCOUNT_PROBLEMS = {

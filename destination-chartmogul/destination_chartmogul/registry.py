@@ -16,22 +16,25 @@ from destination_chartmogul.wire import plan_body
 Json = dict[str, Any]
 WITH_STATUS = {"with_processing_status": "true"}
 BETWEEN_READINGS = 2.0
+STRANGE = "The address answers, but not as ChartMogul's API does; check base_url."
 
 
 def find_source(client: Client, name: str) -> Json | None:
     """The data source of that name, with its processing status. Raises ConfigError."""
     try:
-        found = client.get("/data_sources", name=name, **WITH_STATUS).get("data_sources") or []
+        found = client.get("/data_sources", name=name, **WITH_STATUS).get("data_sources")
     except Refused as refused:
         text = f"ChartMogul does not list its data sources; check base_url. {refused}"
         raise ConfigError(text) from refused
+    if not isinstance(found, list) or not all(isinstance(each, dict) and each.get("uuid") for each in found):
+        raise ConfigError(STRANGE)
     return next((source for source in found if source.get("name") == name), None)
 
 
 def create_source(client: Client, name: str) -> Json:
     """A new data source; the name taken meanwhile means that another run made it."""
     try:
-        return client.create("/data_sources", {"name": name}, lambda: find_source(client, name))
+        made = client.create("/data_sources", {"name": name}, lambda: find_source(client, name))
     except Refused as refused:
         found = find_source(client, name) if refused.already_exists else None
         if found is None:
@@ -39,6 +42,9 @@ def create_source(client: Client, name: str) -> Json:
                 f"The data source cannot be created. {describe(refused.status, refused.faults)}"
             ) from refused
         return found
+    if not made.get("uuid"):
+        raise ConfigError(STRANGE)
+    return made
 
 
 def pending(source: Mapping[str, Any]) -> int:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from destination_chartmogul.address import DEFAULT
 from destination_chartmogul.catalog import is_whole, streams_of
 from destination_chartmogul.client import Client
 from destination_chartmogul.configuration import checked
@@ -27,7 +28,7 @@ def make_client(config: Mapping[str, Any]) -> Client:
     """A client from a checked configuration."""
     return Client(
         config["api_key"],
-        config.get("base_url") or "https://api.chartmogul.com",
+        config.get("base_url") or DEFAULT,
         per_second=float(config.get("requests_per_second") or 30.0),
     )
 

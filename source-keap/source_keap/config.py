@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlsplit
 
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 from jsonschema import Draft7Validator
 
+from source_keap.address import check_base_url
 from source_keap.credentials import OAUTH, is_moment
 from source_keap.inputs import InputProblem, require_known
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # auth_type → what it needs
 KINDS: Mapping[str, Mapping[str, str]] = {
     "personal_access_token": {"personal_access_token": "Personal Access Token"},
@@ -84,7 +83,8 @@ def check_value(key: str, value: Any, schema: Mapping[str, Any]) -> None:
     if key == "start_date" and (error or not is_time(value)):
         raise InputProblem("`start_date` must be a time in UTC such as 2024-01-01T00:00:00Z.")
     if error:
-        raise InputProblem(f"`{key}` in the configuration is wrong: {error.message}.")
+        why = error.message.replace(repr(error.instance), "it")  # a secret may be in the wrong place
+        raise InputProblem(f"`{key}` in the configuration is wrong: {why}.")
 
 
 def is_time(value: str) -> bool:
@@ -94,20 +94,6 @@ def is_time(value: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def check_base_url(address: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise InputProblem(
-            f"`base_url` is {address!r}, which is no address: write it as https://api.infusionsoft.com."
-        )
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise InputProblem("`base_url` begins with http://, which would send the key in clear: use https://.")
-    if parts.path.strip("/") or parts.query:
-        raise InputProblem(
-            f"`base_url` has the path {parts.path!r}: leave it away, the connector adds /crm/rest/v2."
-        )
 
 
 def schema_default(properties: Mapping[str, Any], key: str) -> str:

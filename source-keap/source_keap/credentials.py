@@ -42,6 +42,10 @@ INVALID_CLIENT = (
 )
 NOT_JSON = "Keap's token endpoint answered with something that is no token (HTTP {status})."
 UNREACHABLE = "Keap's token endpoint did not answer: check `base_url` and this computer's network."
+REDIRECTED = (
+    "The address of Keap's token endpoint answers with a redirection, which is not followed: check "
+    "`base_url`. The refresh token was not used."
+)
 FAILED = "Keap's token endpoint failed (HTTP {status})."
 
 
@@ -136,11 +140,12 @@ class RotatingTokens(SingleUseRefreshTokenOauth2Authenticator):
                     data=self.build_refresh_request_body(),
                     headers=self.build_refresh_request_headers(),
                     timeout=TIMEOUT,
+                    allow_redirects=False,
                 )
             except exceptions.RequestException:
                 problem = failure(UNREACHABLE, TRANSIENT)
             else:
-                if response.ok:
+                if response.status_code < 300:
                     return granted(response)
                 problem = refused(response)
             if problem.failure_type == CONFIG or attempt == self._tries:
@@ -167,6 +172,8 @@ def refused(response: requests.Response) -> AirbyteTracedException:
         code = response.json().get("error")
     except (exceptions.JSONDecodeError, AttributeError):
         code = None
+    if 300 <= status < 400:
+        return failure(REDIRECTED, CONFIG)
     if code == "invalid_grant":
         return failure(INVALID_GRANT, CONFIG)
     if code in ("invalid_client", "unauthorized_client") or status in (401, 403):

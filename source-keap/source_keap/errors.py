@@ -58,12 +58,18 @@ SERVER_ERROR = (ResponseAction.RETRY, TRANSIENT, "Keap failed on {call} (HTTP {s
 OTHER = (ResponseAction.FAIL, SYSTEM, "Keap answered {call} with HTTP {status}{code}.")
 RATE_LIMIT_CODES = ("SpikeArrest", "ratelimit", "QuotaViolation")
 
+REDIRECTED = (
+    "The address answers with a redirection, which Keap's does not, and which is not followed, since the key "
+    "would go along: check `base_url`, and any proxy on the way."
+)
+
 # first match wins: Timeout and SSLError are ConnectionErrors too
 CONNECTION: tuple[tuple[type[Exception], ResponseAction, FailureType, str], ...] = (
     (exceptions.InvalidSchema, ResponseAction.FAIL, CONFIG, "`base_url` is not an address of an API."),
     (exceptions.MissingSchema, ResponseAction.FAIL, CONFIG, "`base_url` must begin with https://."),
     (exceptions.InvalidURL, ResponseAction.FAIL, CONFIG, "`base_url` is not an address of an API."),
     (exceptions.SSLError, ResponseAction.FAIL, CONFIG, "The certificate of `base_url` is not trusted."),
+    (exceptions.TooManyRedirects, ResponseAction.FAIL, CONFIG, REDIRECTED),
     (exceptions.Timeout, ResponseAction.RETRY, TRANSIENT, "Keap did not answer in time."),
     (
         exceptions.ConnectionError,

@@ -10,6 +10,7 @@ from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
 from source_keap.protocol import AirbyteMessage, AirbyteStream, AirbyteStreamStatus, SyncMode
 from source_keap.records import record_page
+from source_keap.unexpected import traced
 from source_keap.walks import Walk
 
 
@@ -23,6 +24,13 @@ class WholeStream(Partition, PartitionGenerator):
         yield self
 
     def read(self) -> Iterator[AirbyteMessage]:  # type: ignore[override]  # the CDK's queue takes messages too
+        """Raises AirbyteTracedException and nothing else."""
+        try:
+            yield from self._pages()
+        except Exception as problem:
+            raise traced(problem) from None
+
+    def _pages(self) -> Iterator[AirbyteMessage]:
         running = False
         for item in self.walk.read_records({}):
             if isinstance(item, AirbyteMessage):

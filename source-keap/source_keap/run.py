@@ -29,6 +29,7 @@ from source_keap.protocol import (
 )
 from source_keap.records import RecordPage
 from source_keap.source import SourceKeap, names
+from source_keap.unexpected import traced
 
 LOGGER = logging.getLogger("airbyte")
 PREAMBLE = "Exhausted available request attempts. Please see logs for more details. Exception: "
@@ -177,13 +178,6 @@ def stop(problem: BaseException, said: list[str]) -> None:
         code = 1  # nobody is left to be told why
     finally:
         os._exit(code)
-
-
-def traced(problem: Exception) -> AirbyteTracedException:
-    if isinstance(problem, AirbyteTracedException):
-        return problem
-    text = f"source-keap stopped on an error of its own ({type(problem).__name__}); please report it."
-    return AirbyteTracedException.from_exception(problem, message=text)
 
 
 def quiet_bodies() -> None:

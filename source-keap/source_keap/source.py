@@ -10,6 +10,8 @@ from airbyte_cdk.sources.declarative.models.declarative_component_schema import 
     CustomRetriever,
     JsonFileSchemaLoader,
 )
+from airbyte_cdk.sources.declarative.requesters.http_requester import HttpRequester
+from airbyte_cdk.sources.declarative.requesters.requester import Requester
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField, FinalStateCursor
@@ -160,6 +162,7 @@ class SourceKeap(YamlDeclarativeSource):
             primary_key=row["primary_key"],
             forecast=self._forecast,
         )
+        never_redirected(walk.requester)
         return walk
 
     def _described(self, schema: Mapping[str, Any], walk: Walk) -> Mapping[str, Any]:
@@ -184,6 +187,12 @@ class SourceKeap(YamlDeclarativeSource):
         asked = {stream.stream.name for stream in configured_catalog.streams}
         self._forecast.only(asked)
         return [stream for stream in streams if stream.name in asked]
+
+
+def never_redirected(requester: Requester) -> None:
+    """A redirection is an error (errors.py): requests would send the key's header along, to any host."""
+    if isinstance(requester, HttpRequester):
+        requester._http_client._session.max_redirects = 0
 
 
 def names(*, optional: bool = True) -> list[str]:

@@ -1,0 +1,1 @@
+"""Nothing that the connectors were told in confidence comes out of them."""
