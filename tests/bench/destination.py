@@ -72,17 +72,11 @@ class Bench:
         """Write a file of messages; raises when that fails."""
         before, began = measure.calls(self.chartmogul), time.monotonic()
         with given.open("rb") as lines, (self.folder / "out.jsonl").open("wb") as out:
-            command = self.command(DESTINATION)
-            process = subprocess.Popen(command, stdin=lines, stdout=out, env=plain_environment())
-            _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
+            used = measure.used(self.command(DESTINATION), lines, out)
         moved = measure.calls(self.chartmogul) - before
         reads = sum(count for call, count in moved.items() if call.startswith("GET "))
         seconds = time.monotonic() - began
-        cpu = used.ru_utime + used.ru_stime
-        return Run(reads, moved.total() - reads, seconds, cpu, used.ru_maxrss / 1024)
+        return Run(reads, moved.total() - reads, seconds, used.cpu_seconds, used.megabytes)
 
     def bodies(self, given: Path) -> Path:
         """The imports of a first sync, each a file of the folder that is given back."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import resource
+import json
 import subprocess
+import sys
+import tempfile
 from collections import Counter
-from pathlib import Path
+from dataclasses import dataclass
+from typing import IO
 
+from tests.bench import weigh
 from tests.pair.connection import Command, plain_environment
 from tests.simulators import Server
 
@@ -19,21 +22,29 @@ def calls(server: Server) -> Calls:
     return Counter({call: sum(statuses.values()) for call, statuses in server.control.calls().items()})
 
 
+@dataclass(frozen=True)
+class Used:
+    """What a command used: user and system time, and the most memory that it held at a time."""
+
+    cpu_seconds: float
+    megabytes: float
+
+
+def used(command: Command, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None) -> Used:
+    """Run a command, its output thrown away unless said otherwise; raises when it fails."""
+    with tempfile.NamedTemporaryFile() as report:
+        weighed = [sys.executable, "-S", weigh.__file__, report.name, *command]
+        subprocess.run(
+            weighed, check=True, stdin=stdin, stdout=stdout or subprocess.DEVNULL, env=plain_environment()
+        )
+        return Used(**json.load(report))
+
+
 def peak_megabytes(command: Command) -> float:
     """The most memory that a command held at a time; raises when it fails."""
-    with Path(os.devnull).open("w") as nowhere:
-        process = subprocess.Popen(command, stdout=nowhere, env=plain_environment())
-        _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return used.ru_maxrss / 1024
+    return used(command).megabytes
 
 
 def cpu_seconds(command: Command) -> float:
     """User and system time of a command whose output is thrown away; raises when it fails."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with Path(os.devnull).open("w") as nowhere:
-        subprocess.run(command, check=True, stdout=nowhere, env=plain_environment())
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return used(command).cpu_seconds
