@@ -10,7 +10,7 @@ from typing import Any
 from destination_chartmogul.client import PAGE, Client
 from destination_chartmogul.errors import Refused
 from destination_chartmogul.mapping.context import HeldInvoice, HeldTransaction, Ledger, Period
-from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event
+from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, SUBSCRIPTION, TRIAL, Event
 from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.wire import instant
@@ -49,12 +49,24 @@ class Actual:
             {key: _held(invoice) for key, invoice in self.invoices.items()},
             tuple(event for e in self.events.values() if (event := _event(e))),
             instant((self.customer or {}).get("free_trial_started_at")),
+            instant((self.customer or {}).get("lead_created_at")),
+            self._trials(plans, zone),
         )
 
+    def _trials(self, plans: Mapping[str, str], zone: str) -> dict[str, Period]:
+        return {
+            period.item_id: period
+            for invoice in self.invoices.values()
+            for line in invoice.get("line_items") or []
+            if (period := _period(invoice, line, plans, zone, TRIAL))
+        }
 
-def _period(invoice: Json, line: Json, plans: Mapping[str, str], zone: str) -> Period | None:
+
+def _period(
+    invoice: Json, line: Json, plans: Mapping[str, str], zone: str, kind: str = SUBSCRIPTION
+) -> Period | None:
     start, end = instant(line.get("service_period_start")), instant(line.get("service_period_end"))
-    if line.get("type") != "subscription" or not start or not end:
+    if line.get("type") != kind or not start or not end:
         return None
     return Period(
         str(invoice["external_id"]),

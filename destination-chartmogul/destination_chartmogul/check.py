@@ -12,8 +12,20 @@ from destination_chartmogul.configuration import checked
 from destination_chartmogul.errors import ConfigError, DestinationError, Refused
 from destination_chartmogul.messages import Printer
 from destination_chartmogul.metric_settings import of_account, of_source
+from destination_chartmogul.needs import needs_of
 from destination_chartmogul.pacing import Retries
-from destination_chartmogul.policy import Policy, policy_of
+from destination_chartmogul.policy import (
+    CHOSEN_LEADS,
+    CONTACT_CREATED,
+    EVERYONE,
+    NEVER,
+    OPPORTUNITY_OPENED,
+    PAYERS_AND_TRIALS,
+    PAYERS_ONLY,
+    TAG_APPLIED,
+    Policy,
+    policy_of,
+)
 from destination_chartmogul.registry import STRANGE
 
 Json = dict[str, Any]
@@ -27,6 +39,18 @@ KEAP_AMOUNTS = {
     "billing_amount_per": "What billing_amount of a Keap subscription prices",
     "billing_amount_in": "The unit of billing_amount",
     "payments_in": "The unit of Keap's payments",
+}
+WHO = {
+    EVERYONE: "Every contact becomes a customer, those who never paid as leads.",
+    CHOSEN_LEADS: "Contacts who paid or began a trial become customers, and the leads that leads describes.",
+    PAYERS_AND_TRIALS: "Contacts who paid or began a trial become customers.",
+    PAYERS_ONLY: "Contacts with a written order become customers.",
+}
+LEAD_DATES = {
+    CONTACT_CREATED: "A lead is dated by the contact's creation.",
+    TAG_APPLIED: "A lead is dated by the first of the tags that was applied.",
+    OPPORTUNITY_OPENED: "A lead is dated by the first opportunity.",
+    NEVER: "No lead is dated.",
 }
 SOURCE_FLAGS = {
     "with_processing_status": "true",
@@ -109,6 +133,10 @@ def choices(policy: Policy) -> Iterator[tuple[str, str]]:
     """What the configuration says where Keap does not."""
     evidence = ", else ".join(policy.churn_evidence)
     yield "INFO", f"A subscription that is not active has ended on its {evidence}, at {policy.churn_time}."
+    yield "INFO", f"{WHO[policy.customers]} {LEAD_DATES[policy.leads.created_at]}"
+    needed = dict.fromkeys(need.sentence() for need in needs_of(policy))
+    if needed:
+        yield "INFO", f"The catalog has to fit: {'; '.join(needed)}."
     for name, what in KEAP_AMOUNTS.items():
         said = policy.keap_amounts.get(name)
         how = f"is {said}, as keap_amounts says" if said else "is decided in each run from the orders"

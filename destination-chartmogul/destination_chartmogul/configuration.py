@@ -14,6 +14,7 @@ import orjson
 import pendulum
 
 from destination_chartmogul.errors import ConfigError
+from destination_chartmogul.policy import CHOSEN_LEADS, TAG_APPLIED
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -56,9 +57,26 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
         faults.append(
             f"time_zone must be an IANA name such as America/Denver{_nearest(zone, pendulum.timezones())}"
         )
+    faults = faults or list(_lead_faults(given))
     if faults:
         raise ConfigError("The configuration is not usable: " + "; ".join(faults) + ".")
     return given
+
+
+def _lead_faults(given: Mapping[str, Any]) -> Iterator[str]:
+    """Keys of `leads` that contradict each other, of a configuration whose values have the right form."""
+    leads = given.get("leads") or {}
+    choosing = [name for name in ("tags", "lead_sources", "opportunity") if leads.get(name)]
+    chosen, by_tag = given.get("customers") == CHOSEN_LEADS, leads.get("created_at") == TAG_APPLIED
+    if chosen and not choosing:
+        yield "customers is chosen_leads, and leads has neither tags nor lead_sources nor opportunity"
+    for name in choosing if not chosen else ():
+        if not (name == "tags" and by_tag):
+            yield f"leads.{name} chooses leads, which only customers: chosen_leads does"
+    if by_tag and not (leads.get("created_at_tags") or leads.get("tags")):
+        yield "leads.created_at is tag_applied, and neither leads.created_at_tags nor leads.tags names a tag"
+    if leads.get("created_at_tags") and not by_tag:
+        yield "leads.created_at_tags is used with leads.created_at: tag_applied only"
 
 
 def _object_faults(given: Mapping[str, Any], schema: Mapping[str, Any], prefix: str) -> Iterator[str]:

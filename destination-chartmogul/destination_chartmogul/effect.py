@@ -13,6 +13,7 @@ from typing import Any
 from destination_chartmogul.actual import Actual, plan_of
 from destination_chartmogul.mapping.objects import (
     CANCELLED,
+    SUBSCRIPTION,
     VOIDED,
     WRITTEN_OFF,
     Desired,
@@ -71,9 +72,10 @@ def _lines_of(invoices: Iterable[Invoice], actual: Actual) -> Iterator[Recurring
         if invoice.status in DEAD or held.get("status") in DEAD:
             continue
         for line in invoice.line_items:
-            if line.subscription_external_id and line.plan and line.service_period_start:
+            recurs = line.type == SUBSCRIPTION and line.subscription_external_id
+            if recurs and line.plan and line.service_period_start:
                 yield RecurringLine(
-                    line.subscription_external_id,
+                    str(line.subscription_external_id),
                     line.amount,
                     line.plan.interval,
                     line.service_period_start,

@@ -120,7 +120,7 @@ def _customer_patch(customer: Customer, held: Json, known: bool) -> Json:
         clears = customer.address_known and name in ("country", "state", "city", "zip")
         if (name in wanted or clears) and (held.get(name) or None) != wanted.get(name):
             patch[name] = wanted.get(name)
-    for name in ("lead_created_at", "free_trial_started_at") if known else ("free_trial_started_at",):
+    for name in ("lead_created_at", "free_trial_started_at"):
         moment = getattr(customer, name)
         if moment and not same_time(held.get(name), moment):
             patch[name] = iso(moment)

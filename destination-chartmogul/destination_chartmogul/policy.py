@@ -9,13 +9,44 @@ from typing import Any
 EVIDENCE = ("end_date", "paid_through", "next_bill_date", "deactivation_time")
 DEFAULT_EVIDENCE = ("end_date", "paid_through", "next_bill_date")
 
+EVERYONE, CHOSEN_LEADS, PAYERS_AND_TRIALS, PAYERS_ONLY = (
+    "everyone",
+    "chosen_leads",
+    "payers_and_trials",
+    "payers_only",
+)
+CONTACT_CREATED, TAG_APPLIED, OPPORTUNITY_OPENED, NEVER = (
+    "contact_created",
+    "tag_applied",
+    "opportunity_opened",
+    "never",
+)
+TRIAL = "trial"
+
+
+@dataclass(frozen=True)
+class Leads:
+    """Which contacts that neither paid nor tried are customers, and which days lead and trial begin on.
+
+    Tags and lead sources are ids or names. `created_at_tags` date a lead under `tag_applied`.
+    """
+
+    tags: tuple[str, ...] = ()
+    lead_sources: tuple[str, ...] = ()
+    opportunity: bool = False
+    created_at: str = CONTACT_CREATED
+    created_at_tags: tuple[str, ...] = ()
+    trial_started_at: str = TRIAL
+
 
 @dataclass(frozen=True)
 class Policy:
     """Choices that change what is written. Defaults are numbered and explained in BEHAVIOR.md."""
 
     data_source_name: str = "Keap"
-    customers: str = "everyone"
+    customers: str = EVERYONE
+    leads: Leads = field(default_factory=Leads)
+    trial_line_items: bool = False
     customer_name: str = "person"
     time_zone: str | None = None
     churn_evidence: tuple[str, ...] = DEFAULT_EVIDENCE
@@ -27,11 +58,6 @@ class Policy:
     keap_amounts: Mapping[str, str] = field(default_factory=dict)
     reject_limit: float | None = None
 
-    @property
-    def payers_only(self) -> bool:
-        """Contacts without an invoice stay out of ChartMogul."""
-        return self.customers == "payers_only"
-
 
 def policy_of(config: Mapping[str, Any]) -> Policy:
     """A configuration that spec.json accepts → Policy."""
@@ -40,6 +66,8 @@ def policy_of(config: Mapping[str, Any]) -> Policy:
     return Policy(
         data_source_name=config.get("data_source_name") or default.data_source_name,
         customers=config.get("customers") or default.customers,
+        leads=_leads_of(config.get("leads") or {}),
+        trial_line_items=bool(config.get("trial_line_items")),
         customer_name=config.get("customer_name") or default.customer_name,
         time_zone=config.get("time_zone") or None,
         churn_evidence=tuple(churn.get("evidence") or DEFAULT_EVIDENCE),
@@ -50,4 +78,16 @@ def policy_of(config: Mapping[str, Any]) -> Policy:
         amounts=config.get("amounts") or default.amounts,
         keap_amounts={k: v for k, v in (config.get("keap_amounts") or {}).items() if v != "auto"},
         reject_limit=config.get("reject_limit"),
+    )
+
+
+def _leads_of(given: Mapping[str, Any]) -> Leads:
+    tags = tuple(given.get("tags") or ())
+    return Leads(
+        tags,
+        tuple(given.get("lead_sources") or ()),
+        bool(given.get("opportunity")),
+        given.get("created_at") or CONTACT_CREATED,
+        tuple(given.get("created_at_tags") or tags),
+        given.get("trial_started_at") or TRIAL,
     )

@@ -17,8 +17,10 @@ from destination_chartmogul.foresight import WORKERS, Foreseen, Foresight
 from destination_chartmogul.intake import Intake
 from destination_chartmogul.layouts import Layout, Planned, Totals
 from destination_chartmogul.messages import Printer, SourceVoice
+from destination_chartmogul.needs import check_catalog
 from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.plan import CHANGE, CREATE, Change
+from destination_chartmogul.policy import policy_of
 from destination_chartmogul.progress import Progress
 from destination_chartmogul.reach import adopt_waiting, due_owners, losers, ownerless, unsettled
 from destination_chartmogul.registry import find_source
@@ -38,6 +40,7 @@ def preview(
 ) -> None:
     """Print every change, customer by customer, then the totals. Raises DestinationError."""
     config = checked(config)
+    check_catalog(policy_of(config), catalog)
     streams, client = streams_of(catalog), make_client(config)
     with (
         closing(Spool(config.get("spool_directory"))) as spool,

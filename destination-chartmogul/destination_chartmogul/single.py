@@ -15,6 +15,7 @@ from destination_chartmogul.actual import Actual, Readback
 from destination_chartmogul.client import Client
 from destination_chartmogul.errors import Refused, Unanswered, UnreachableError, faults_of
 from destination_chartmogul.mapping.bundle import Mapped
+from destination_chartmogul.mapping.customers import email_reject
 from destination_chartmogul.mapping.objects import Invoice
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.merges import Merges
@@ -25,6 +26,7 @@ from destination_chartmogul.wire import customer_body, errors_in, invoice_body, 
 Json = dict[str, Any]
 INVOICES_PER_CALL = 50
 ROUNDS = 8
+WITHOUT_EMAIL = "without_email"  # in our reading of an answer; no field of ChartMogul's
 AFTER_INVOICES = ("invoice_status", "connection", "event")
 
 
@@ -46,7 +48,7 @@ class Outcome:
     @property
     def refused(self) -> frozenset[str]:
         """`stream/key` of the rejects."""
-        return frozenset(f"{r.stream}/{r.key}" for r in self.rejects)
+        return frozenset(f"{r.stream}/{r.key}" for r in self.rejects if not r.field)
 
 
 class SingleLane:
@@ -118,6 +120,8 @@ class SingleLane:
         try:
             answer = self._send(change, contact)
             outcome.sent += 1
+            if change.kind == "customer" and (answer or {}).get(WITHOUT_EMAIL):
+                outcome.rejects.append(email_reject(contact))
             return answer
         except Refused as refused:
             missing = refused.status == 404 and change.kind != "connection"
@@ -307,7 +311,8 @@ def _maybe_without_email(send: Callable[[Json], Json], body: Json) -> Json:
     except Refused as refused:
         if "email" not in body or not any(fault.param == "email" for fault in refused.faults):
             raise
-        return send({key: value for key, value in body.items() if key != "email"})
+        answer = send({key: value for key, value in body.items() if key != "email"})
+        return {**answer, WITHOUT_EMAIL: True}
 
 
 def _without_customer(mapped: Mapped) -> list[Reject]:

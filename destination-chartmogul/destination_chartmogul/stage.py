@@ -18,7 +18,8 @@ from destination_chartmogul.mapping.conventions import decide
 from destination_chartmogul.mapping.drafts import order_instant
 from destination_chartmogul.mapping.outcome import Notice, UnwritableError
 from destination_chartmogul.mapping.plans import cycles_of_plans
-from destination_chartmogul.policy import Policy
+from destination_chartmogul.needs import unknown_names
+from destination_chartmogul.policy import CHOSEN_LEADS, EVERYONE, PAYERS_AND_TRIALS, PAYERS_ONLY, Policy
 from destination_chartmogul.registry import Plans
 from destination_chartmogul.samples import sample
 from destination_chartmogul.spool import Spool
@@ -57,6 +58,9 @@ class Stage:
                 )
             currency = currency or chartmogul.get("currency") or "USD"
         self._settle_conventions(str(currency), say)
+        reference = self._reference()
+        for text in unknown_names(self.policy, reference.tags, reference.lead_sources):
+            say("WARN", text)
         return Context(
             self.policy,
             str(zone),
@@ -65,7 +69,7 @@ class Stage:
             self.product_names,
             cycles_of_plans(self.spool.stream("products")),
             self.conventions,
-            self._reference(),
+            reference,
         )
 
     def _reference(self) -> Reference:
@@ -174,11 +178,17 @@ class Stage:
         return min(moments, default=None)
 
     def left_out(self, mapped: Mapped) -> bool:
-        """A customer that does not exist and need not: nothing to write, or a lead under `payers_only`."""
-        desired = mapped.desired
-        if desired.invoices:
+        """Of a customer that does not exist: nothing is known, or the policy leaves it out."""
+        if mapped.billed:
             return False
-        return self.policy.payers_only or not (desired.customer_known or desired.events)
+        known = mapped.desired.customer_known or bool(mapped.desired.events)
+        wanted = {
+            EVERYONE: known or mapped.tried,
+            CHOSEN_LEADS: mapped.lead or mapped.tried,
+            PAYERS_AND_TRIALS: mapped.tried,
+            PAYERS_ONLY: False,
+        }
+        return not wanted[self.policy.customers]
 
     def unwritten(self, mapped: Mapped) -> Mapped:
         """What is said of a customer who is left out: nothing of fields that are not written either."""

@@ -15,6 +15,7 @@ from destination_chartmogul.configuration import checked
 from destination_chartmogul.errors import DestinationError
 from destination_chartmogul.intake import Intake
 from destination_chartmogul.messages import Printer, SourceVoice
+from destination_chartmogul.needs import check_catalog
 from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.policy import Policy, policy_of
 from destination_chartmogul.progress import Progress
@@ -42,6 +43,7 @@ def write(
 ) -> None:
     """Write a whole input. Raises DestinationError; states are acknowledged only for what is written."""
     config = checked(config)
+    check_catalog(policy_of(config), catalog)
     streams, states = streams_of(catalog), StateFile(Path(state_file)) if state_file else None
     client = make_client(config)
     with (

@@ -27,6 +27,12 @@ def test_configuration_keys() -> None:
     assert table("## Configuration") == sorted(spec()["connectionSpecification"]["properties"])
 
 
+def test_keys_of_leads() -> None:
+    """So is the table of `leads`."""
+    leads = spec()["connectionSpecification"]["properties"]["leads"]["properties"]
+    assert table("## Leads and trials") == sorted(leads)
+
+
 def test_rules_of_rejects_and_notices() -> None:
     """Each rule of the tables is in the code, and each rule of the code is in a table."""
     rejects = set(table("## Rejects and notices"))

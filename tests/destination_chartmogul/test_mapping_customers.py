@@ -139,13 +139,6 @@ def test_the_billing_address_is_preferred() -> None:
     )
 
 
-def test_a_lead_date_in_the_future_or_unreadable_is_left_out() -> None:
-    """ChartMogul takes dates in the past only."""
-    assert mapped(create_time="2027-01-01T00:00:00Z").lead_created_at is None
-    assert mapped(create_time="soon").lead_created_at is None
-    assert mapped(create_time="2024-03-15T10:30:00.000+0000").lead_created_at is not None
-
-
 def test_an_order_makes_its_customer_when_the_contact_did_not_come() -> None:
     """From what the order says; a later contact record completes it."""
     result = map_bundle(bundle(orders=[order()]), Ledger(), context())

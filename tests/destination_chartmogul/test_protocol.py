@@ -178,7 +178,7 @@ def test_the_state_file_collects_acknowledged_states(config: Json, tmp_path: Pat
     ("change", "says"),
     [
         ({"data_source_nam": "x"}, "did you mean data_source_name?"),
-        ({"customers": "all"}, "customers must be one of everyone, payers_only"),
+        ({"customers": "all"}, "customers must be one of everyone, chosen_leads"),
         ({"pause_days": "15"}, "pause_days must be of type integer"),
         ({"time_zone": "America/Denvr"}, "did you mean America/Denver?"),
         ({"churn_date": {"evidence": []}}, "churn_date.evidence must not be empty"),

@@ -16,12 +16,21 @@ from destination_chartmogul.mapping.cancellations import (
     stop_of_record,
 )
 from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Period, Record
-from destination_chartmogul.mapping.customers import customer_from_order, fallback_name, map_contact
+from destination_chartmogul.mapping.customers import customer_of_others, fallback_name, map_contact
 from destination_chartmogul.mapping.drafts import OrderDraft, draft_order, is_unpaid_draft, order_instant
 from destination_chartmogul.mapping.invoices import Known, map_draft, periods_of
+from destination_chartmogul.mapping.leads import deferred_start, is_chosen, lead_date, trial_date
 from destination_chartmogul.mapping.links import Links
 from destination_chartmogul.mapping.log import MappingLog
-from destination_chartmogul.mapping.objects import SCHEDULED, Customer, Desired, Event, Invoice
+from destination_chartmogul.mapping.objects import (
+    SCHEDULED,
+    SUBSCRIPTION,
+    TRIAL,
+    Customer,
+    Desired,
+    Event,
+    Invoice,
+)
 from destination_chartmogul.mapping.outcome import Notice, Reject
 from destination_chartmogul.mapping.payments import PAYMENT
 from destination_chartmogul.mapping.periods import local_date
@@ -31,12 +40,23 @@ from destination_chartmogul.mapping.settlement import ByOrder, settle
 
 @dataclass(frozen=True)
 class Mapped:
-    """`desired` plus what was said on the way. `waiting` are payments whose order nobody has seen yet."""
+    """`desired` plus what was said on the way. `waiting` are payments whose order nobody has seen yet.
+
+    `lead`: the policy describes the contact as a lead; `tried`: the run shows the start of a free trial.
+    """
 
     desired: Desired
     rejects: tuple[Reject, ...] = ()
     notices: tuple[Notice, ...] = ()
     waiting: tuple[str, ...] = ()
+    lead: bool = False
+    tried: bool = False
+
+    @property
+    def billed(self) -> bool:
+        """Whether an invoice with more than a free trial is to be written."""
+        lines = (line for invoice in self.desired.invoices for line in invoice.line_items)
+        return any(line.type != TRIAL for line in lines)
 
 
 @dataclass(frozen=True)
@@ -56,10 +76,8 @@ def map_bundle(bundle: Bundle, ledger: Ledger, ctx: Context) -> Mapped:
     written = tuple(replace(i, transactions=later.pop(i.external_id, ())) for i in invoices)
     withdrawn = _withdrawn(bundle, invoices, ledger, log)
     ends = _events(bundle, written, later, _without(withdrawn, ledger), ctx, log)
-    trial = min(
-        [*trials, *([ledger.free_trial_started_at] if ledger.free_trial_started_at else [])], default=None
-    )
-    customer, known = _customer(bundle, ctx, trial, log)
+    trials += _deferred(bundle, invoices, ledger, ctx, log)
+    customer, known = _customer(bundle, ledger, ctx, trial_date(bundle, trials, ledger, ctx), log)
     desired = Desired(
         bundle.contact_id,
         customer,
@@ -71,7 +89,9 @@ def map_bundle(bundle: Bundle, ledger: Ledger, ctx: Context) -> Mapped:
         withdrawn,
         ends.connections,
     )
-    return Mapped(desired, tuple(log.rejects), tuple(log.notices), tuple(log.waiting))
+    lead = bool(log.attempt("contacts", bundle.contact_id, partial(is_chosen, bundle, ctx)))
+    said = tuple(log.rejects), tuple(log.notices), tuple(log.waiting)
+    return Mapped(desired, *said, lead, bool(trials))
 
 
 def _withdrawn(bundle: Bundle, invoices: list[Invoice], ledger: Ledger, log: MappingLog) -> frozenset[str]:
@@ -230,17 +250,39 @@ def _due(ledger: Ledger, ctx: Context) -> set[str]:
     }
 
 
-def _customer(bundle: Bundle, ctx: Context, trial: datetime | None, log: MappingLog) -> tuple[Customer, bool]:
+def _deferred(
+    bundle: Bundle, invoices: list[Invoice], ledger: Ledger, ctx: Context, log: MappingLog
+) -> list[datetime]:
+    """Trials that a subscription's first bill in the future tells of, of a contact who was never billed."""
+    billed = ledger.periods or any(map(_has_period, invoices))
+    rows = {} if billed else bundle.subscriptions
+    if any(row.get("last_bill_date") for row in rows.values()):
+        return []
+    starts = (
+        log.attempt("subscriptions", key, partial(deferred_start, row, ctx)) for key, row in rows.items()
+    )
+    return [moment for moment in starts if moment]
+
+
+def _has_period(invoice: Invoice) -> bool:
+    return any(line.type == SUBSCRIPTION for line in invoice.line_items)
+
+
+def _customer(
+    bundle: Bundle, ledger: Ledger, ctx: Context, trial: datetime | None, log: MappingLog
+) -> tuple[Customer, bool]:
     """→ (customer, whether its contact record is in this run)."""
-    contact = bundle.contact
+    key, contact = bundle.contact_id, bundle.contact
+    lead, odd = lead_date(bundle, ledger, ctx)
+    if odd:
+        log.notice("contacts", key, "lead_date_left_out")
     if contact is not None:
-        mapped = log.attempt("contacts", bundle.contact_id, partial(map_contact, contact, ctx, trial))
+        mapped = log.attempt("contacts", key, partial(map_contact, contact, ctx, lead, trial))
         if mapped:
             log.notices += mapped.notices
             log.rejects += mapped.rejects
             return mapped.customer, True
-    embedded: Record = next(
-        (o["contact"] for o in bundle.orders.values() if isinstance(o.get("contact"), dict)), {}
-    )
-    customer = log.attempt("orders", "", partial(customer_from_order, bundle.contact_id, embedded, trial))
-    return customer or Customer(bundle.contact_id, fallback_name(bundle.contact_id)), False
+    others = [*bundle.orders.values(), *bundle.opportunities.values()]
+    embedded: Record = next((row["contact"] for row in others if isinstance(row.get("contact"), dict)), {})
+    customer = log.attempt("orders", "", partial(customer_of_others, key, embedded, lead, trial))
+    return customer or Customer(key, fallback_name(key)), False

@@ -130,9 +130,14 @@ class HeldInvoice:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What ChartMogul holds of one contact. Empty for a customer that does not exist there yet."""
+    """What ChartMogul holds of one contact. Empty for a customer that does not exist there yet.
+
+    `trial_lines` are line items of the type trial, by external id.
+    """
 
     periods: tuple[Period, ...] = ()
     invoices: Mapping[str, HeldInvoice] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     free_trial_started_at: datetime | None = None
+    lead_created_at: datetime | None = None
+    trial_lines: Mapping[str, Period] = field(default_factory=dict)

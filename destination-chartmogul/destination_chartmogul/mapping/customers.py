@@ -11,8 +11,7 @@ from typing import Any
 from destination_chartmogul.mapping.context import Context, Record
 from destination_chartmogul.mapping.geography import WITH_STATES, country_of, state_of
 from destination_chartmogul.mapping.objects import Customer
-from destination_chartmogul.mapping.outcome import Notice, Reject, UnwritableError
-from destination_chartmogul.mapping.periods import parse_instant
+from destination_chartmogul.mapping.outcome import Notice, Reject
 from destination_chartmogul.mapping.text import MAX_TEXT, cut, line_of, notices_of
 
 _EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\".]+(\.[^@\s,;<>()\".]+)+")
@@ -27,8 +26,10 @@ class MappedContact:
     rejects: tuple[Reject, ...] = ()
 
 
-def map_contact(contact: Record, ctx: Context, trial: datetime | None) -> MappedContact:
-    """A contact record, with the start of its free trial when there was one."""
+def map_contact(
+    contact: Record, ctx: Context, lead: datetime | None, trial: datetime | None = None
+) -> MappedContact:
+    """A contact record, with the days on which it became a lead and its free trial began, if any."""
     key = str(contact["id"])
     email, bad_email = _email(contact.get("email_addresses") or [])
     address = _address(contact.get("addresses") or [])
@@ -44,16 +45,11 @@ def map_contact(contact: Record, ctx: Context, trial: datetime | None) -> Mapped
         city=_text(address.get("locality")),
         zip=_text(address.get("postal_code") or address.get("zip_code")),
         address_known=bool(address),
-        lead_created_at=_past(contact.get("create_time"), ctx),
+        lead_created_at=lead,
         free_trial_started_at=trial,
     )
-    left_out = bool(contact.get("create_time")) and customer.lead_created_at is None
-    rules = ["lead_date_left_out"] * left_out + notices_of(_texts(contact, address))
-    return MappedContact(
-        customer,
-        tuple(Notice(rule, "contacts", key) for rule in rules),
-        tuple(_fields_without(customer, address, bad_email)),
-    )
+    notices = tuple(Notice(rule, "contacts", key) for rule in notices_of(_texts(contact, address)))
+    return MappedContact(customer, notices, tuple(_fields_without(customer, address, bad_email)))
 
 
 def _fields_without(customer: Customer, address: Record, bad_email: bool) -> Iterator[Reject]:
@@ -68,6 +64,11 @@ def _fields_without(customer: Customer, address: Record, bad_email: bool) -> Ite
     for (field, rule), applies in odd.items():
         if applies:
             yield Reject("contacts", customer.external_id, rule, _SAID[rule], field)
+
+
+def email_reject(contact_id: str) -> Reject:
+    """The e-mail address of a contact is none."""
+    return Reject("contacts", contact_id, "invalid_email", _SAID["invalid_email"], "email_addresses")
 
 
 _SAID = {
@@ -90,11 +91,14 @@ def _texts(contact: Record, address: Record) -> list[str]:
     return [name, *(str(text) for text in (company, *places) if text)]
 
 
-def customer_from_order(contact_id: str, order_contact: Record, trial: datetime | None) -> Customer:
-    """What an order says of its contact, for a contact that is not in this run."""
-    email, _ = _email([{"field": "EMAIL1", "email": order_contact.get("email")}])
-    name = _name(order_contact) or fallback_name(contact_id)
-    return Customer(external_id=contact_id, name=name, email=email, free_trial_started_at=trial)
+def customer_of_others(
+    contact_id: str, embedded: Record, lead: datetime | None, trial: datetime | None
+) -> Customer:
+    """What an order or opportunity says of its contact, for a contact that is not in this run."""
+    email, _ = _email([{"field": "EMAIL1", "email": embedded.get("email")}])
+    company = _text(embedded.get("company_name"))
+    name = _name(embedded) or company or fallback_name(contact_id)
+    return Customer(contact_id, name, email, company, lead_created_at=lead, free_trial_started_at=trial)
 
 
 def fallback_name(contact_id: str) -> str:
@@ -103,7 +107,11 @@ def fallback_name(contact_id: str) -> str:
 
 
 def _name(contact: Record) -> str | None:
-    parts = (contact.get("given_name"), contact.get("family_name"))
+    """Of a contact or order; opportunities call the names otherwise."""
+    parts = (
+        contact.get("given_name") or contact.get("first_name"),
+        contact.get("family_name") or contact.get("last_name"),
+    )
     return _text(" ".join(str(part) for part in parts if part))
 
 
@@ -144,12 +152,3 @@ def _regions(address: Mapping[str, Any]) -> list[str]:
 
 def _state(address: Mapping[str, Any]) -> str | None:
     return next((code for text in _regions(address) if (code := state_of(text))), None)
-
-
-def _past(text: object, ctx: Context) -> datetime | None:
-    """ChartMogul takes lead dates in the past only; an unreadable one is left out."""
-    try:
-        moment = parse_instant(str(text), ctx.zone) if text else None
-    except UnwritableError:
-        return None
-    return moment if moment and moment <= ctx.now else None

@@ -112,6 +112,8 @@ def _is_trial(
         return False
     if priced.trial:
         return True
+    if str(priced.item.get("id")) in ledger.trial_lines:
+        return True
     if subscription is None:
         return ledger.free_trial_started_at == issued and order_id not in ledger.invoices
     starts = parse_date(subscription.get("start_date"), ctx.zone)

@@ -9,10 +9,10 @@ from datetime import datetime
 from destination_chartmogul.mapping.bills import Bills
 from destination_chartmogul.mapping.context import Context, Ledger, Period, Record
 from destination_chartmogul.mapping.drafts import DraftLine, OrderDraft
-from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION, Interval, Invoice, LineItem
+from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION, TRIAL, Interval, Invoice, LineItem
 from destination_chartmogul.mapping.outcome import Notice, UnwritableError
-from destination_chartmogul.mapping.periods import add_interval, local_date, local_midnight
-from destination_chartmogul.mapping.plans import Terms, plan_of, terms_of_line
+from destination_chartmogul.mapping.periods import add_interval, local_date, local_midnight, parse_date
+from destination_chartmogul.mapping.plans import Terms, interval_from_id, plan_of, terms_of_line
 from destination_chartmogul.mapping.pricing import quantity_of
 from destination_chartmogul.mapping.proration import Charge, Proration, proration_of
 from destination_chartmogul.mapping.spacing import (
@@ -52,6 +52,7 @@ def map_draft(draft: OrderDraft, known: Known) -> MappedOrder:
     for line in draft.lines:
         if line.trial:
             notices.append(Notice("free_trial", "orders", draft.order_id))
+            lines += _trial_line(line, draft, known, notices)
         else:
             lines.append(_line(line, draft, known, notices))
     trial = draft.issued if any(line.trial for line in draft.lines) else None
@@ -78,7 +79,10 @@ def periods_of(invoice: Invoice, ctx: Context) -> list[Period]:
             line.proration_type is not None,
         )
         for line in invoice.line_items
-        if line.subscription_external_id and line.service_period_start and line.service_period_end
+        if line.type == SUBSCRIPTION
+        and line.subscription_external_id
+        and line.service_period_start
+        and line.service_period_end
     ]
 
 
@@ -101,6 +105,32 @@ def _line(line: DraftLine, draft: OrderDraft, known: Known, notices: list[Notice
         service_period_end=local_midnight(end, known.ctx.zone),
         proration_type=proration.kind if proration else None,
     )
+
+
+def _trial_line(line: DraftLine, draft: OrderDraft, known: Known, notices: list[Notice]) -> list[LineItem]:
+    """The trial as a line item, from the order to the first bill, where the policy asks for it."""
+    if not known.ctx.policy.trial_line_items:
+        return []
+    subscription, held = known.subscriptions.get(line.subscription_id), _held_trial(line, known)
+    begins = parse_date((subscription or {}).get("start_date"), known.ctx.zone) or (held and held.end)
+    terms = terms_of_line(line.priced.item, subscription, line.subscription_id, known.ledger, draft.day)
+    interval = terms.preferred or (interval_from_id(held.plan_external_id) if held else None)
+    if not begins or begins <= draft.day or interval is None:
+        notices.append(Notice("trial_line_left_out", "orders", draft.order_id))
+        return []
+    return [
+        replace(
+            _base(line, TRIAL),
+            subscription_external_id=line.subscription_id,
+            plan=plan_of(terms, interval, line.priced.item, known.ctx),
+            service_period_start=local_midnight(draft.day, known.ctx.zone),
+            service_period_end=local_midnight(begins, known.ctx.zone),
+        )
+    ]
+
+
+def _held_trial(line: DraftLine, known: Known) -> Period | None:
+    return known.ledger.trial_lines.get(str(line.priced.item.get("id")))
 
 
 def _said(

@@ -10,6 +10,7 @@ from datetime import datetime
 
 SUBSCRIPTION = "subscription"
 ONE_TIME = "one_time"
+TRIAL = "trial"
 DIFFERENTIAL, FULL = "differential", "full"
 WRITTEN_OFF, VOIDED = "written_off", "voided"
 CANCELLED = "subscription_cancelled"
