@@ -76,7 +76,7 @@ def test_a_mended_record_replaces_what_was_invalid(chartmogul: Any, config: Json
 def test_an_address_that_only_chartmogul_dislikes_is_left_out(
     chartmogul: Any, config: Json, tmp_path: Path
 ) -> None:
-    """The customer is kept."""
+    """The customer is kept, and a reject of the field says so."""
     rule = {"method": "POST", "path": "/v1/customers", "nth": 1, "status": 422}
     said = {
         "code": 422,
@@ -84,7 +84,8 @@ def test_an_address_that_only_chartmogul_dislikes_is_left_out(
         "param": "email",
     }
     chartmogul.control.faults([{**rule, "body": said}])
-    assert rejects_of(config, [ACCOUNT, record("contacts", contact())], tmp_path) == []
+    rejects = rejects_of(config, [ACCOUNT, record("contacts", contact())], tmp_path)
+    assert [(row["rule"], row["field"]) for row in rejects] == [("invalid_email", "email_addresses")]
     assert [c["email"] for c in chartmogul.control.dump()["customers"]] == [None]
 
 
