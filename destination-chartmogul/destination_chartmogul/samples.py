@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any
-
-from destination_chartmogul.spool import Spool
+from typing import Any, Protocol
 
 Record = Mapping[str, Any]
 Pairs = list[tuple[Record, Record]]
 CONTACTS = 200
 
 
-def sample(spool: Spool, contacts: Sequence[str]) -> tuple[Pairs, Pairs]:
+class Holder(Protocol):
+    """What holds the records of a run, for example the spool."""
+
+    def of_contact(self, stream: str, contact: str, /) -> Mapping[str, Any]:
+        """A contact's records of a stream, by id."""
+
+
+def sample(spool: Holder, contacts: Sequence[str]) -> tuple[Pairs, Pairs]:
     """(subscription, an item of one of its orders) and (payment, the order that it alone paid)."""
     subscriptions: Pairs = []
     payments: Pairs = []

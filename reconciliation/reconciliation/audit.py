@@ -85,8 +85,9 @@ def examine(
     Raises ReconciliationError when the two sides cannot be compared at all.
     """
     comparable(keap, chartmogul, as_of, months)
-    allowed = tolerance or compare.Tolerance()
-    case = _case(keap, chartmogul, as_of, policy or Policy(), progress)
+    allowed, chosen = tolerance or compare.Tolerance(), policy or Policy()
+    held = keap.without_gone_orders() if chosen.deletes_orders else keap
+    case = _case(held, chartmogul, as_of, chosen, progress)
     balances = _balances(case, compare.closing_days(as_of, months))
     moved = _moved(case)
     table = compare.by_subscription(balances.keap, balances.chartmogul, balances.expected)

@@ -12,8 +12,11 @@ import pandas as pd
 from reconciliation import chartmogul_mrr, movements
 from reconciliation.errors import ReconciliationError
 from reconciliation.explain import Case
+from reconciliation.explain.case import true
 from reconciliation.frames import ChartMogulFrames, KeapFrames, rows, stamp
+from reconciliation.keap_mrr.lines import day_in
 from reconciliation.money import signed
+from reconciliation.policy import zone_named
 from reconciliation.report import Check
 
 if TYPE_CHECKING:
@@ -25,12 +28,7 @@ SIDES = {"keap": "Keap", "expected": "what would be sent", "chartmogul": "ChartM
 
 def comparable(keap: KeapFrames, chartmogul: ChartMogulFrames, as_of: date, months: int) -> None:
     """Raises ReconciliationError, in one sentence, when a comparison makes no sense at all."""
-    if months < 1:
-        raise ReconciliationError("'months' must be at least 1.")
-    if as_of > chartmogul.end:
-        raise ReconciliationError(
-            f"ChartMogul was read up to {chartmogul.end}, the audit is of {as_of}; read ChartMogul again."
-        )
+    _same_days(chartmogul, as_of, months)
     if keap.currency != chartmogul.settings.currency:
         raise ReconciliationError(
             f"Keap bills in {keap.currency} and ChartMogul reports in {chartmogul.settings.currency}; "
@@ -40,6 +38,27 @@ def comparable(keap: KeapFrames, chartmogul: ChartMogulFrames, as_of: date, mont
         raise ReconciliationError(
             "Keap has no order and no subscription, and ChartMogul no movement: there is nothing to compare. "
             "Read the streams 'orders' and 'subscriptions', and check the name of the data source."
+        )
+    named = keap.items["subscription_id"].nunique()
+    for stream, absent, held in (
+        ("orders", keap.orders.empty, f"{len(keap.subscriptions)} subscriptions and no order"),
+        ("subscriptions", keap.subscriptions.empty, f"orders of {named} subscriptions and no subscription"),
+    ):
+        if absent and (named or not keap.subscriptions.empty):
+            raise ReconciliationError(f"Keap's records hold {held}; read the stream '{stream}' too.")
+
+
+def _same_days(chartmogul: ChartMogulFrames, as_of: date, months: int) -> None:
+    if months < 1:
+        raise ReconciliationError("'months' must be at least 1.")
+    if as_of > chartmogul.end:
+        raise ReconciliationError(
+            f"ChartMogul was read up to {chartmogul.end}, the audit is of {as_of}; read ChartMogul again."
+        )
+    read_at = chartmogul.read_at
+    if read_at and as_of > read_at.astimezone(zone_named(chartmogul.settings.time_zone)).date():
+        raise ReconciliationError(
+            f"ChartMogul was read on {read_at:%Y-%m-%d}, before {as_of}; that day has not come."
         )
 
 
@@ -53,6 +72,8 @@ def inputs_checked(
         _orders_readable(case),
         _read_to_the_end(case),
         _values_readable(case),
+        _one_currency(case),
+        *_arrived(case, as_of),
         *_identities(balances, moved),
         *_metrics_add_up(case),
         *_would_be_sent(case),
@@ -139,6 +160,43 @@ def _values_readable(case: Case) -> Check:
     return Check(False, f"{len(bad)} values in Keap's records cannot be read; mend them there: {named(bad)}.")
 
 
+def _one_currency(case: Case) -> Check:
+    """Cents of another currency are no cents of this one; Keap states no rate."""
+    orders = case.keap.orders
+    others = orders.loc[true(orders["currency"].ne(case.keap.currency.upper())), "id"]
+    billed = sorted(set(others) & set(case.lines.billed["order_id"]))
+    if not billed:
+        return Check(True, f"Every order that makes MRR is in {case.keap.currency}.")
+    return Check(
+        False,
+        f"{len(billed)} orders that make MRR are in another currency than {case.keap.currency} and count "
+        f"as if they were in it: {named(billed)}.",
+    )
+
+
+def _arrived(case: Case, as_of: date) -> list[Check]:
+    """A renewal that did not arrive changes no MRR, and would go unnoticed until the price changes."""
+    if case.expected is None or case.chartmogul.lines.empty:
+        return []
+    orders = case.keap.orders
+    begun = set(orders.loc[day_in(case.zone, orders["ordered_at"]) <= stamp(as_of), "id"])
+    sent = case.expected.lines
+    wanted = set(sent.loc[sent["subscription_id"].notna(), "order_id"]) & begun
+    arrived = set(case.chartmogul.lines["order_id"].dropna())
+    if not wanted & arrived:  # invoices of another maker have names of their own
+        return []
+    absent = sorted(wanted - arrived)
+    if not absent:
+        return [Check(True, f"All {len(wanted)} orders that make MRR have an invoice in ChartMogul.")]
+    return [
+        Check(
+            False,
+            f"{len(absent)} of {len(wanted)} orders that make MRR have no invoice in ChartMogul, although "
+            f"nothing is wrong with them: {named(absent)}. Run the sync, then the audit.",
+        )
+    ]
+
+
 def _identities(balances: Balances, moved: Mapping[str, pd.DataFrame]) -> list[Check]:
     """Opening + movements = closing, on each side by itself: else movements must not be compared."""
     sides = {"keap": balances.keap, "expected": balances.expected, "chartmogul": balances.chartmogul}
@@ -181,7 +239,7 @@ def _metrics_add_up(case: Case) -> list[Check]:
     return [
         Check(
             False,
-            f"ChartMogul's MRR chart leaves {signed(gaps[first], currency)} in the month up to "
+            f"ChartMogul's MRR chart leaves {signed(gaps[first], case.digits)} in the month up to "
             f"{first} to exchange rates, but Keap bills in {currency} only; look for invoices in "
             "another currency.",
         )

@@ -19,6 +19,7 @@ from reconciliation.compare import closing_days
 from reconciliation.frames import KeapFrames, stamp
 from reconciliation.keap_mrr.ends import churn_dates
 from reconciliation.keap_mrr.steps import steps
+from reconciliation.money import HUNDREDTHS, exponent
 from reconciliation.policy import Policy
 
 
@@ -67,6 +68,7 @@ class SideBySide:
 
     days: tuple[date, ...]
     currency: str
+    digits: int
     rules: tuple[UnderRule, ...]
 
     def named(self, name: str) -> UnderRule:
@@ -92,7 +94,8 @@ def side_by_side(
         table = keap_mrr.periods(lines, keap.subscriptions, chosen, as_of, zone, **more)
         dates = churn_dates(keap.subscriptions, chosen, as_of, zone, keap.plans)
         under.append(UnderRule(rule, table, movements.typed(steps(table)), dates))
-    return SideBySide(tuple(closing_days(as_of, months)), keap.currency, tuple(under))
+    digits = HUNDREDTHS if base.hundredths else exponent(keap.currency)
+    return SideBySide(tuple(closing_days(as_of, months)), keap.currency, digits, tuple(under))
 
 
 def mrr(found: SideBySide) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from reconciliation import load
 from reconciliation.compare import Tolerance, closing_days
 from reconciliation.errors import ReconciliationError
 from reconciliation.frames import ChartMogulFrames, KeapFrames
-from reconciliation.money import cents_of
+from reconciliation.money import HUNDREDTHS, cents_of, exponent
 from reconciliation.policy import Policy, from_configuration
 from reconciliation.progress import shown
 
@@ -97,9 +97,10 @@ def changed(chosen: Configuration, options: Namespace) -> Configuration:
 
 
 def tolerance_of(chosen: Configuration, currency: str) -> Tolerance:
-    """The amounts in cents of the account's currency."""
+    """The amounts in the units of the figures."""
+    digits = HUNDREDTHS if chosen.policy.hundredths else exponent(currency)
     try:
-        return Tolerance(cents_of(chosen.tolerance, currency), cents_of(chosen.materiality, currency))
+        return Tolerance(cents_of(chosen.tolerance, digits), cents_of(chosen.materiality, digits))
     except ValueError as error:
         raise ReconciliationError(f"'tolerance' and 'materiality' must be amounts: {error}.") from error
 
@@ -120,9 +121,10 @@ def read_json(path: Path) -> dict[str, Any]:
 def keap_side(chosen: Configuration) -> KeapFrames:
     """Keap's tables, from files or read now."""
     keap = chosen.keap
+    catalog = chosen.path(keap["catalog"]) if "catalog" in keap else None
     if "messages" in keap:
         given = [keap["messages"]] if isinstance(keap["messages"], str) else keap["messages"]
-        return load.keap_from_messages([chosen.path(name) for name in given], shown)
+        return load.keap_from_messages([chosen.path(name) for name in given], shown, catalog)
     if "warehouse" in keap:
         return load.keap_from_warehouse(
             _warehouse(chosen, str(keap["warehouse"])), keap.get("schema"), keap.get("prefix", ""), shown
@@ -131,7 +133,6 @@ def keap_side(chosen: Configuration) -> KeapFrames:
         raise ReconciliationError(
             "'keap' needs 'messages', or 'warehouse', or 'config' and 'save_to' to read Keap now."
         )
-    catalog = chosen.path(keap["catalog"]) if "catalog" in keap else None
     command = list(keap.get("command", ["source-keap"]))
     return load.keap_from_source(
         command, chosen.path(keap["config"]), chosen.path(keap["save_to"]), catalog, shown

@@ -31,6 +31,7 @@ class Story:
 
     customer_id: str
     currency: str
+    digits: int
     events: pd.DataFrame
     mrr: Mapping[str, pd.DataFrame]
 
@@ -44,7 +45,9 @@ def story(found: Examination, customer_id: str) -> Story:
     tables += [_ends(found, customer_id), _movements(found, customer_id)]
     events = pd.DataFrame([row for table in tables for row in table], columns=EVENT)
     events = events.sort_values(["day", "system"], ascending=[True, False], kind="stable")
-    return Story(customer_id, case.keap.currency, events.reset_index(drop=True), _mrr(found, customer_id))
+    return Story(
+        customer_id, case.keap.currency, case.digits, events.reset_index(drop=True), _mrr(found, customer_id)
+    )
 
 
 def most_telling(found: Examination) -> str:
@@ -61,30 +64,30 @@ def _orders(found: Examination, customer_id: str) -> list[tuple[Any, ...]]:
     orders = found.case.keap.orders
     own = orders[orders["customer_id"] == customer_id]
     days = day_in(found.case.zone, own["ordered_at"])
-    currency = found.case.keap.currency
+    digits = exponent(found.case.keap.currency)
     return [
-        (day, "Keap", "order", row.id, row.total, _order(row, currency))
+        (day, "Keap", "order", row.id, row.total, _order(row, digits))
         for day, row in zip(days, rows(own), strict=True)
     ]
 
 
-def _order(row: Any, currency: str) -> str:
+def _order(row: Any, digits: int) -> str:
     total, paid = (0 if pd.isna(cents) else int(cents) for cents in (row.total, row.total_paid))
-    rest = "" if paid >= total else f", {money(paid, currency)} of it paid"
-    return f"order of {money(total, currency)}{rest}"
+    rest = "" if paid >= total else f", {money(paid, digits)} of it paid"
+    return f"order of {money(total, digits)}{rest}"
 
 
 def _payments(found: Examination, customer_id: str) -> list[tuple[Any, ...]]:
     case = found.case
     own = case.keap.orders.loc[case.keap.orders["customer_id"] == customer_id, "id"]
     paid = case.keap.payments[case.keap.payments["order_id"].isin(own)]
-    digits, currency = exponent(case.keap.currency), case.keap.currency
+    digits = exponent(case.keap.currency)
     payments = []
     for day, row in zip(day_in(case.zone, paid["paid_at"]), rows(paid), strict=True):
         cents = int(Decimal(str(row.amount)).scaleb(digits))
         what = "refund" if cents < 0 else "payment"
         open_ = "" if row.settled else ", not settled"
-        text = f"{what} of {money(abs(cents), currency)} for order {row.order_id}{open_}"
+        text = f"{what} of {money(abs(cents), digits)} for order {row.order_id}{open_}"
         payments.append((day, "Keap", what, row.id, cents, text))
     return payments
 
@@ -103,7 +106,7 @@ def _ends(found: Examination, customer_id: str) -> list[tuple[Any, ...]]:
 
 def _movements(found: Examination, customer_id: str) -> list[tuple[Any, ...]]:
     moved = found.case.movements
-    currency = found.case.keap.currency
+    digits = found.case.digits
     return [
         (
             row.day,
@@ -111,7 +114,7 @@ def _movements(found: Examination, customer_id: str) -> list[tuple[Any, ...]]:
             row.type,
             row.subscription_id,
             row.movement,
-            f"{row.type} of {signed(row.movement, currency)}, subscription {row.subscription_id}",
+            f"{row.type} of {signed(row.movement, digits)}, subscription {row.subscription_id}",
         )
         for row in rows(moved[moved["customer_id"] == customer_id])
     ]

@@ -17,18 +17,22 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from destination_chartmogul.mapping.bundle import map_bundle
-from destination_chartmogul.mapping.context import Bundle, Context, Ledger
+from destination_chartmogul.mapping.context import Context, Ledger
+from destination_chartmogul.mapping.conventions import decide
 from destination_chartmogul.mapping.objects import CANCELLED, Desired, LineItem
 from destination_chartmogul.mapping.outcome import Reject
+from destination_chartmogul.mapping.plans import cycles_of_plans
 from destination_chartmogul.mrr import RecurringLine, line_mrr
 from destination_chartmogul.policy import Policy as DestinationPolicy
-from reconciliation.frames import KeapFrames, Records
+from destination_chartmogul.samples import sample
+from reconciliation.frames import KeapFrames
 from reconciliation.keap_mrr.steps import STEP
-from reconciliation.load.keap_rows import mapping
 from reconciliation.policy import Policy
 from reconciliation.progress import Progress, silent
+from reconciliation.sending import Gathered
 
 DIFFERENTIAL = "differential"  # such a line adds to the MRR before it, others replace it
+AMOUNTS = ("billing_amount_per", "billing_amount_in", "payments_in")
 LINE = ["order_id", "item_id", "type", "subscription_id", "plan_id", "amount", "tax"]
 
 
@@ -56,14 +60,14 @@ def expected(
     """The figure as of the end of `today`; None when Keap's own records are not at hand."""
     if not keap.records.get("orders"):
         return None
-    context = _context(keap, policy, today, zone)
+    gathered = Gathered(keap.records, str(zone))
+    context = _context(keap, policy, today, zone, gathered)
     steps: list[tuple[Any, ...]] = []
     lines: list[tuple[Any, ...]] = []
     rejects: list[tuple[str, str, str]] = []
-    bundles = _bundles(keap.records)
-    for contact, bundle in progress(bundles.items(), "expected MRR", len(bundles)):
+    for bundle in progress(gathered.bundles(), "expected MRR", len(gathered.contacts())):
         mapped = map_bundle(bundle, Ledger(), context)
-        steps += _steps(contact, mapped.desired, zone)
+        steps += _steps(bundle.contact_id, mapped.desired, zone)
         lines += _lines(mapped.desired)
         rejects += [_reject(reject) for reject in mapped.rejects]
     return Expected(
@@ -73,7 +77,8 @@ def expected(
     )
 
 
-def _context(keap: KeapFrames, policy: Policy, today: date, zone: ZoneInfo) -> Context:
+def _context(keap: KeapFrames, policy: Policy, today: date, zone: ZoneInfo, gathered: Gathered) -> Context:
+    fixed = {name: getattr(policy, name) for name in AMOUNTS if getattr(policy, name)}
     chosen = DestinationPolicy(
         time_zone=policy.time_zone,
         churn_evidence=policy.churn_evidence,
@@ -81,36 +86,23 @@ def _context(keap: KeapFrames, policy: Policy, today: date, zone: ZoneInfo) -> C
         pause_days=policy.pause_days,
         replacement_window_days=policy.replacement_window_days,
         amounts="hundredths" if policy.hundredths else "smallest_unit",
+        keap_amounts=fixed,
     )
     return Context(
         policy=chosen,
         zone=str(zone),
         currency=keap.currency,
         now=datetime.combine(today, time(23, 59, 59), zone),
+        plan_cycles=cycles_of_plans(keap.records.get("products", {}).values()),
+        conventions=decide(*sample(gathered, gathered.contacts()), keap.currency, fixed).conventions,
     )
-
-
-def _bundles(records: Records) -> dict[str, Bundle]:
-    """Orders and subscriptions by the contact that holds them; contacts and payments make no MRR."""
-    held: dict[str, tuple[dict[str, Any], dict[str, Any]]] = defaultdict(lambda: ({}, {}))
-    for key, order in records.get("orders", {}).items():
-        contact = mapping(order.get("contact")).get("id") or order.get("contact_id")
-        if contact:
-            held[str(contact)][0][key] = order
-    for key, subscription in records.get("subscriptions", {}).items():
-        if subscription.get("contact_id"):
-            held[str(subscription["contact_id"])][1][key] = subscription
-    return {
-        contact: Bundle(contact, orders=orders, subscriptions=subscriptions)
-        for contact, (orders, subscriptions) in held.items()
-    }
 
 
 def _steps(contact: str, desired: Desired, zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
     """Every line sets the subscription's MRR, every cancellation sets it to zero, first of equal times."""
     by_subscription: dict[str, list[_Step]] = defaultdict(list)
     for invoice in desired.invoices:
-        for line in invoice.line_items:
+        for line in () if invoice.status else invoice.line_items:  # ChartMogul leaves written-off ones out
             if line.subscription_external_id and line.plan and line.service_period_start:
                 by_subscription[line.subscription_external_id].append(_begun(line))
     for event in desired.events:

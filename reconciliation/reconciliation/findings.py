@@ -203,19 +203,25 @@ def causes(attributed: pd.DataFrame, as_of: date) -> tuple[CauseTotal, ...]:
 
 def notes(case: Case, as_of: date) -> tuple[str, ...]:
     """What a reader should know beside the numbers."""
-    currency = case.keap.currency
-    promised = keap_mrr.contracted(case.keap.subscriptions, case.periods, currency, as_of)
+    promised = keap_mrr.contracted(
+        case.keap.subscriptions, case.periods, case.keap.currency, as_of, case.digits
+    )
     unlinked = int(case.periods["subscription_id"].str.startswith("order-").sum())
     found = [
         f"Contracted MRR of the {promised.subscriptions} subscriptions active in Keap: "
-        f"{money(promised.contracted, currency)}; billed by their latest orders: "
-        f"{money(promised.billed, currency)} "
+        f"{money(promised.contracted, case.digits)}; billed by their latest orders: "
+        f"{money(promised.billed, case.digits)} "
         f"({promised.sentence}).",
         _past_due(case, as_of),
     ]
     if str(case.zone) != case.chartmogul.settings.time_zone:
         zones = f"{case.zone} for Keap, {case.chartmogul.settings.time_zone} for ChartMogul"
         found.append(f"Days begin and end in different zones: {zones}.")
+    if case.policy.deletes_orders and case.keap.gone_orders is None:
+        found.append("Orders deleted in Keap cannot be told: 'keap.catalog' of the reads is not given.")
+    failed = case.chartmogul.settings.failed
+    if failed:
+        found.append(f"ChartMogul could not process {failed} records of this data source; it shows which.")
     if unlinked:
         found.append(f"{unlinked} orders charge a subscription that Keap does not name.")
     return tuple(found)
@@ -225,5 +231,5 @@ def _past_due(case: Case, as_of: date) -> str:
     """Subscriptions that both sides keep although their last period is over."""
     last = case.periods.drop_duplicates("subscription_id", keep="last")
     late = last[(last["covered_until"] <= stamp(as_of)) & last["until"].isna()]
-    mrr = money(int(late["mrr"].sum()), case.keap.currency)
+    mrr = money(int(late["mrr"].sum()), case.digits)
     return f"Past due, counted on both sides: {len(late)} subscriptions with {mrr} of MRR."

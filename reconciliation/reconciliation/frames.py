@@ -8,8 +8,8 @@ An instant is `datetime64[ns, UTC]`. Ids are strings, as both vendors' APIs give
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +53,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "refund_status": TEXT,
         "ordered_at": INSTANT,
         "instalments": NUMBER,
+        "currency": TEXT,
     },
     "items": {
         "order_id": ID,
@@ -225,7 +226,8 @@ class KeapFrames:
 
     `records` are the same in Keap's own form, for the second opinion of `reconciliation.expected`; without
     them that figure is not computed. `unfinished` names streams whose last read broke off, `unreadable`
-    values that could not be read.
+    values that could not be read. `gone_orders`: orders that a later read of all orders did not bring, None
+    when that is not known.
     """
 
     time_zone: str
@@ -240,10 +242,29 @@ class KeapFrames:
     records: Records = field(default_factory=dict, repr=False)
     unfinished: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    gone_orders: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         for table in ("subscriptions", "orders", "items", "contacts", "payments", "plans"):
             check(table, getattr(self, table))
+
+    def without_gone_orders(self) -> KeapFrames:
+        """The account without orders that Keap no longer has."""
+        gone = self.gone_orders or frozenset()
+        if not gone:
+            return self
+        kept = {key: row for key, row in self.records.get("orders", {}).items() if key not in gone}
+        return replace(
+            self,
+            orders=_but(self.orders, "id", gone),
+            items=_but(self.items, "order_id", gone),
+            payments=_but(self.payments, "order_id", gone),
+            records={**self.records, "orders": kept},
+        )
+
+
+def _but(table: pd.DataFrame, column: str, left_out: frozenset[str]) -> pd.DataFrame:
+    return table[~table[column].isin(left_out)].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -275,7 +296,7 @@ class ChartMogulSettings:
 @dataclass(frozen=True)
 class ChartMogulFrames:
     """ChartMogul's side: customers and invoice lines of one data source, the account's activities, the
-    monthly totals.
+    monthly totals. `read_at`: when, by its own clock; None where a snapshot does not say.
     """
 
     settings: ChartMogulSettings
@@ -287,6 +308,7 @@ class ChartMogulFrames:
     end: date
     files: tuple[SourceFile, ...] = field(default=())
     lines: pd.DataFrame = field(default_factory=lambda: build("lines", ()))
+    read_at: datetime | None = None
 
     def __post_init__(self) -> None:
         for table in ("customers", "activities", "totals", "customer_counts", "lines"):

@@ -26,6 +26,7 @@ class Policy:
     `time_zone`: IANA, else Keap's. `replacement_window_days`: 0 means that nothing replaces anything.
     `hundredths`: ChartMogul's amounts are hundredths of any currency. `billing_amount_per` (unit, line),
     `billing_amount_in` and `payments_in` (major, minor): None is decided from the account's orders.
+    `deletes_orders`: what is deleted in Keap is deleted in ChartMogul.
     """
 
     churn_evidence: tuple[str, ...] = ("end_date", "paid_through", "next_bill_date")
@@ -37,6 +38,7 @@ class Policy:
     billing_amount_per: str | None = None
     billing_amount_in: str | None = None
     payments_in: str | None = None
+    deletes_orders: bool = False
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.churn_evidence if name not in EVIDENCE]
@@ -72,6 +74,7 @@ def from_configuration(configuration: Mapping[str, Any]) -> Policy:
         billing_amount_per=read_as.get("billing_amount_per"),
         billing_amount_in=read_as.get("billing_amount_in"),
         payments_in=read_as.get("payments_in"),
+        deletes_orders=configuration.get("deleted_orders") == "delete",
     )
 
 

@@ -1,4 +1,5 @@
-"""The result of an audit as frozen values, ready for HTML, text and JSON. All money is whole cents."""
+"""The result of an audit as frozen values, ready for HTML, text and JSON. All money is whole cents
+(`TieOut.digits` says what a cent is)."""
 
 from __future__ import annotations
 
@@ -134,13 +135,15 @@ class Age:
 
 @dataclass(frozen=True)
 class TieOut:
-    """What the two totals are and where they come from. `tolerance`: cents by which a customer may differ;
-    `materiality`: cents up to which a fault or an unexplained part does not change the verdict.
+    """What the two totals are and where they come from. `digits`: of all amounts, how many digits stand
+    behind the point (ChartMogul counts hundredths of any currency). `tolerance`: cents by which a customer
+    may differ; `materiality`: cents up to which a fault or an unexplained part does not change the verdict.
     """
 
     as_of: date
     months: int
     currency: str
+    digits: int
     keap_zone: str
     chartmogul_zone: str
     data_source: str

@@ -85,7 +85,7 @@ def _settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, .
 
 def _told(about: Mapping[str, Any]) -> dict[str, str]:
     zones = {"time zone of Keap": about["keap_zone"], "time zone of ChartMogul": about["chartmogul_zone"]}
-    passing = ("pending in ChartMogul", "failed in ChartMogul")
+    passing = ("newest order in Keap", "ChartMogul was read", "pending in ChartMogul", "failed in ChartMogul")
     settings = {name: value for name, value in about["settings"] if name not in passing}
     return zones | settings | dict(about["versions"])
 

@@ -14,7 +14,6 @@ from reconciliation.audit import Examination
 from reconciliation.customer import Story
 from reconciliation.frames import rows
 from reconciliation.keap_mrr.lines import day_in
-from reconciliation.money import exponent
 from reconciliation.policy import zone_named
 from reconciliation.report import Reconciliation
 
@@ -94,7 +93,7 @@ def invoice_lines(found: Examination, customer_id: str) -> pd.DataFrame:
     zone = zone_named(case.chartmogul.settings.time_zone)
     amounts: dict[str, Any] = {
         name: [None if pd.isna(cents) else Decimal(int(cents)).scaleb(-digits) for cents in held[name]]
-        for digits in [exponent(case.keap.currency)]
+        for digits in [case.digits]
         for name in ("amount", "tax", "discount")
     }
     days = {name: day_in(zone, held[f"{name}_at"]) for name in ("starts", "ends")}
@@ -102,11 +101,9 @@ def invoice_lines(found: Examination, customer_id: str) -> pd.DataFrame:
     return about.assign(**amounts, **days).sort_values("starts", ascending=False)
 
 
-def in_major(table: pd.DataFrame, currency: str) -> pd.DataFrame:
+def in_major(table: pd.DataFrame, digits: int) -> pd.DataFrame:
     """Cents as Decimal of the currency's major unit, columns and rows as they are; days as days."""
-    amounts = table.map(
-        lambda cents: None if pd.isna(cents) else Decimal(int(cents)).scaleb(-exponent(currency))
-    )
+    amounts = table.map(lambda cents: None if pd.isna(cents) else Decimal(int(cents)).scaleb(-digits))
     return amounts.set_axis([day.date() for day in pd.DatetimeIndex(amounts.index)], axis=0)
 
 
@@ -142,7 +139,7 @@ def settings(result: Reconciliation) -> pd.DataFrame:
 
 def _amounts(result: Reconciliation, *cents: int | None) -> tuple[Decimal | None, ...]:
     """Exact: 1234 cents are Decimal("12.34"); a figure that was not computed stays None."""
-    digits = exponent(result.tie_out.currency)
+    digits = result.tie_out.digits
     return tuple(None if amount is None else Decimal(amount).scaleb(-digits) for amount in cents)
 
 

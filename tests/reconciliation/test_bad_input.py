@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +169,55 @@ def test_money_left_to_exchange_rates_fails_the_audit() -> None:
     result = audit(keap(), lost)
     assert result.verdict == DIFFERS
     assert any("leaves +0.05 in the month up to 2026-02-28" in check.sentence for check in result.checks)
+
+
+def test_a_day_that_has_not_come_is_refused() -> None:
+    """ChartMogul's totals of days to come are those of today."""
+    early = dataclasses.replace(chartmogul(), read_at=datetime(2026, 2, 28, 6, tzinfo=UTC))
+    with pytest.raises(ReconciliationError, match="read on 2026-02-28, before 2026-02-28"):
+        audit(keap(), early)
+    at_noon = dataclasses.replace(chartmogul(), read_at=datetime(2026, 2, 28, 19, tzinfo=UTC))
+    assert audit(keap(), at_noon).agrees
+
+
+@pytest.mark.parametrize(
+    ("left_out", "says"),
+    [
+        (("orders", "items"), "hold 1 subscriptions and no order; read the stream 'orders' too"),
+        (("subscriptions",), "hold orders of 1 subscriptions and no subscription; read the stream 'subscr"),
+    ],
+)
+def test_a_stream_that_was_not_read_is_named(left_out: tuple[str, ...], says: str) -> None:
+    """Without orders there is no MRR, without subscriptions no end: equal or not, it is no comparison."""
+    ours: Any = keap()
+    for table in left_out:
+        ours = dataclasses.replace(ours, **{table: getattr(ours, table).iloc[:0]})
+    nothing = ChartMogulAccount().frames([date(2026, 1, 31), DAY])
+    with pytest.raises(ReconciliationError, match=says):
+        audit(ours, nothing)
+
+
+def test_an_order_of_another_currency_fails_the_audit() -> None:
+    """Counted at its face value it may be equal by chance."""
+    held = KeapAccount().subscription("5001", "1001")
+    held.order("20001", "1001", ON, line("5001", 2000), currency="EUR")
+    result = audit(held.frames(), chartmogul())
+    assert result.last.difference == 0
+    assert result.verdict == DIFFERS
+    assert any("another currency than USD" in check.sentence for check in result.checks if not check.passed)
+
+
+def test_a_renewal_that_did_not_arrive_fails_the_audit() -> None:
+    """MRR is the same with and without it, the data is not; one after the audit's day may come later."""
+    held = KeapAccount().subscription("5001", "1001")
+    for order_id, day in (("20001", ON), ("20002", "2026-02-10"), ("20003", "2026-03-10")):
+        held.order(order_id, "1001", day, line("5001", 2000))
+    theirs = ChartMogulAccount().moves("1001", "5001", (ON, 2000)).line("20001", "1001", "5001", 2000, ON)
+    result = audit(held.frames(), theirs.frames([date(2026, 1, 31), DAY]))
+    assert (result.last.difference, result.verdict) == (0, DIFFERS)
+    assert any("1 of 2 orders" in each.sentence and "20002" in each.sentence for each in result.checks)
+    theirs.line("20002", "1001", "5001", 2000, "2026-02-10")
+    assert audit(held.frames(), theirs.frames([date(2026, 1, 31), DAY])).agrees
 
 
 def test_a_cut_off_file_gets_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

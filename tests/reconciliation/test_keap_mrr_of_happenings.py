@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 import requests
 
-from reconciliation import keap_mrr
+from reconciliation import keap_mrr, movements
 from reconciliation.compare import closing_days
+from reconciliation.expected import expected
 from reconciliation.load.keap import keap_from_records
 from reconciliation.policy import from_configuration
 from tests.destination_chartmogul.pipe import config_for, keap_records, messages_of, run_write
@@ -164,7 +165,9 @@ def synced(servers: Simulators, config: dict[str, Any]) -> dict[str, list[dict[s
 
 
 def of_keap(records: dict[str, list[dict[str, Any]]], days: list[date]) -> tuple[list[int], pd.DataFrame]:
-    """Keap's MRR at the end of each day, in cents, and what subscriptions have on the last."""
+    """Keap's MRR at the end of each day, in cents, and what subscriptions have on the last; what would be
+    sent is the same, customer by customer.
+    """
     held = {stream: {str(row["id"]): row for row in rows} for stream, rows in records.items()}
     keap, policy = keap_from_records(held), from_configuration(POLICY)
     zone = policy.zone(keap.time_zone)
@@ -172,9 +175,22 @@ def of_keap(records: dict[str, list[dict[str, Any]]], days: list[date]) -> tuple
     more = {"payments": keap.payments, "plans": keap.plans}
     table = keap_mrr.periods(lines, keap.subscriptions, policy, days[-1], zone, **more)
     balances = keap_mrr.balances(table, days)
+    sent = expected(keap, policy, days[-1], zone)
+    assert sent is not None
+    moved = sent.steps.rename(columns={"change": "movement"})
+    differing = by_customer_and_day(balances).sub(
+        by_customer_and_day(movements.balances(moved, days)), fill_value=0
+    )
+    assert not differing[differing != 0].to_dict()
     found = balances.groupby("date")["mrr"].sum()
     last = balances[balances["date"] == pd.Timestamp(days[-1])]
     return [int(found.get(pd.Timestamp(day), 0)) for day in days], last
+
+
+def by_customer_and_day(balances: pd.DataFrame) -> pd.Series[int]:
+    """MRR in cents."""
+    sums: pd.Series[int] = balances.groupby(["customer_id", "date"])["mrr"].sum()
+    return sums
 
 
 def of_chartmogul(servers: Simulators, days: list[date]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,9 @@ class RecordedChartMogul:
             return {"invoices": [INVOICE], "has_more": False}
         name = "mrr" if path.endswith("mrr") else "customers"
         return {"entries": [{"date": "2026-01-31", name: 100, "percentage-change": 0.0}], "summary": {}}
+
+    def now(self) -> datetime:
+        return datetime(2026, 2, 1, 12, tzinfo=UTC)
 
     def _source(self) -> Mapping[str, Any]:
         pending = self.pending.pop(0) if len(self.pending) > 1 else self.pending[0]

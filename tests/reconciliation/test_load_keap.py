@@ -119,6 +119,57 @@ def test_an_absent_file_is_named(tmp_path: Path) -> None:
         keap_from_messages(tmp_path / "nowhere.jsonl")
 
 
+STARTED, COMPLETE = (
+    json.dumps(
+        {
+            "type": "TRACE",
+            "trace": {
+                "type": "STREAM_STATUS",
+                "stream_status": {"stream_descriptor": {"name": "orders"}, "status": status},
+            },
+        }
+    )
+    for status in ("STARTED", "COMPLETE")
+)
+
+
+def order(number: int) -> str:
+    return record("orders", ORDER | {"id": f"2000{number}", "order_time": f"2026-01-1{number}T13:00:00Z"})
+
+
+@pytest.mark.parametrize(
+    ("mode", "second", "gone"),
+    [
+        ("full_refresh", (STARTED, order(2), order(4), COMPLETE), {"20003"}),
+        ("full_refresh", (STARTED, order(2), order(4)), set()),
+        ("full_refresh", (STARTED, order(2), COMPLETE, STARTED, order(3), order(4), COMPLETE), set()),
+        ("incremental", (STARTED, order(4), COMPLETE), set()),
+    ],
+    ids=["gone", "broke off", "came again", "incremental"],
+)
+def test_an_order_that_did_not_come_again_is_gone(
+    tmp_path: Path, mode: str, second: tuple[str, ...], gone: set[str]
+) -> None:
+    """When all were asked for and came; those older than the first that came may not have been asked for."""
+    first = (STARTED, order(1), order(2), order(3), COMPLETE)
+    write(tmp_path / "1.jsonl", record("account", ACCOUNT), *first)
+    write(tmp_path / "2.jsonl", *second)
+    catalog = {"streams": [{"stream": {"name": "orders"}, "sync_mode": mode}]}
+    path = write(tmp_path / "catalog.json", json.dumps(catalog))
+    keap = keap_from_messages(tmp_path, catalog=path)
+    assert keap.gone_orders == gone
+    assert set(keap.without_gone_orders().orders["id"]) == set(keap.orders["id"]) - gone
+    assert set(keap.without_gone_orders().records["orders"]) == set(keap.orders["id"]) - gone
+    assert keap_from_messages(tmp_path).gone_orders is None
+
+
+def test_a_catalog_that_is_none_is_named(tmp_path: Path) -> None:
+    """One sentence, as for any other file."""
+    path = write(tmp_path / "1.jsonl", record("account", ACCOUNT))
+    with pytest.raises(ReconciliationError, match="no configured catalog"):
+        keap_from_messages(path, catalog=write(tmp_path / "catalog.json", "{}"))
+
+
 def test_the_source_can_be_run_now(tmp_path: Path) -> None:
     """The connector's output stays on disk as evidence; without a catalog the connector writes its own."""
     printed = small_file(tmp_path / "printed.jsonl")

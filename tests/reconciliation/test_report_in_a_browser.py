@@ -32,7 +32,7 @@ def test_it_sorts_and_filters(audit: Reconciliation, tmp_path: Path) -> None:
       const button = buttons.find(b => b.textContent === 'difference');
       button.click(); out.up = ids();
       button.click(); out.down = ids(); out.aria = button.parentElement.getAttribute('aria-sort');
-      input('words', 'TAX OF 160'); out.words = ids(); input('words', '');
+      input('words', 'TAX OF 1.60'); out.words = ids(); input('words', '');
       input('cause', 'unexplained'); out.cause = ids(); input('cause', '');
       input('day', ''); out.all = shown().length; out.allCount = document.getElementById('count').textContent;
       const mark = document.querySelector('g.tip'); out.tip = mark.dataset.tip;

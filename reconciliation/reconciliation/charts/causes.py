@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from reconciliation.charts.picture import GAP, QUIET, Picture, major, picture
-from reconciliation.money import exponent, money, signed
+from reconciliation.money import money, signed
 from reconciliation.report import Reconciliation
 
 
 def by_cause(result: Reconciliation) -> Picture:
     """One bar per cause at the closing day, the unexplained rest last."""
-    currency = result.tie_out.currency
+    currency, digits = result.tie_out.currency, result.tie_out.digits
     rows = [
         (f"{cause.id}  {cause.title}", cause.cents, cause.subscriptions, QUIET) for cause in result.causes
     ]
@@ -19,9 +19,9 @@ def by_cause(result: Reconciliation) -> Picture:
         f"Difference by cause on {result.last.day}, {currency}", 0.75 + 0.3 * len(rows), left=0.44
     )
     for place, (_, cents, count, colour) in enumerate(reversed(rows)):
-        bar = drawn.axes.barh(place, major(cents, exponent(currency)), height=0.55, color=colour)
-        drawn.tip(bar.patches[0], f"{signed(cents, currency)}, {count} affected")
-        _beside(drawn, major(cents, exponent(currency)), place, signed(cents, currency))
+        bar = drawn.axes.barh(place, major(cents, digits), height=0.55, color=colour)
+        drawn.tip(bar.patches[0], f"{signed(cents, digits)}, {count} affected")
+        _beside(drawn, major(cents, digits), place, signed(cents, digits))
     _horizontal(drawn, [name for name, *_ in reversed(rows)])
     drawn.axes.margins(x=0.2)
     if not any(cents for _, cents, _, _ in rows):
@@ -32,13 +32,14 @@ def by_cause(result: Reconciliation) -> Picture:
 
 def ageing(result: Reconciliation) -> Picture:
     """Open differences by how long they have been open."""
-    currency, names = result.tie_out.currency, [age.name for age in reversed(result.ages)]
+    currency, digits = result.tie_out.currency, result.tie_out.digits
+    names = [age.name for age in reversed(result.ages)]
     title = f"Open differences by age, amounts without sign, {currency}"
     drawn = picture(title, 0.75 + 0.3 * len(names), left=0.16)
     for place, age in enumerate(reversed(result.ages)):
-        length = major(age.cents, exponent(currency))
+        length = major(age.cents, digits)
         bar = drawn.axes.barh(place, length, height=0.55, color=QUIET)
-        says = f"{age.customers} customers, {money(age.cents, currency)}"
+        says = f"{age.customers} customers, {money(age.cents, digits)}"
         drawn.tip(bar.patches[0], f"{age.name}: {says}")
         _beside(drawn, length, place, says)
     _horizontal(drawn, names)

@@ -20,7 +20,7 @@ from reconciliation.charts.picture import (
 )
 from reconciliation.customer import Story
 from reconciliation.frames import rows
-from reconciliation.money import exponent, money
+from reconciliation.money import money
 
 LINES: dict[str, dict[str, Any]] = {
     "Keap": {"color": KEAP, "linewidth": 5, "alpha": 0.45},
@@ -41,7 +41,7 @@ ROWS = {1: "orders", 2: "payments", 3: "ends in Keap", 4: "movements"}
 def timeline(story: Story) -> Picture:
     """MRR steps of all figures; below them orders, payments, ends in Keap, and ChartMogul's movements."""
     drawn = picture(f"Customer {story.customer_id}: MRR and what made it, {story.currency}", 4.2, left=0.12)
-    axes, digits = drawn.axes, exponent(story.currency)
+    axes, digits = drawn.axes, story.digits
     last = _last_day(story)
     highest = 1.0
     for name, table in story.mrr.items():
@@ -68,11 +68,11 @@ def _steps(drawn: Picture, story: Story, highest: float) -> None:
     """The balance after each change, said where the line bends."""
     for name, table in story.mrr.items():
         for day, cents in zip(table["day"], table["mrr"], strict=True):
-            place = [day], [major(int(cents), exponent(story.currency))]
+            place = [day], [major(int(cents), story.digits)]
             (mark,) = drawn.axes.plot(
                 *place, marker="o", markersize=9, alpha=0, color=QUIET, linestyle="none"
             )
-            drawn.tip(mark, f"{day:%Y-%m-%d} {name}\nMRR {money(int(cents), story.currency)}")
+            drawn.tip(mark, f"{day:%Y-%m-%d} {name}\nMRR {money(int(cents), story.digits)}")
     drawn.axes.set_ylim(bottom=-highest * 0.65)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciliation.charts.picture import CHARTMOGUL, KEAP, Picture, label_places, major, money_axis, picture
-from reconciliation.money import exponent, signed
+from reconciliation.money import signed
 from reconciliation.movements import KINDS
 from reconciliation.report import Reconciliation
 
@@ -19,9 +19,9 @@ SHADES = dict(zip(KINDS, (1.0, 0.7, 0.45, 0.85, 0.3), strict=True))
 
 def movements(result: Reconciliation) -> Picture:
     """Two stacks a month, gains above and losses below the line: Keap left, ChartMogul right."""
-    currency = result.tie_out.currency
+    currency, digits = result.tie_out.currency, result.tie_out.digits
     drawn = picture(f"MRR movements, left Keap (green), right ChartMogul (orange), {currency}", 3.4)
-    axes, digits = drawn.axes, exponent(currency)
+    axes = drawn.axes
     days = [month.day for month in result.totals]
     highest = 0.0
     for place, day in enumerate(days):
@@ -43,7 +43,7 @@ def movements(result: Reconciliation) -> Picture:
                 )
                 if cents:
                     name = "Keap" if side == "keap" else "ChartMogul"
-                    drawn.tip(bar.patches[0], f"{day} {name}\n{NAMES[row.type]} {signed(cents, currency)}")
+                    drawn.tip(bar.patches[0], f"{day} {name}\n{NAMES[row.type]} {signed(cents, digits)}")
                 above, below = above + max(amount, 0), below + min(amount, 0)
             highest = max(highest, above, -below)
     axes.axhline(0, color="#444444", linewidth=0.8)

@@ -13,15 +13,15 @@ from reconciliation.charts.picture import (
     money_axis,
     picture,
 )
-from reconciliation.money import exponent, money, signed
+from reconciliation.money import money, signed
 from reconciliation.report import MonthTotal, Reconciliation
 
 
 def both_lines(result: Reconciliation) -> Picture:
     """Keap's and ChartMogul's MRR at each closing day."""
-    currency = result.tie_out.currency
+    currency, digits = result.tie_out.currency, result.tie_out.digits
     drawn = picture(f"MRR at the end of each month, {currency}", 3.2)
-    axes, digits = drawn.axes, exponent(currency)
+    axes = drawn.axes
     keap = [major(month.keap, digits) for month in result.totals]
     chartmogul = [major(month.chartmogul, digits) for month in result.totals]
     axes.plot(keap, color=KEAP, linewidth=5, alpha=0.45, label="Keap", solid_capstyle="round")
@@ -31,16 +31,16 @@ def both_lines(result: Reconciliation) -> Picture:
     money_axis(axes, max(map(abs, [*keap, *chartmogul])))
     drawn.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     for place, month in enumerate(result.totals):
-        drawn.column(place, _month(month, currency))
+        drawn.column(place, _month(month, digits))
     return drawn
 
 
 def difference(result: Reconciliation) -> Picture:
     """ChartMogul less Keap at each closing day."""
-    currency = result.tie_out.currency
+    currency, digits = result.tie_out.currency, result.tie_out.digits
     drawn = picture(f"ChartMogul less Keap, {currency}", 1.9)
     axes = drawn.axes
-    amounts = [major(month.difference, exponent(currency)) for month in result.totals]
+    amounts = [major(month.difference, digits) for month in result.totals]
     axes.bar(range(len(amounts)), amounts, width=0.45, color=GAP)
     axes.axhline(0, color="#444444", linewidth=0.8)
     if not any(amounts):
@@ -49,29 +49,29 @@ def difference(result: Reconciliation) -> Picture:
     money_axis(axes, max(map(abs, amounts)))
     label_places(axes, _labels(result))
     for place, month in enumerate(result.totals):
-        drawn.column(place, _month(month, currency))
+        drawn.column(place, _month(month, digits))
     return drawn
 
 
 def bridge(result: Reconciliation) -> Picture:
     """From Keap's MRR over each cause to ChartMogul's, at the closing day. Unexplained has its own bar."""
-    currency = result.tie_out.currency
+    currency, digits = result.tie_out.currency, result.tie_out.digits
     parts = [(cause.id, cause.title, cause.cents) for cause in result.causes if cause.cents]
     parts.append(("unexplained", "no cause gives this amount", result.last.unexplained))
     drawn = picture(f"From Keap's MRR to ChartMogul's on {result.last.day}, {currency}", 3.2)
-    axes, digits = drawn.axes, exponent(currency)
+    axes = drawn.axes
     ends = {"Keap": (result.last.keap, KEAP), "ChartMogul": (result.last.chartmogul, CHARTMOGUL)}
     labels = ["Keap", *(name for name, _, _ in parts), "ChartMogul"]
     for name, (cents, colour) in ends.items():
         bar = axes.bar(labels.index(name), major(cents, digits), width=0.6, color=colour)
-        drawn.tip(bar.patches[0], f"{name}: {money(cents, currency)}")
+        drawn.tip(bar.patches[0], f"{name}: {money(cents, digits)}")
     level = result.last.keap
     for place, (name, title, cents) in enumerate(parts, start=1):
         colour = GAP if name == "unexplained" else QUIET
         bar = axes.bar(place, major(cents, digits), bottom=major(level, digits), width=0.6, color=colour)
-        drawn.tip(bar.patches[0], f"{name}: {signed(cents, currency)}\n{title}")
+        drawn.tip(bar.patches[0], f"{name}: {signed(cents, digits)}\n{title}")
         axes.annotate(
-            signed(cents, currency),
+            signed(cents, digits),
             (place, major(max(level, level + cents), digits)),
             xytext=(0, 4),
             textcoords="offset points",
@@ -111,10 +111,10 @@ def _labels(result: Reconciliation) -> list[str]:
     return [f"{month.day:%b %y}" for month in result.totals]
 
 
-def _month(month: MonthTotal, currency: str) -> str:
-    sent = "" if month.expected is None else f"\nwould be sent {money(month.expected, currency)}"
+def _month(month: MonthTotal, digits: int) -> str:
+    sent = "" if month.expected is None else f"\nwould be sent {money(month.expected, digits)}"
     return (
-        f"{month.day}\nKeap {money(month.keap, currency)}{sent}"
-        f"\nChartMogul {money(month.chartmogul, currency)}"
-        f"\ndifference {signed(month.difference, currency)}"
+        f"{month.day}\nKeap {money(month.keap, digits)}{sent}"
+        f"\nChartMogul {money(month.chartmogul, digits)}"
+        f"\ndifference {signed(month.difference, digits)}"
     )

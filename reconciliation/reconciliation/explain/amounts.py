@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from reconciliation.explain.case import Case, latest_period
+from reconciliation.explain.case import Case, amount, latest_period
 from reconciliation.intervals import divide_half_away, monthly
 
 TWO_YEARS = 24  # months
@@ -58,7 +58,7 @@ def tax(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C4: ChartMogul's amount is Keap's with the tax."""
     rows = latest_period(case, differences)
     other = monthly((rows["net"] + rows["tax"]).astype("Int64"), rows["unit"], rows["count"])
-    text = "order " + rows["order_id"] + " with its tax of " + _cents(rows["tax"])
+    text = "order " + rows["order_id"] + " with its tax of " + amount(case, rows["tax"])
     return text.where(_gives(other, rows) & (rows["tax"] != 0))
 
 
@@ -67,7 +67,7 @@ def discount(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     rows = latest_period(case, differences)
     ignored = monthly(rows["gross"].astype("Int64"), rows["unit"], rows["count"])
     twice = monthly((rows["net"] - rows["reduction"]).astype("Int64"), rows["unit"], rows["count"])
-    text = "order " + rows["order_id"] + " has a discount of " + _cents(rows["reduction"])
+    text = "order " + rows["order_id"] + " has a discount of " + amount(case, rows["reduction"])
     found = (text + ", not deducted").where(_gives(ignored, rows))
     found = found.fillna((text + ", deducted twice").where(_gives(twice, rows)))
     return found.where(rows["reduction"] != 0)
@@ -88,7 +88,7 @@ def rounding(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
         "order "
         + rows["order_id"]
         + ": "
-        + _cents(rows["net"])
+        + amount(case, rows["net"])
         + " "
         + _interval(rows["count"], rows["unit"])
     )
@@ -97,15 +97,11 @@ def rounding(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     return text.where(running & uneven.fillna(False) & (rows["difference"].abs() <= 1))
 
 
-def _gives(amount: pd.Series[Any], rows: pd.DataFrame) -> pd.Series[bool]:
+def _gives(other: pd.Series[Any], rows: pd.DataFrame) -> pd.Series[bool]:
     """Whether the alternative is what ChartMogul holds, for a subscription that runs on both sides."""
-    same = amount.eq(rows["chartmogul"]).fillna(False).astype(bool)
+    same = other.eq(rows["chartmogul"]).fillna(False).astype(bool)
     return same & (rows["keap"] != 0) & (rows["chartmogul"] != 0)
 
 
 def _interval(count: pd.Series[Any], unit: pd.Series[Any]) -> pd.Series[str]:
     return count.astype("Int64").astype("string") + " " + unit.astype("string")
-
-
-def _cents(amount: pd.Series[Any]) -> pd.Series[str]:
-    return amount.astype("Int64").astype("string") + " cents"

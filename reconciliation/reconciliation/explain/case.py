@@ -11,8 +11,11 @@ import pandas as pd
 from reconciliation.expected import Expected
 from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.keap_mrr.lines import Lines, day_in
+from reconciliation.keap_mrr.units import in_units
+from reconciliation.money import HUNDREDTHS, exponent, money
 from reconciliation.policy import Policy, zone_named
 
+AMOUNTS = ("gross", "reduction", "net", "tax")
 LINE = {
     "order_id": "line_order",
     "item_id": "line_item",
@@ -48,11 +51,20 @@ class Case:
     customers: frozenset[str]
     expected: Expected | None
 
+    @property
+    def digits(self) -> int:
+        """How many digits of ChartMogul's amounts, and of all figures, stand behind the point."""
+        return HUNDREDTHS if self.policy.hundredths else exponent(self.keap.currency)
+
 
 def latest_period(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
-    """Each difference with the subscription's latest begun period in Keap, also when that has ended."""
+    """Each difference with the subscription's latest begun period in Keap, also when that has ended; the
+    period's amounts are in the units of the figures.
+    """
     rows = differences.sort_values("date", kind="stable")
     known = case.periods.sort_values("starts", kind="stable").rename(columns={"customer_id": "owner"})
+    amounts = {name: in_units(known[name], case.keap.currency, case.digits) for name in AMOUNTS}
+    known = known.assign(**amounts)
     joined = pd.merge_asof(rows, known, left_on="date", right_on="starts", by="subscription_id")
     joined.index = rows.index
     return joined.sort_index()
@@ -79,6 +91,13 @@ def held_lines(case: Case) -> pd.DataFrame:
     dated = {"line_day": lines["line_starts_at"], "line_until": lines["line_ends_at"]}
     lines = lines.assign(**{name: day_in(zone, moments) for name, moments in dated.items()})
     return lines[["subscription_id", "line_day", "line_until", *LINE.values()]]
+
+
+def amount(case: Case, cents: pd.Series[Any]) -> pd.Series[str]:
+    """Amounts as a reader knows them: `1.60 USD`."""
+    known = cents.astype("Int64").fillna(0)
+    said = [f"{money(int(value), case.digits)} {case.keap.currency}" for value in known]
+    return pd.Series(said, index=cents.index, dtype="string")
 
 
 def nothing(rows: pd.DataFrame) -> pd.Series[str]:

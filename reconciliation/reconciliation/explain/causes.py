@@ -41,7 +41,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("C12", "Pause in Keap's orders, past due and kept in ChartMogul", FAULT, ends.past_due),
     Cause("C18", "Free trial counted at its price", FAULT, scope.trial),
     Cause("C30", "A whole plan is missing in ChartMogul", FAULT, scope.left_out),
-    Cause("C21", "Days begin at different times on the two sides", RULE, timing.zone),
+    Cause("C21", "Days begin at different times on the two sides", RULE, timing.cut_off),
     Cause("C6", "Recurring charge sent as one-time, or the reverse", FAULT, lines.wrong_kind),
     Cause("C28", "Service period begins on another day in ChartMogul", FAULT, lines.moved_period),
     Cause("C9", "Line is prorated in ChartMogul", FAULT, lines.prorated),

@@ -6,7 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from reconciliation.explain.case import Case, days, held_lines, latest_line, latest_period, nothing, true
+from reconciliation.explain.case import (
+    Case,
+    amount,
+    days,
+    held_lines,
+    latest_line,
+    latest_period,
+    nothing,
+    true,
+)
 from reconciliation.intervals import divide_half_away, monthly, step
 
 INTERVAL = r":(\d+)-(day|month|year)$"
@@ -69,7 +78,7 @@ def fees(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     unit, count = _interval(rows)
     fee = rows["line_fees"].fillna(0)
     other = monthly(rows["line_amount"] - rows["line_tax"].fillna(0) - fee, unit, count)
-    text = "order " + rows["line_order"] + " has a transaction fee of " + fee.astype("string") + " cents"
+    text = "order " + rows["line_order"] + " has a transaction fee of " + amount(case, fee)
     return text.where(true(other.eq(rows["chartmogul"])) & true(fee > 0) & rows["keap"].ne(0))
 
 

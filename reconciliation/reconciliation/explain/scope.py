@@ -7,6 +7,7 @@ import pandas as pd
 from reconciliation.explain.case import Case, days, latest_period, nothing, true
 from reconciliation.intervals import monthly
 from reconciliation.keap_mrr import contracted_mrr
+from reconciliation.keap_mrr.units import in_units
 
 FEWEST = 2  # one missing subscription is a gap, not a scope
 
@@ -41,8 +42,9 @@ def left_out(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 def trial(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C18: ChartMogul counts the price of a free trial that Keap has not billed yet."""
     begun = case.lines.trials.drop_duplicates("subscription_id").set_index("subscription_id")
-    price = monthly(begun["gross"].astype("Int64"), begun["unit"], begun["count"])
-    contracted = contracted_mrr(case.keap.subscriptions, case.periods, case.keap.currency)
+    gross = in_units(begun["gross"], case.keap.currency, case.digits)
+    price = monthly(gross, begun["unit"], begun["count"])
+    contracted = contracted_mrr(case.keap.subscriptions, case.periods, case.keap.currency, case.digits)
     starts = differences["subscription_id"].map(begun["starts"])
     fits = [
         differences["subscription_id"].map(amount).eq(differences["chartmogul"])
@@ -62,7 +64,7 @@ def trial(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 
 def not_billed(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C1: ChartMogul has the price that the subscription now says, which no order has billed yet."""
-    contracted = contracted_mrr(case.keap.subscriptions, case.periods, case.keap.currency)
+    contracted = contracted_mrr(case.keap.subscriptions, case.periods, case.keap.currency, case.digits)
     promised = differences["subscription_id"].map(contracted)
     rows = latest_period(case, differences)
     text = "subscription " + rows["subscription_id"] + " was changed after order " + rows["order_id"]

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reconciliation.explain.case import Case, days
+from reconciliation.explain.case import Case, days, latest_period, nothing, true
+from reconciliation.frames import stamp
+from reconciliation.keap_mrr.periods import CHURN
 
 KEYS = ["customer_id", "subscription_id"]
 
 
+def cut_off(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C21: days begin elsewhere, or an end is due later on the day on which ChartMogul was read."""
+    return zone(case, differences).fillna(later_today(case, differences))
+
+
+def later_today(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """Keap's figure is that of the end of the day; ChartMogul was read before the hour of the end."""
+    rows = latest_period(case, differences)
+    read_at = case.chartmogul.read_at
+    if read_at is None:
+        return nothing(rows)
+    today, clock = read_at.astimezone(case.zone).date(), read_at.astimezone(case.zone).strftime("%H:%M")
+    if clock >= case.policy.churn_time:
+        return nothing(rows)
+    due = rows["until"].eq(stamp(today)) & rows["date"].eq(stamp(today)) & rows["ended_by"].eq(CHURN)
+    text = "ends on " + days(rows["until"]) + f" at {case.policy.churn_time}, ChartMogul was read at {clock}"
+    return text.where(true(due) & rows["keap"].eq(0) & true(rows["chartmogul"].eq(rows["mrr"])))
+
+
 def zone(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
-    """C21: with days cut in Keap's zone, or in UTC, ChartMogul's movements give Keap's amount."""
+    """With days cut in Keap's zone, or in UTC, ChartMogul's movements give Keap's amount."""
     found = pd.Series(pd.NA, index=differences.index, dtype="string")
     for name in dict.fromkeys((str(case.zone), "UTC")):
         shifted = case.movements["happened_at"].dt.tz_convert(name).dt.tz_localize(None).dt.normalize()

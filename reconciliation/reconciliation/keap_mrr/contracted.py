@@ -16,7 +16,8 @@ import pandas as pd
 
 from reconciliation.frames import stamp
 from reconciliation.intervals import count_of, monthly, unit_of
-from reconciliation.money import exponent
+from reconciliation.keap_mrr.units import in_units
+from reconciliation.money import HUNDREDTHS, exponent
 from reconciliation.policy import Policy
 
 
@@ -47,15 +48,17 @@ class Contracted:
     sentence: str
 
 
-def contracted(subscriptions: pd.DataFrame, periods: pd.DataFrame, currency: str, as_of: date) -> Contracted:
-    """`periods` is what `keap_mrr.periods` gives; `as_of` is the day."""
+def contracted(
+    subscriptions: pd.DataFrame, periods: pd.DataFrame, currency: str, as_of: date, digits: int = HUNDREDTHS
+) -> Contracted:
+    """`periods` is what `keap_mrr.periods` gives; `as_of` is the day; `digits`: of the figures."""
     active = _active(subscriptions, stamp(as_of))
     latest = periods[periods["starts"] <= stamp(as_of)].drop_duplicates("subscription_id", keep="last")
     billed = active.merge(
         latest[["subscription_id", "gross", "mrr"]], left_on="id", right_on="subscription_id"
     )
     reading, agreeing = _best_reading(billed, currency)
-    amounts = amounts_of(active, reading, currency)
+    amounts = in_units(amounts_of(active, reading, currency), currency, digits)
     unit, count = unit_of(active["cycle"]), count_of(active["cycle"], active["frequency"])
     return Contracted(
         subscriptions=len(active),
@@ -65,14 +68,17 @@ def contracted(subscriptions: pd.DataFrame, periods: pd.DataFrame, currency: str
     )
 
 
-def contracted_mrr(subscriptions: pd.DataFrame, periods: pd.DataFrame, currency: str) -> pd.Series[Any]:
+def contracted_mrr(
+    subscriptions: pd.DataFrame, periods: pd.DataFrame, currency: str, digits: int = HUNDREDTHS
+) -> pd.Series[Any]:
     """Contracted MRR (cents) by subscription id, whether the subscription is active or not."""
     latest = periods.drop_duplicates("subscription_id", keep="last")[["subscription_id", "gross"]]
     billed = subscriptions.merge(latest, left_on="id", right_on="subscription_id")
     reading, _ = _best_reading(billed, currency)
     unit = unit_of(subscriptions["cycle"])
     count = count_of(subscriptions["cycle"], subscriptions["frequency"])
-    amounts = monthly(amounts_of(subscriptions, reading, currency), unit, count)
+    cents = in_units(amounts_of(subscriptions, reading, currency), currency, digits)
+    amounts = monthly(cents, unit, count)
     return amounts.set_axis(pd.Index(subscriptions["id"]))
 
 

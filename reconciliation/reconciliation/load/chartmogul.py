@@ -6,7 +6,7 @@ What is kept holds no names and no e-mail addresses: ids, dates, types and amoun
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,10 @@ def chartmogul_from_api(
             return cached
     connection = reader or ApiReader(base_url, api_key)
     documents = read_documents(connection, data_source_name, start, end, wait or Wait(), progress)
+    about = {"start": start.isoformat(), "end": end.isoformat(), "read_at": connection.now().isoformat()}
     if save_to is None:
-        return _frames(documents, {"start": start.isoformat(), "end": end.isoformat()}, ())
-    snapshots.save(save_to, documents, {"start": start.isoformat(), "end": end.isoformat()})
+        return _frames(documents, about, ())
+    snapshots.save(save_to, documents, about)
     return chartmogul_from_snapshot(save_to)
 
 
@@ -76,6 +77,7 @@ def _frames(
         customer_counts=build("customer_counts", documents["customer_count"]),
         start=date.fromisoformat(about["start"]),
         end=date.fromisoformat(about["end"]),
+        read_at=datetime.fromisoformat(about["read_at"]) if about.get("read_at") else None,
         files=files,
         lines=build("lines", chartmogul_rows.lines(documents.get("invoices", ()))),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from destination_chartmogul.client import Client
@@ -16,6 +17,9 @@ class ChartMogulReader(Protocol):
 
     def get(self, path: str, query: Mapping[str, str], /) -> Mapping[str, Any]:
         """The JSON object at `path` below `/v1`. Raises ReconciliationError when there is none."""
+
+    def now(self) -> datetime:
+        """ChartMogul's own clock."""
 
 
 class ApiReader:
@@ -36,3 +40,7 @@ class ApiReader:
         if not body:
             raise ReconciliationError(f"ChartMogul answered GET {path} with nothing that is a JSON object.")
         return body
+
+    def now(self) -> datetime:
+        """See ChartMogulReader."""
+        return self._client.now()

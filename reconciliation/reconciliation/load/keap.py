@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from reconciliation.errors import ReconciliationError
 from reconciliation.frames import KeapFrames, Records, SourceFile, build
@@ -12,15 +15,40 @@ from reconciliation.load import keap_rows, messages
 from reconciliation.load.snapshots import source_file
 from reconciliation.progress import Progress, silent
 
-MAPPED = ("orders", "subscriptions", "products")
-"""Streams whose records are kept for `reconciliation.expected`; others hold names and addresses."""
+MAPPED = ("orders", "subscriptions", "products", "payments")
+"""Streams whose records are kept for `reconciliation.expected`."""
 
 
-def keap_from_messages(paths: str | Path | Iterable[str | Path], progress: Progress = silent) -> KeapFrames:
-    """Tables from Airbyte message files (JSONL), given in the order in which they were written."""
+def keap_from_messages(
+    paths: str | Path | Iterable[str | Path],
+    progress: Progress = silent,
+    catalog: str | Path | None = None,
+) -> KeapFrames:
+    """Tables from Airbyte message files (JSONL), given in the order in which they were written.
+
+    `catalog`: the configured catalog of those reads. It says whether all orders were asked for each time, so
+    that one which did not come again is gone from Keap.
+    """
     files = messages.files_of(paths)
-    read = messages.latest_records(files, progress)
-    return keap_from_records(read.records, tuple(source_file(file) for file in files), read.unfinished)
+    read = messages.latest_records(files, progress, _whole(Path(catalog)) if catalog else ())
+    keap = keap_from_records(read.records, tuple(source_file(file) for file in files), read.unfinished)
+    return replace(keap, gone_orders=_gone(keap, read.gone.get("orders", frozenset())) if catalog else None)
+
+
+def _whole(catalog: Path) -> frozenset[str]:
+    """The streams that the catalog reads from their beginning each time."""
+    try:
+        streams = json.loads(catalog.read_text(encoding="utf-8"))["streams"]
+        return frozenset(row["stream"]["name"] for row in streams if row.get("sync_mode") == "full_refresh")
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ReconciliationError(f"{catalog} is no configured catalog that can be read.") from error
+
+
+def _gone(keap: KeapFrames, absent: frozenset[str]) -> frozenset[str]:
+    """Orders older than the first one that came stay: the source may have been told where to begin."""
+    absences = keap.orders["id"].isin(absent)
+    first = keap.orders.loc[~absences, "ordered_at"].min()
+    return frozenset(keap.orders.loc[absences & (keap.orders["ordered_at"] >= first), "id"])
 
 
 def keap_from_records(
@@ -47,7 +75,7 @@ def keap_from_records(
         "plans": (row for product in products for row in keap_rows.plans(product)),
     }
     unreadable: list[str] = []
-    tables = {name: build(name, given, unreadable) for name, given in rows.items()}
+    tables: dict[str, Any] = {name: build(name, given, unreadable) for name, given in rows.items()}
     return KeapFrames(
         time_zone=str(account["time_zone"]),
         currency=str(account["currency_code"]),
@@ -73,7 +101,7 @@ def keap_from_source(
     if catalog is None:
         _run([*command, "catalog", "--config", str(config)], chosen)
     _run([*command, "read", "--config", str(config), "--catalog", str(chosen)], target)
-    return keap_from_messages(target, progress)
+    return replace(keap_from_messages(target, progress), gone_orders=frozenset())
 
 
 def _run(command: Sequence[str], output: Path) -> None:

@@ -50,6 +50,7 @@ def order(record: Json) -> Row:
         "refund_status": record.get("refund_status"),
         "ordered_at": record.get("order_time") or record.get("creation_time"),
         "instalments": mapping(record.get("payment_plan")).get("number_of_payments"),
+        "currency": currency(record),
     }
 
 
@@ -125,6 +126,13 @@ def contact(record: Json) -> Row:
 def text(value: object) -> str | None:
     """An id as text; Keap's "0" and "" mean none."""
     return None if value in (None, "", 0, "0") else str(value)
+
+
+def currency(record: Json) -> str | None:
+    """The currency of an order's total, else of its first item that says one."""
+    prices = (mapping(item).get("price_per_unit") for item in listed(record.get("order_items")))
+    codes = (mapping(amount).get("currency_code") for amount in (record.get("total"), *prices))
+    return next((str(code).upper() for code in codes if code), None)
 
 
 def cents(value: object) -> object:

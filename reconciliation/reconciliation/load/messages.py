@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from reconciliation.progress import Progress, silent
 
 Records = dict[str, dict[str, Mapping[str, Any]]]
 
-COMPLETE = "COMPLETE"
+STARTED, COMPLETE = "STARTED", "COMPLETE"
 
 
 def files_of(paths: str | Path | Iterable[str | Path]) -> list[Path]:
@@ -33,31 +33,72 @@ def _expanded(path: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Read:
-    """The last record of each stream and id, and the streams whose last read did not come to its end."""
+    """The last record of each stream and id, the streams whose last read did not come to its end, and by
+    stream the ids that a later read of the whole stream did not bring again.
+    """
 
     records: Records
     unfinished: tuple[str, ...]
+    gone: Mapping[str, frozenset[str]]
 
 
-def latest_records(files: Iterable[Path], progress: Progress = silent) -> Read:
-    """The last RECORD of each stream and id, over all files in order."""
+@dataclass
+class _Stream:
+    """How the reading of one stream goes: its last status, and what came since it was started."""
+
+    status: str = COMPLETE
+    came: set[str] | None = None
+    gone: set[str] = field(default_factory=set)
+
+    def start(self) -> None:
+        self.came = set()
+
+    def take(self, key: str) -> None:
+        self.gone.discard(key)
+        if self.came is not None:
+            self.came.add(key)
+
+    def end(self, held: Iterable[str]) -> None:
+        """What a read of the whole stream did not bring is gone."""
+        if self.came:
+            self.gone |= set(held) - self.came
+
+
+def latest_records(files: Iterable[Path], progress: Progress = silent, whole: Collection[str] = ()) -> Read:
+    """The last RECORD of each stream and id, over all files in order; `whole` names the streams that are read
+    from their beginning in each run.
+    """
     records: Records = {}
-    status: dict[str, str] = {}
+    streams: dict[str, _Stream] = {}
     for file in files:
         for number, message in progress(_messages(file), f"Keap: {file.name}", 0):
-            if message.get("type") == "RECORD":
-                _keep(records, message, f"{file}:{number}")
-            elif message.get("type") == "TRACE":
-                status.update(_status(message))
-    return Read(records, tuple(sorted(name for name, last in status.items() if last != COMPLETE)))
+            kind = message.get("type")
+            if kind == "RECORD":
+                stream, key = _keep(records, message, f"{file}:{number}")
+                streams.setdefault(stream, _Stream()).take(key)
+            elif kind == "TRACE":
+                _hear(message, streams, records, whole)
+    for name, each in streams.items():
+        if each.status == COMPLETE and name in whole:
+            each.end(records.get(name, {}))
+    unfinished = tuple(sorted(name for name, each in streams.items() if each.status != COMPLETE))
+    return Read(records, unfinished, {name: frozenset(each.gone) for name, each in streams.items()})
 
 
-def _status(message: Mapping[str, Any]) -> dict[str, str]:
-    """The stream's status, when the message is one (Airbyte protocol: STARTED, RUNNING, COMPLETE...)."""
+def _hear(
+    message: Mapping[str, Any], streams: dict[str, _Stream], records: Records, whole: Collection[str]
+) -> None:
+    """A stream's status (Airbyte protocol: STARTED, RUNNING, COMPLETE...)."""
     told = message.get("trace", {}).get("stream_status")
     if not told:
-        return {}
-    return {str(told["stream_descriptor"]["name"]): str(told["status"])}
+        return
+    name, status = str(told["stream_descriptor"]["name"]), str(told["status"])
+    stream = streams.setdefault(name, _Stream())
+    if status == STARTED:
+        if stream.status == COMPLETE and name in whole:
+            stream.end(records.get(name, {}))
+        stream.start()
+    stream.status = status
 
 
 def _messages(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -77,9 +118,12 @@ def _parsed(line: str, place: str) -> Mapping[str, Any]:
     return message
 
 
-def _keep(records: Records, message: Mapping[str, Any], place: str) -> None:
+def _keep(records: Records, message: Mapping[str, Any], place: str) -> tuple[str, str]:
+    """Takes the record in; gives its stream and id."""
     record = message.get("record", {})
     stream, data = record.get("stream"), record.get("data")
     if not stream or not isinstance(data, dict) or data.get("id") is None:
         raise ReconciliationError(f"{place} is a RECORD without a stream name or without an id.")
-    records.setdefault(stream, {})[str(data["id"])] = data
+    key = str(data["id"])
+    records.setdefault(stream, {})[key] = data
+    return str(stream), key

@@ -19,13 +19,13 @@ def csv(result: Reconciliation) -> str:
     text = io.StringIO()
     out = writer(text, lineterminator="\n")
     out.writerow(HEADER)
-    currency = result.tie_out.currency
+    digits = result.tie_out.digits
     for row in result.differences:
         amounts = [
-            "" if cents is None else plain(cents, currency)
+            "" if cents is None else plain(cents, digits)
             for cents in (row.keap, row.expected, row.chartmogul, row.difference)
         ]
-        parts = "; ".join(f"{cause or 'unexplained'} {plain(cents, currency)}" for cause, cents in row.parts)
+        parts = "; ".join(f"{cause or 'unexplained'} {plain(cents, digits)}" for cause, cents in row.parts)
         about = (row.day.isoformat(), _cell(row.customer_id), _cell(row.name or ""), row.match)
         why = (row.cause or "unexplained", parts, row.where or "", row.since.isoformat())
         out.writerow([*about, *amounts, *why, _cell("; ".join(row.evidence))])

@@ -25,9 +25,9 @@ def html(result: Reconciliation) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    currency = result.tie_out.currency
-    environment.filters["money"] = partial(money, currency=currency)
-    environment.filters["signed"] = partial(signed, currency=currency)
+    digits = result.tie_out.digits
+    environment.filters["money"] = partial(money, digits=digits)
+    environment.filters["signed"] = partial(signed, digits=digits)
     return environment.get_template(TEMPLATE).render(
         audit=result,
         titles={cause.id: cause.title for cause in CAUSES}

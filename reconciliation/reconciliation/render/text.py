@@ -39,17 +39,17 @@ def _heading(result: Reconciliation) -> str:
 
 
 def _months(result: Reconciliation) -> str:
-    currency = result.tie_out.currency
+    digits = result.tie_out.digits
     header = ("day", "Keap", "ChartMogul", "difference", "by rule", "by fault", "unexplained", "customers")
     rows = [
         (
             month.day.isoformat(),
-            money(month.keap, currency),
-            money(month.chartmogul, currency),
-            signed(month.difference, currency),
-            signed(month.explained, currency),
-            signed(month.faults, currency),
-            signed(month.unexplained, currency),
+            money(month.keap, digits),
+            money(month.chartmogul, digits),
+            signed(month.difference, digits),
+            signed(month.explained, digits),
+            signed(month.faults, digits),
+            signed(month.unexplained, digits),
             f"{month.keap_customers} / {month.chartmogul_customers}",
         )
         for month in result.totals
@@ -60,9 +60,9 @@ def _months(result: Reconciliation) -> str:
 def _causes(result: Reconciliation) -> str:
     if not result.causes:
         return ""
-    currency = result.tie_out.currency
+    digits = result.tie_out.digits
     rows = [
-        (cause.id, cause.title, cause.kind, signed(cause.cents, currency), str(cause.all_months))
+        (cause.id, cause.title, cause.kind, signed(cause.cents, digits), str(cause.all_months))
         for cause in result.causes
     ]
     return table(("cause", "title", "kind", "amount", "all months"), rows, left=3)
@@ -70,16 +70,16 @@ def _causes(result: Reconciliation) -> str:
 
 def _customers(result: Reconciliation) -> str:
     latest = [row for row in result.differences if row.day == result.last.day]
-    currency = result.tie_out.currency
+    digits = result.tie_out.digits
     rows = [
         (
             row.customer_id,
             row.match,
             row.cause or "unexplained",
             row.since.isoformat(),
-            money(row.keap, currency),
-            money(row.chartmogul, currency),
-            signed(row.difference, currency),
+            money(row.keap, digits),
+            money(row.chartmogul, digits),
+            signed(row.difference, digits),
         )
         for row in latest[:MOST_CUSTOMERS]
     ]
@@ -112,10 +112,10 @@ def _since(result: Reconciliation) -> list[str]:
         f"{len(past.new)} differences are new, {len(past.still_open)} still open, {len(past.closed)} closed"
     )
     changed = [f"Changed: {'; '.join(past.settings)}."] if past.settings else []
-    currency = result.tie_out.currency
+    digits = result.tie_out.digits
     restated = [
-        f"{row.day} customer {row.customer_id} in {row.system}: {money(row.before, currency)} is "
-        f"{money(row.now, currency)} now ({'; '.join(row.by)})"
+        f"{row.day} customer {row.customer_id} in {row.system}: {money(row.before, digits)} is "
+        f"{money(row.now, digits)} now ({'; '.join(row.by)})"
         for row in past.restated[:MOST_CUSTOMERS]
     ]
     more = len(past.restated) - len(restated)

@@ -1,0 +1,91 @@
+"""Keap's records by contact, as the destination gathers them before it maps a contact."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
+from destination_chartmogul.mapping.context import Bundle
+from reconciliation.frames import Records
+from reconciliation.load.keap_rows import listed, mapping
+
+DELETED = "_ab_cdc_deleted_at"
+Held = dict[str, dict[str, Mapping[str, Any]]]
+
+
+class Gathered:
+    """Orders, subscriptions and payments of an account, by contact; payments by the order that they pay."""
+
+    def __init__(self, records: Records, zone: str) -> None:
+        self._zone = zone
+        self._held: dict[str, Held] = {name: defaultdict(dict) for name in ("orders", "subscriptions")}
+        self._owner: dict[str, str] = {}
+        self._deleted: set[str] = set()
+        for key, order in records.get("orders", {}).items():
+            contact = mapping(order.get("contact")).get("id") or order.get("contact_id")
+            if contact:
+                self._held["orders"][str(contact)][key] = order
+        for key, subscription in records.get("subscriptions", {}).items():
+            self._take_subscription(key, subscription)
+        self._payments = records.get("payments", {})
+        self._of_order: dict[str, list[str]] = defaultdict(list)
+        for key, payment in self._payments.items():
+            for order_id in listed(payment.get("order_ids")):
+                self._of_order[str(order_id)].append(key)
+        self._refunds = {
+            str(p["refund_payment_id"]) for p in self._payments.values() if p.get("refund_payment_id")
+        }
+
+    def _take_subscription(self, key: str, subscription: Mapping[str, Any]) -> None:
+        if subscription.get(DELETED):
+            self._deleted.add(key)
+        elif subscription.get("contact_id"):
+            self._owner[key] = str(subscription["contact_id"])
+            self._held["subscriptions"][self._owner[key]][key] = subscription
+
+    def contacts(self) -> list[str]:
+        """Everybody with an order or a subscription, smallest id first."""
+        found = self._held["orders"].keys() | self._held["subscriptions"].keys()
+        return sorted(found, key=lambda key: (len(key), key))
+
+    def of_contact(self, stream: str, contact: str, /) -> Mapping[str, Any]:
+        """A contact's records of a stream, by id."""
+        if stream == "payments":
+            return self._paid_for(self._held["orders"].get(contact, {}))
+        return self._held[stream].get(contact, {})
+
+    def _paid_for(self, orders: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        keys = [key for order in orders for key in self._of_order.get(order, ())]
+        return {key: self._payments[key] for key in keys}
+
+    def bundles(self) -> Iterator[Bundle]:
+        """One contact after the other."""
+        for contact in self.contacts():
+            yield self._bundle(contact)
+
+    def _bundle(self, contact: str) -> Bundle:
+        orders, own = (self.of_contact(name, contact) for name in ("orders", "subscriptions"))
+        payments = self._paid_for(orders)
+        named = {key for order in orders.values() for key in named_subscriptions(order)}
+        return Bundle(
+            contact,
+            orders=orders,
+            subscriptions=own,
+            payments=payments,
+            refund_ids=frozenset(payments.keys() & self._refunds),
+            gone=frozenset(named & self._deleted),
+            elsewhere=self._elsewhere(contact, named - own.keys()),
+        )
+
+    def _elsewhere(self, contact: str, foreign: set[str]) -> dict[str, date]:
+        """Subscriptions of others that the orders name: the first day they are billed to their owner."""
+        found: dict[str, date] = {}
+        for key in foreign:
+            owner = self._owner.get(key, contact)
+            theirs = self._held["orders"].get(owner, {}) if owner != contact else {}
+            day = first_billed(key, theirs.values(), self._zone)
+            found |= {key: day} if day else {}
+        return found
