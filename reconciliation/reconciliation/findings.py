@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -84,24 +85,23 @@ def differences(
     ordered = unequal.assign(size=size).sort_values(
         ["date", "size", "customer_id"], ascending=[False, False, True]
     )
-    reasons = dict(tuple(attributed.groupby(compare.CUSTOMER)))
+    reasons: dict[Any, list[Any]] = defaultdict(list)
+    for reason in rows(attributed):
+        reasons[reason.date, reason.customer_id].append(reason)
     return tuple(
-        _difference(row, reasons.get((row.date, row.customer_id)), since[row.customer_id].date(), people)
+        _difference(row, reasons[row.date, row.customer_id], since[row.customer_id].date(), people)
         for row in rows(ordered)
     )
 
 
-def _difference(row: Any, reasons: pd.DataFrame | None, since: date, people: People) -> CustomerDifference:
+def _difference(row: Any, reasons: Sequence[Any], since: date, people: People) -> CustomerDifference:
     """The largest part gives the cause; all parts give their evidence."""
-    parts: tuple[tuple[str | None, int], ...] = ()
-    evidence: tuple[str, ...] = ()
-    faults = 0
-    if reasons is not None:
-        sums = reasons.fillna({"cause": ""}).groupby("cause", sort=False)["difference"].sum()
-        sums = sums.loc[sums.abs().sort_values(ascending=False, kind="stable").index]
-        parts = tuple((str(cause) or None, int(cents)) for cause, cents in sums.items())
-        faults = int(reasons.loc[reasons["kind"] != RULE, "difference"].abs().sum())
-        evidence = tuple(dict.fromkeys(str(text) for text in reasons["evidence"].dropna()))
+    sums: Counter[str | None] = Counter()
+    for reason in reasons:
+        sums[None if pd.isna(reason.cause) else str(reason.cause)] += int(reason.difference)
+    parts = tuple(sorted(sums.items(), key=lambda part: -abs(part[1])))
+    faults = sum(abs(int(reason.difference)) for reason in reasons if reason.kind != RULE)
+    evidence = tuple(dict.fromkeys(str(each.evidence) for each in reasons if not pd.isna(each.evidence)))
     return CustomerDifference(
         day=row.date.date(),
         customer_id=str(row.customer_id),

@@ -9,6 +9,7 @@ from typing import Any
 
 from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
 from destination_chartmogul.mapping.context import Bundle
+from destination_chartmogul.mapping.plans import cycles_of_plans
 from reconciliation.frames import Records
 from reconciliation.load.keap_rows import listed, mapping
 
@@ -21,6 +22,7 @@ class Gathered:
 
     def __init__(self, records: Records, zone: str) -> None:
         self._zone = zone
+        self._finite = cycles_of_plans(records.get("products", {}).values()).keys()
         self._held: dict[str, Held] = {name: defaultdict(dict) for name in ("orders", "subscriptions")}
         self._owner: dict[str, str] = {}
         self._deleted: set[str] = set()
@@ -68,17 +70,23 @@ class Gathered:
 
     def _bundle(self, contact: str) -> Bundle:
         orders, own = (self.of_contact(name, contact) for name in ("orders", "subscriptions"))
-        payments = self._paid_for(orders)
         named = {key for order in orders.values() for key in named_subscriptions(order)}
+        gone = frozenset(named & self._deleted)
+        payments = self._paid_for(orders) if gone or any(map(self._may_end, own.values())) else {}
         return Bundle(
             contact,
             orders=orders,
             subscriptions=own,
             payments=payments,
             refund_ids=frozenset(payments.keys() & self._refunds),
-            gone=frozenset(named & self._deleted),
+            gone=gone,
             elsewhere=self._elsewhere(contact, named - own.keys()),
         )
+
+    def _may_end(self, subscription: Mapping[str, Any]) -> bool:
+        """Whether the day of a payment can move its end: of one that goes on, no payment changes MRR."""
+        ends = not subscription.get("active") or subscription.get("end_date")
+        return bool(ends) or str(subscription.get("subscription_plan_id")) in self._finite
 
     def _elsewhere(self, contact: str, foreign: set[str]) -> dict[str, date]:
         """Subscriptions of others that the orders name: the first day they are billed to their owner."""

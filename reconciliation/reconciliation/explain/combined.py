@@ -16,9 +16,10 @@ import pandas as pd
 
 from reconciliation.explain.amounts import OTHER_MONTHS
 from reconciliation.explain.case import Case, latest_period
-from reconciliation.frames import rows
 from reconciliation.intervals import MONTHLY_SHARE
 
+BILLING = ["order_id", "net", "unit", "times", "tax", "reduction", "quantity", "plan_unit", "plan_count"]
+BILLING += ["keap", "chartmogul"]
 MOST = 3  # causes at once; with more almost any amount could be reached
 
 
@@ -105,18 +106,29 @@ def combined(case: Case, differences: pd.DataFrame) -> list[Part]:
     """
     table = latest_period(case, differences)
     table = table[table["keap"].ne(0) & table["chartmogul"].ne(0)]
-    table = table.dropna(subset=["net", "unit", "count", "quantity"]).reset_index(names="place")
-    return [part for row in rows(table) for part in _parts(row)]
+    table = (
+        table.dropna(subset=["net", "unit", "count", "quantity"])
+        .reset_index(names="place")
+        .rename(columns={"count": "times"})
+    )
+    known: dict[tuple[Any, ...], list[Part]] = {}  # one order makes the same difference on many days
+    found = []
+    for row in table[[*BILLING, "place"]].itertuples(index=False, name="Row"):
+        key = tuple(None if pd.isna(value) else value for value in row[:-1])
+        if key not in known:
+            known[key] = _parts(row)
+        found += [replace(part, row=row[-1]) for part in known[key]]
+    return found
 
 
 def _parts(row: Any) -> list[Part]:
-    start = Billed(int(row.net), str(row.unit), int(row.count))
+    start = Billed(int(row.net), str(row.unit), int(row.times))
     for chosen in _combinations():
         steps = _steps(start, chosen, row)
         if steps and steps[-1].mrr == row.chartmogul and start.mrr == row.keap:
             levels = [start.mrr, *(step.mrr for step in steps)]
             return [
-                Part(row.place, switch.cause, after - before, f"order {row.order_id} with {switch.says}")
+                Part(None, switch.cause, after - before, f"order {row.order_id} with {switch.says}")
                 for switch, before, after in zip(chosen, levels, levels[1:], strict=False)
             ]
     return []

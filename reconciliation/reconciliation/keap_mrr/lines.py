@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from reconciliation.frames import KeapFrames
+from reconciliation.frames import KeapFrames, rows
 from reconciliation.intervals import count_of, monthly, unit_of
 from reconciliation.keap_mrr.charges import charges
 from reconciliation.keap_mrr.contracted import whole_price
@@ -74,14 +74,17 @@ def subscription_lines(keap: KeapFrames, zone: ZoneInfo, policy: Policy | None =
 def _billed(lines: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
     lines = lines.copy()
     lines["mrr"] = monthly(lines["sent"].astype("Int64"), lines["unit"], lines["count"]).astype("int64")
-    columns = ["unit", "count", "sent", "starts", "ends"]
-    for place, line in lines.loc[lines["part"].notna(), columns].to_dict("index").items():
-        interval = Interval(str(line["unit"]), int(line["count"]))
-        days = line["starts"].date(), line["ends"].date()
-        lines.loc[place, "mrr"] = projected(int(line["sent"]), *days, interval, zone)
+    parts = lines[lines["part"].notna()]
+    amounts = [_of_part(line, zone) for line in rows(parts[["unit", "count", "sent", "starts", "ends"]])]
+    lines.loc[parts.index, "mrr"] = pd.Series(amounts, index=parts.index, dtype="int64")
     status = lines["refund_status"].str.upper().str.replace(" ", "_")
     lines["void"] = status.isin(VOID).astype(bool)
     return lines.reset_index(drop=True)
+
+
+def _of_part(line: Any, zone: ZoneInfo) -> int:
+    interval = Interval(str(line.unit), int(line[1]))  # a tuple's own `count` is a method
+    return projected(int(line.sent), line.starts.date(), line.ends.date(), interval, zone)
 
 
 def _with_subscription(keap: KeapFrames, zone: ZoneInfo, policy: Policy) -> pd.DataFrame:

@@ -5,8 +5,10 @@ Most bills are followed by the next one when their interval says so; only the ot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -18,6 +20,7 @@ from reconciliation.keap_mrr.spacing import (
     BillDay,
     Interval,
     Place,
+    later,
     of_odd_gap,
     only_by_days,
     shown_twice,
@@ -39,17 +42,28 @@ def with_terms(lines: pd.DataFrame, prices: Prices) -> pd.DataFrame:
     table = lines.assign(number=number).sort_values(["starts", "ordered_at", "number", "line"])
     table["ends"] = period_end(table["starts"], table["unit"], table["count"])
     table["part"] = pd.Series(pd.NA, index=table.index, dtype="string")
-    for _, group in table[_to_look_at(table)].groupby(KEYS, sort=False):
-        for place, found in _OneSubscription(group, prices).read():
-            table.loc[place, ["unit", "count"]] = found.interval.unit, found.interval.count
-            table.loc[place, "part"] = found.part.kind if found.part else pd.NA
-            ends = found.part.ends if found.part else None
-            table.loc[place, "ends"] = pd.Timestamp(ends) if ends else pd.NaT
+    found = pd.DataFrame(_looked_at(table, prices), columns=["place", "unit", "count", "part", "ends"])
+    found = found.set_index("place").astype({name: table[name].dtype for name in ("unit", "count", "part")})
+    found["ends"] = pd.to_datetime(found["ends"]).astype(table["ends"].dtype)
+    for name in found:
+        table.loc[found.index, name] = found[name]
     again = table["ends"].isna()
     table.loc[again, "ends"] = period_end(
         table.loc[again, "starts"], table.loc[again, "unit"], table.loc[again, "count"]
     )
     return table.drop(columns="number").loc[lines.index]
+
+
+def _looked_at(table: pd.DataFrame, prices: Prices) -> Iterator[tuple[Any, ...]]:
+    """Label, unit, count, kind of part and its end, of every line that can be read."""
+    held: dict[tuple[str, str], list[tuple[Any, Line]]] = defaultdict(list)
+    for label, line in table[_to_look_at(table)].to_dict("index").items():
+        held[line["subscription_id"], line["customer_id"]].append((label, line))
+    for lines in held.values():
+        for label, found in _OneSubscription(lines, prices).read():
+            part = found.part
+            kind, ends = (part.kind, pd.Timestamp(part.ends)) if part else (pd.NA, pd.NaT)
+            yield label, found.interval.unit, found.interval.count, kind, ends
 
 
 def _to_look_at(table: pd.DataFrame) -> pd.Series[bool]:
@@ -86,17 +100,18 @@ class Found:
 class _OneSubscription:
     """Bills of one subscription under one contact, read in order of time."""
 
-    def __init__(self, lines: pd.DataFrame, prices: Prices) -> None:
-        self._lines: list[tuple[Any, Line]] = [*lines.to_dict("index").items()]
+    def __init__(self, lines: list[tuple[Any, Line]], prices: Prices) -> None:
+        self._lines = lines
         self._prices = prices
-        days = [_bill_day(day, group) for day, group in lines[lines["gross"] >= 0].groupby("starts")]
-        upcoming = lines["next_bill_date"].iloc[-1]
+        charged = (line for _, line in self._lines if line["gross"] >= 0)
+        days = [_bill_day(list(same)) for _, same in groupby(charged, key=lambda line: line["starts"])]
+        upcoming = lines[-1][1]["next_bill_date"]
         ahead = bool(days) and not _missing(upcoming) and upcoming.date() > days[-1].day
         self._places = {
             bill.day: Place(days, index, upcoming.date() if ahead else None)
             for index, bill in enumerate(days)
         }
-        self._credited = set(lines.loc[lines["gross"] < 0, "order_id"])
+        self._credited = {line["order_id"] for _, line in self._lines if line["gross"] < 0}
         self._whole: list[Whole] = []
 
     def read(self) -> Iterator[tuple[Any, Found]]:
@@ -112,8 +127,8 @@ class _OneSubscription:
                 continue
             yield label, found
             if found.part is None:
-                ends = period_end_of(line["starts"], found.interval)
-                fresh.append(Whole(line["starts"].date(), ends, int(line["gross"])))
+                starts = line["starts"].date()
+                fresh.append(Whole(starts, later(starts, found.interval), int(line["gross"])))
 
     def _found(self, line: Line) -> Found | None:
         place = self._places.get(line["starts"].date()) if line["gross"] >= 0 else None
@@ -151,12 +166,6 @@ class _OneSubscription:
         return None if _missing(price) or own != plan else int(str(price))
 
 
-def period_end_of(starts: pd.Timestamp, interval: Interval) -> Any:
-    """The day after the last one of a period."""
-    ends = period_end(pd.Series([starts]), pd.Series([interval.unit]), pd.Series([interval.count]))
-    return ends.iloc[0].date()
-
-
 def _missing(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or value != value  # NaN is not itself
 
@@ -166,10 +175,10 @@ def _is_followed(place: Place, recorded: Interval) -> bool:
     return not place.following or follows(place.bill.day, place.following[0], recorded)
 
 
-def _bill_day(day: Any, lines: pd.DataFrame) -> BillDay:
-    last = lines.iloc[-1].to_dict()
+def _bill_day(lines: Sequence[Line]) -> BillDay:
+    last = lines[-1]
     price = int(last["gross"]) // int(last["quantity"] or 1)
-    return BillDay(pd.Timestamp(day).date(), _plan(last), price, int(lines["gross"].sum()))
+    return BillDay(last["starts"].date(), _plan(last), price, sum(int(line["gross"]) for line in lines))
 
 
 def _plan(line: Line) -> str:

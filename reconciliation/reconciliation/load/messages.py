@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from reconciliation.errors import ReconciliationError
 from reconciliation.progress import Progress, silent
@@ -74,7 +74,7 @@ def latest_records(files: Iterable[Path], progress: Progress = silent, whole: Co
         for number, message in progress(_messages(file), f"Keap: {file.name}", 0):
             kind = message.get("type")
             if kind == "RECORD":
-                stream, key = _keep(records, message, f"{file}:{number}")
+                stream, key = _keep(records, message, file, number)
                 streams.setdefault(stream, _Stream()).take(key)
             elif kind == "TRACE":
                 _hear(message, streams, records, whole)
@@ -102,28 +102,30 @@ def _hear(
 
 
 def _messages(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    with file.open(encoding="utf-8") as lines:
+    with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                yield number, _parsed(line, f"{file}:{number}")
+                yield number, _parsed(line, file, number)
 
 
-def _parsed(line: str, place: str) -> Mapping[str, Any]:
+def _parsed(line: bytes, file: Path, number: int) -> Mapping[str, Any]:
     try:
-        message = json.loads(line, parse_float=Decimal)
-    except json.JSONDecodeError as error:
-        raise ReconciliationError(f"{place} is not a JSON message; the file may be cut off.") from error
+        message = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise ReconciliationError(
+            f"{file}:{number} is not a JSON message; the file may be cut off."
+        ) from error
     if not isinstance(message, dict):
-        raise ReconciliationError(f"{place} is not an Airbyte message.")
+        raise ReconciliationError(f"{file}:{number} is not an Airbyte message.")
     return message
 
 
-def _keep(records: Records, message: Mapping[str, Any], place: str) -> tuple[str, str]:
+def _keep(records: Records, message: Mapping[str, Any], file: Path, number: int) -> tuple[str, str]:
     """Takes the record in; gives its stream and id."""
     record = message.get("record", {})
     stream, data = record.get("stream"), record.get("data")
     if not stream or not isinstance(data, dict) or data.get("id") is None:
-        raise ReconciliationError(f"{place} is a RECORD without a stream name or without an id.")
+        raise ReconciliationError(f"{file}:{number} is a RECORD without a stream name or without an id.")
     key = str(data["id"])
     records.setdefault(stream, {})[key] = data
     return str(stream), key

@@ -14,6 +14,7 @@ from reconciliation.report import Reconciliation
 
 FOLDER = Path(__file__).parent
 TEMPLATE = "report.html.j2"
+MOST_ROWS = 5000  # a page with more is slow to sort
 
 
 def html(result: Reconciliation) -> str:
@@ -35,6 +36,7 @@ def html(result: Reconciliation) -> str:
         latest=any(row.day == result.last.day for row in result.differences),
         used_causes=sorted({row.cause or "unexplained" for row in result.differences}),
         days=sorted({row.day for row in result.differences}, reverse=True),
+        most=MOST_ROWS,
         pictures=_pictures(result),
         css=(FOLDER / "report.css").read_text(encoding="utf-8"),
         js=(FOLDER / "report.js").read_text(encoding="utf-8"),
