@@ -113,9 +113,11 @@ class Client:
         while True:
             page = self.get(path, per_page=PAGE, **params, **({"cursor": cursor} if cursor else {}))
             yield list(page.get(root) or [])
-            cursor = page.get("cursor")
+            before, cursor = cursor, page.get("cursor")
             if not page.get("has_more") or not cursor:
                 return
+            if cursor == before:
+                raise UnreachableError(f"ChartMogul gives the same page of {path} twice; run the sync again.")
 
     def all(self, path: str, root: str, **params: Any) -> Iterator[Json]:
         """All objects of a list."""

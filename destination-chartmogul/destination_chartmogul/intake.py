@@ -8,6 +8,7 @@ from typing import Any
 
 from destination_chartmogul.catalog import STREAMS
 from destination_chartmogul.errors import BrokenInputError
+from destination_chartmogul.forms import odd_field
 from destination_chartmogul.mapping.attempts import attempt_key
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.messages import BadLine, Message, SourceVoice, read_messages
@@ -82,6 +83,10 @@ class Intake:
         key = _key_of(stream, data)
         if key in (None, "") or isinstance(key, (Mapping, list)):
             self._reject(stream, f"line {self._seq}", "malformed_record", "the record has no id")
+            return
+        if odd := odd_field(stream, data):
+            text = f"{odd} is in a form that Keap does not document"
+            self._reject(stream, str(key), "malformed_record", text)
             return
         contact = contact_of(stream, data)
         if contact is None and stream in _OWNED and not is_deletion(data):

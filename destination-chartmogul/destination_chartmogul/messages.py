@@ -44,6 +44,11 @@ def read_messages(lines: Iterable[bytes]) -> Iterator[Message | BadLine]:
         yield message if isinstance(message, dict) else BadLine("a line is not a message")
 
 
+def fields(value: Any) -> Mapping[str, Any]:
+    """A part of a message that should be an object; empty when it is anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def without_nulls(value: Any) -> Any:
     """Drop nulls that a client's serialiser added to a protocol message (never used on states or records)."""
     if isinstance(value, Mapping):
@@ -94,19 +99,19 @@ class SourceVoice:
     def hear(self, message: Message) -> None:
         """LOG and TRACE messages; others are ignored."""
         if message.get("type") == "LOG":
-            log = message.get("log") or {}
+            log = fields(message.get("log"))
             if log.get("level") in ("WARN", "ERROR", "FATAL"):
                 self._say(str(log.get("level")), str(log.get("message")))
         elif message.get("type") == "TRACE":
-            self._trace(message.get("trace") or {})
+            self._trace(fields(message.get("trace")))
 
     def _trace(self, trace: Mapping[str, Any]) -> None:
         if trace.get("type") == "ERROR":
             self.failed = True
-            self._say("ERROR", str((trace.get("error") or {}).get("message")))
+            self._say("ERROR", str(fields(trace.get("error")).get("message")))
         elif trace.get("type") == "STREAM_STATUS":
-            status = trace.get("stream_status") or {}
-            name = str((status.get("stream_descriptor") or {}).get("name"))
+            status = fields(trace.get("stream_status"))
+            name = str(fields(status.get("stream_descriptor")).get("name"))
             if status.get("status") == "COMPLETE":
                 self._open.discard(name)
                 self.completed.add(name)

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from destination_chartmogul.errors import ConfigError
-from destination_chartmogul.messages import Message, without_nulls
+from destination_chartmogul.messages import Message, fields, without_nulls
 
 GLOBAL = ""
 
@@ -26,8 +26,8 @@ def state_of(message: Message) -> dict[str, Any]:
 
 def stream_of(state: Mapping[str, Any]) -> str:
     """Stream that a state belongs to; GLOBAL for a state of all streams."""
-    stream = state.get("stream") or {}
-    return str((stream.get("stream_descriptor") or {}).get("name") or GLOBAL)
+    descriptor = fields(fields(state.get("stream")).get("stream_descriptor"))
+    return str(descriptor.get("name") or GLOBAL)
 
 
 def acknowledged(message: Message, records: int, rejected: int) -> Message:
@@ -59,7 +59,9 @@ class StateFile:
         except (OSError, orjson.JSONDecodeError) as error:
             raise ConfigError(f"The state file {self._path} cannot be read: {error}.") from error
         states = content if isinstance(content, list) else [content]
-        return [state for state in states if isinstance(state, dict)]
+        if not all(isinstance(state, dict) for state in states):
+            raise ConfigError(f"The state file {self._path} holds something else than states; move it away.")
+        return states
 
     def merge(self, message: Message) -> None:
         """Put an acknowledged state into the file; a global state replaces all others."""

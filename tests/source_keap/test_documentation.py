@@ -95,7 +95,11 @@ def test_behaviour_is_numbered_and_tested() -> None:
         if named is None:
             assert "There is no test" in entry
         else:
-            (file,) = (*HERE.glob(named[1]), *(HERE.parent / "security").glob(named[1]))
+            (file,) = (
+                each
+                for part in (HERE.name, "security", "fuzz")
+                for each in HERE.parent.glob(f"{part}/{named[1]}")
+            )
             assert f"def {named[2]}(" in file.read_text("utf-8")
 
 
