@@ -79,3 +79,9 @@ class ControlClient:
     def settings(self, wanted: dict[str, Json]) -> Json:
         """ChartMogul only: put account and source settings; gives the settings in force."""
         return self._call("POST", "settings", wanted)
+
+    def lead_charts(self, start: str, end: str, interval: str = "month") -> list[dict[str, Json]]:
+        """ChartMogul only: the five lead and conversion charts, one entry for each interval."""
+        query = f"start-date={start}&end-date={end}&interval={interval}"
+        entries: list[dict[str, Json]] = self._call("GET", f"lead_charts?{query}")["entries"]
+        return entries

@@ -260,6 +260,33 @@ def _status(answer: Callable[[Scene], Any]) -> Callable[[Scene], int]:
     return lambda scene: int(answer(scene).status_code)
 
 
+def _charts(scene: Scene, name: str) -> list[Json]:
+    """A lead chart of January to March 2026."""
+    return [each[name] for each in scene.server.control.lead_charts("2026-01-01", "2026-03-31")]
+
+
+def _trial_by_line(scene: Scene) -> Json:
+    """Trials of January and March: the customer says January, its trial line March."""
+    owner = _customer(scene, free_trial_started_at="2026-01-05").json()["uuid"]
+    line = {"service_period_start": "2026-03-02T00:00:00Z", "service_period_end": "2026-03-09T00:00:00Z"}
+    body = {"invoices": [_second(scene, type="trial", subscription_external_id="t", **line)]}
+    assert scene.call("POST", f"/import/customers/{owner}/invoices", body).ok
+    january, _, march = _charts(scene, "free-trials")
+    return [january, march]
+
+
+def _late_trial(scene: Scene) -> Json:
+    """Conversion of the month in which a subscriber of January starts a trial."""
+    scene.call("PATCH", f"/customers/{scene.ids['cus']}", {"free_trial_started_at": "2026-03-05"})
+    return _charts(scene, "trial-to-paid-conversion-rate")[2]
+
+
+def _late_lead(scene: Scene) -> Json:
+    """Sales cycle of the month in which somebody subscribes who becomes a lead four weeks later."""
+    scene.call("PATCH", f"/customers/{scene.ids['cus']}", {"lead_created_at": "2026-01-29"})
+    return _charts(scene, "average-sales-cycle-length")[0]
+
+
 PROBES: Mapping[str, Probe] = {
     "analytics_delay_seconds": (_mrr, {0: 1000, 60: 0}),
     "activities_export_seconds": (_export, {0: "succeeded", 10: "pending"}),
@@ -331,6 +358,9 @@ PROBES: Mapping[str, Probe] = {
     "invoices_per_call": (_status(lambda scene:
         _import(scene, _second(scene), invoice_body(scene.ids["pl"], 3))),
                           {0: 201, 1: 422}),
+    "trial_line_dates_trial": (_trial_by_line, {"on": [0, 1], "off": [1, 0]}),
+    "trial_after_paid_converts": (_late_trial, {"on": 100.0, "off": 0.0}),
+    "sales_cycle_below_zero": (_late_lead, {"on": -28.0, "off": None}),
     "trial_line_items": (_status(lambda scene: _import(scene, _second(scene, type="trial"))),
         {"on": 201, "off": 422}),
     "overlapping_periods": (_status(lambda scene: _import(

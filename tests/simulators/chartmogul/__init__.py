@@ -5,6 +5,7 @@ What is left out on purpose: the upload types `manual_subscription_event` and
 not name (refused); the file behind an export of activities; edits kept beside the original data
 (`handle_as_user_edit`, `include_edit_histories`, `with_overrides`, `attributes_with_history` are ignored, as
 custom sources have no such edits); sources that fill themselves (a switch lets records be disabled as in
-those); custom attributes of subscriptions, whose paths are not known; leads, trials, sales cycle and cohorts,
-which the API does not serve; CRM seats and users; outgoing webhooks (there are none).
+those); custom attributes of subscriptions, whose paths are not known; cohorts,
+which the API does not serve, as it serves no charts of leads and trials (a control route does that); CRM
+seats and users; outgoing webhooks (there are none).
 """

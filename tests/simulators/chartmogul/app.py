@@ -24,6 +24,7 @@ from tests.simulators.chartmogul.ids import bare
 from tests.simulators.chartmogul.imports import jobs, json_imports, uploads
 from tests.simulators.chartmogul.limits import Limits
 from tests.simulators.chartmogul.reports import activities_export, analytics_reads, metric_reads
+from tests.simulators.chartmogul.reports.lead_charts import lead_charts
 from tests.simulators.chartmogul.switches import SWITCHES
 from tests.simulators.chartmogul.world import World
 from tests.simulators.http import Answer, Call, Clock, Json, Route, Service, Switches, Unrouted, build_app
@@ -82,7 +83,8 @@ def create_app(clock: Clock) -> web.Application:
         reset=reset,
         dump=lambda: _dump(world),
         control=[Route("POST", "/_control/settings", lambda call: _settings(world, call)),
-                 Route("GET", "/_control/settings", lambda _: Answer(200, world.settings.as_json()))],
+                 Route("GET", "/_control/settings", lambda _: Answer(200, world.settings.as_json())),
+                 Route("GET", "/_control/lead_charts", lambda call: lead_charts(world, call))],
     ))  # fmt: skip
 
 

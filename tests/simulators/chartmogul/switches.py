@@ -181,6 +181,18 @@ SWITCHES = (
         "trial_line_items", ON_OFF, "on", "Whether the account supports line items of the type trial.", "7.2",
     ),
     Switch(
+        "trial_line_dates_trial", ON_OFF, "on",
+        "Whether the start of a trial line item overrides the customer's trial date in the charts.", "9",
+    ),
+    Switch(
+        "trial_after_paid_converts", ON_OFF, "on",
+        "Whether a free trial counts as converted that began after the customer had paid.", "9",
+    ),
+    Switch(
+        "sales_cycle_below_zero", ON_OFF, "on",
+        "Whether a sales cycle counts whose lead date lies after the first payment.", "9",
+    ),
+    Switch(
         "overlapping_periods", ("accept", "refuse"), "accept",
         "Whether service periods of one subscription may overlap.", "11.4",
     ),
