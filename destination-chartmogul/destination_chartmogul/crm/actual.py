@@ -1,0 +1,129 @@
+"""What ChartMogul holds of the CRM: read for customers that have something to compare, one by one or by
+whole lists, whichever takes fewer calls. A kind that the key may not read is `closed` for the run.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from destination_chartmogul.actual import own_ids
+from destination_chartmogul.client import PAGE, Client
+from destination_chartmogul.crm.desired import identity_of
+from destination_chartmogul.crm.kinds import Json, Kind
+from destination_chartmogul.crm.wanted import View
+from destination_chartmogul.errors import NotAllowedError
+from destination_chartmogul.spool import Spool
+
+CUSTOMERS = "crm customers"
+FEWEST_TO_LIST = 4
+
+
+class CrmReadback:
+    """Lists go to the spool, not to memory. Safe to use from several threads."""
+
+    def __init__(self, client: Client, spool: Spool, view: View, kinds: Sequence[Kind]) -> None:
+        self._client, self._spool, self._view, self._kinds = client, spool, view, kinds
+        self._listed: set[str] = set()
+        self._lock = threading.Lock()
+        self.closed: dict[str, str] = {}
+
+    def prepare(self, contacts: int, nothing_yet: bool) -> None:
+        """Read the lists that pay for so many contacts. `nothing_yet`: the data source is new."""
+        if contacts < FEWEST_TO_LIST:
+            return
+        self.list_customers(contacts // 2)
+        for kind in self._kinds:
+            if nothing_yet and not kind.by_source:
+                self._listed.add(kind.name)  # what others have is not ours
+            else:
+                self.list_kind(kind, contacts // 2)
+
+    def list_customers(self, most_pages: int) -> bool:
+        """Read all customers of the data source anew; False when they are too many."""
+        self._spool.let_go(CUSTOMERS)
+        self._listed.discard(CUSTOMERS)
+        source = self._view.scope.uuid
+        pages = self._client.pages("/customers", "entries", data_source_uuid=source)
+        for number, page in enumerate(pages, 1):
+            for customer in page:
+                for external_id in own_ids(customer, source):
+                    self._spool.hold(CUSTOMERS, external_id, "", customer)
+            if number >= most_pages and len(page) == PAGE:
+                return False
+        self._listed.add(CUSTOMERS)
+        return True
+
+    def list_kind(self, kind: Kind, most_pages: int) -> bool:
+        """Read all objects of a kind anew; False when they are too many, or the key may not."""
+        self._spool.let_go(f"crm {kind.name}")
+        self._listed.discard(kind.name)
+        try:
+            for number, page in enumerate(self._pages(kind), 1):
+                for row in page:
+                    self._keep(kind, row)
+                if number >= most_pages and len(page) == PAGE:
+                    return False
+        except NotAllowedError as error:
+            self.close(kind, error)
+            return False
+        self._listed.add(kind.name)
+        return True
+
+    def _keep(self, kind: Kind, row: Json) -> None:
+        self._spool.hold(f"crm {kind.name}", str(row.get("customer_uuid")), str(row[kind.uuid]), row)
+
+    def _pages(self, kind: Kind) -> Iterator[list[Json]]:
+        params = {"data_source_uuid": self._view.scope.uuid} if kind.by_source else {}
+        return self._client.pages(kind.path, "entries", **params)
+
+    def close(self, kind: Kind, error: NotAllowedError) -> None:
+        """The key may not use a kind: it is left alone for the rest of the run."""
+        with self._lock:
+            self.closed.setdefault(kind.name, str(error))
+
+    def customer(self, contact: str) -> Json | None:
+        """A contact's customer with its tags and attributes, from the list where there is one."""
+        if CUSTOMERS in self._listed:
+            return next(iter(self._spool.held(CUSTOMERS, contact)), None)
+        return self.customer_now(contact)
+
+    def customer_now(self, contact: str) -> Json | None:
+        """Ask ChartMogul."""
+        params = {"data_source_uuid": self._view.scope.uuid, "external_id": contact}
+        return next(iter(self._client.get("/customers", **params).get("entries") or []), None)
+
+    def held(self, uuid: str, kinds: Sequence[Kind], now: bool = False) -> dict[str, list[Json]]:
+        """Objects of a customer by kind; kinds that are closed are left out. `now`: from ChartMogul."""
+        found = {}
+        for kind in kinds:
+            if kind.name in self.closed:
+                continue
+            try:
+                found[kind.name] = self._held(kind, uuid, now)
+            except NotAllowedError as error:
+                self.close(kind, error)
+        return found
+
+    def _held(self, kind: Kind, uuid: str, now: bool) -> list[Json]:
+        if kind.name in self._listed and not now:
+            return self._spool.held(f"crm {kind.name}", uuid)
+        return list(self._client.all(kind.path, "entries", customer_uuid=uuid))
+
+    def find(self, kind: Kind, uuid: str, key: str) -> Json | None:
+        """The object of a Keap record, asked for now: after an answer that was lost."""
+        rows = self._client.all(kind.path, "entries", customer_uuid=uuid)
+        return next((row for row in rows if identity_of(kind, row, self._view) == key), None)
+
+    def everything(self, kind: Kind) -> Iterator[tuple[str, Json]]:
+        """(Keap id, object) of all objects of ours; nothing when the key may not read them."""
+        if kind.name in self.closed:
+            return
+        try:
+            for page in self._pages(kind):
+                for row in page:
+                    key = identity_of(kind, row, self._view)
+                    if key is not None:
+                        yield key, row
+        except NotAllowedError as error:
+            self.close(kind, error)

@@ -1,0 +1,152 @@
+"""What of the CRM the user asked for. Everything is off until the configuration names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+OFF = "off"
+AUTO = "auto"
+STREAMS_OF: Mapping[str, tuple[str, ...]] = {
+    "contacts": ("contacts",),
+    "notes": ("notes",),
+    "calls": ("notes",),
+    "tasks": ("tasks",),
+    "opportunities": ("opportunities",),
+    "owner": ("contacts",),
+    "tags": ("contacts", "tags"),
+    "tag_categories": ("contacts", "tags", "tag_categories"),
+    "custom_fields": ("contacts", "custom_fields"),
+}
+"""What each switch reads. Names of tags come with `tags`, those of users with `users`, if at all."""
+WHOLE = ("tags", "tag_categories")
+
+
+@dataclass(frozen=True)
+class StageChoice:
+    """Where opportunities of one Keap stage (its name or id) stand in ChartMogul."""
+
+    keap_stage: str
+    pipeline: str
+    pipeline_stage: str
+    forecast_category: str | None = None
+    win_likelihood: int | None = None
+
+
+@dataclass(frozen=True)
+class AttributeChoice:
+    """A custom field (label, field name or id) and the attribute that it becomes; `type` may be `auto`."""
+
+    keap_field: str
+    attribute: str
+    type: str = AUTO
+
+
+@dataclass(frozen=True)
+class CrmChoices:
+    """The `crm` part of the configuration. `streams` are those of the catalog, `whole` those of them that
+    are a full refresh and came to their end.
+    """
+
+    contacts: str = OFF
+    notes: bool = False
+    calls: bool = False
+    tasks: bool = False
+    stages: tuple[StageChoice, ...] = ()
+    revenue: str = "low"
+    opportunity_type: str = "recurring"
+    id_attribute: str = "keap_opportunity_id"
+    owner: bool = False
+    users: Mapping[str, str] = field(default_factory=dict)
+    default_user: str | None = None
+    tags: frozenset[str] = frozenset()
+    tag_categories: frozenset[str] = frozenset()
+    attributes: tuple[AttributeChoice, ...] = ()
+    streams: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
+
+    @property
+    def switches(self) -> dict[str, bool]:
+        """Which are on, by the names that the configuration has for them."""
+        return {
+            "contacts": self.contacts != OFF,
+            "notes": self.notes,
+            "calls": self.calls,
+            "tasks": self.tasks,
+            "opportunities": bool(self.stages),
+            "owner": self.owner,
+            "tags": bool(self.tags),
+            "tag_categories": bool(self.tag_categories),
+            "custom_fields": bool(self.attributes),
+        }
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is on."""
+        return any(self.switches.values())
+
+    def without_streams(self) -> Iterator[tuple[str, str]]:
+        """(switch that is on, stream that it needs and the catalog lacks)."""
+        for name, on in self.switches.items():
+            for stream in STREAMS_OF[name] if on else ():
+                if stream not in self.streams:
+                    yield name, stream
+
+    def in_catalog(self, streams: frozenset[str], whole: frozenset[str]) -> CrmChoices:
+        """The same for a run with these streams."""
+        return replace(self, streams=streams, whole=whole)
+
+
+def crm_of(config: Mapping[str, Any]) -> CrmChoices:
+    """A configuration that spec.json accepts → choices."""
+    given: Mapping[str, Any] = config.get("crm") or {}
+    deals: Mapping[str, Any] = given.get("opportunities") or {}
+    return CrmChoices(
+        contacts=given.get("contacts") or OFF,
+        notes=bool(given.get("notes")),
+        calls=bool(given.get("calls")),
+        tasks=bool(given.get("tasks")),
+        stages=tuple(_stage(row) for row in deals.get("stages") or ()),
+        revenue=deals.get("projected_revenue") or "low",
+        opportunity_type=deals.get("type") or "recurring",
+        id_attribute=deals.get("id_attribute") or "keap_opportunity_id",
+        owner=bool(given.get("owner")),
+        users={_key(row["keap_user"]): row["chartmogul_user"] for row in given.get("users") or ()},
+        default_user=given.get("default_user") or None,
+        tags=frozenset(name.strip() for name in given.get("tags") or ()),
+        tag_categories=frozenset(name.strip() for name in given.get("tag_categories") or ()),
+        attributes=tuple(_attribute(row) for row in given.get("custom_fields") or ()),
+    )
+
+
+def _key(text: str) -> str:
+    return text.strip().casefold()
+
+
+def _stage(row: Mapping[str, Any]) -> StageChoice:
+    return StageChoice(
+        _key(row["keap_stage"]),
+        row["pipeline"],
+        row["pipeline_stage"],
+        row.get("forecast_category"),
+        row.get("win_likelihood"),
+    )
+
+
+def _attribute(row: Mapping[str, Any]) -> AttributeChoice:
+    return AttributeChoice(_key(row["keap_field"]), row["attribute"], row.get("type") or AUTO)
+
+
+def faults(config: Mapping[str, Any]) -> Iterator[str]:
+    """What spec.json cannot say: the same Keap name twice, which would leave it open what is meant."""
+    given: Mapping[str, Any] = config.get("crm") or {}
+    lists = {
+        "crm.users": ("keap_user", given.get("users")),
+        "crm.opportunities.stages": ("keap_stage", (given.get("opportunities") or {}).get("stages")),
+        "crm.custom_fields": ("attribute", given.get("custom_fields")),
+    }
+    for place, (name, rows) in lists.items():
+        said = [_key(row[name]) for row in rows or ()]
+        for twice in sorted({key for key in said if said.count(key) > 1}):
+            yield f"{place} has the {name} {twice!r} twice"

@@ -1,0 +1,97 @@
+"""One customer's CRM compared: what `write` carries out and `plan` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from destination_chartmogul.actual import own_ids
+from destination_chartmogul.crm.actual import CrmReadback
+from destination_chartmogul.crm.companies import Companies
+from destination_chartmogul.crm.desired import kinds_on, view_of, wish_of
+from destination_chartmogul.crm.difference import customer_changes, deletion, object_changes
+from destination_chartmogul.crm.kinds import Json, Kind
+from destination_chartmogul.crm.wanted import Scope, Wish
+from destination_chartmogul.intake import contact_of
+from destination_chartmogul.mapping.context import Record
+from destination_chartmogul.mapping.outcome import Notice
+from destination_chartmogul.plan import Change
+from destination_chartmogul.stage import Stage
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A wish and the changes that it takes; `uuid` of the customer, empty for one that is to be made."""
+
+    wish: Wish
+    changes: tuple[Change, ...]
+    uuid: str
+
+
+class Look:
+    """Reads, never writes. `is_customer` says whether a contact is or becomes one."""
+
+    def __init__(self, stage: Stage, is_customer: Callable[[str], bool]) -> None:
+        self._stage, self._is_customer = stage, is_customer
+        choices = stage.policy.crm
+        self.kinds = kinds_on(choices)
+        self.view = view_of(stage.context, Scope(stage.policy.data_source_name, stage.source))
+        self.readback = CrmReadback(stage.client, stage.spool, self.view, self.kinds)
+        self._companies = Companies(stage.spool, is_customer) if choices.contacts == "company" else None
+
+    def wish(self, contact: str) -> Wish:
+        """What the run's records ask for."""
+        companies = self._companies
+        people: list[Record] = companies.colleagues(contact) if companies else []
+        return wish_of(self._stage.relations(contact), people, self.view)
+
+    def asks(self, contact: str) -> bool:
+        """Whether the run has anything to compare, or to say, about a contact."""
+        wish = self.wish(contact)
+        return bool(wish.objects or wish.kept or wish.rejects) or not wish.on_customer.empty
+
+    def nobody(self, contact: str) -> list[Notice]:
+        """What is said of a contact that is no customer."""
+        wish = self.wish(contact)
+        left_out = [Notice("crm_of_no_customer", each.stream, each.key) for each in wish.objects]
+        others = [each for each in left_out if each.stream != "contacts"]
+        alone = self._companies is None or self._companies.is_left_over(contact)
+        return [*others, *(each for each in left_out if each.stream == "contacts" and alone)]
+
+    def compare(self, contact: str, customer: Mapping[str, Any] | None, now: bool = False) -> Compared:
+        """`customer` as ChartMogul shows it; None for one that is to be made. `now`: past every list."""
+        wish, uuid = self.wish(contact), str((customer or {}).get("uuid") or "")
+        held: dict[str, list[Json]] = {kind.name: [] for kind in self.kinds}
+        if uuid and self.kinds:
+            held = self.readback.held(uuid, self.kinds, now)
+        gone = self._gone(contact, customer or {})
+        changes = [*object_changes(wish, held, self.kinds, self.view, gone, uuid)]
+        if customer is None or str(customer.get("external_id")) == contact:  # else merged into another
+            changes += customer_changes(wish, customer or {}, uuid)
+        return Compared(wish, tuple(changes), uuid)
+
+    def _gone(self, contact: str, customer: Mapping[str, Any]) -> Callable[[Kind, str], bool]:
+        """Of a Keap record that this contact does not want: whether it is no other's of the same customer."""
+        spool, whole = self._stage.spool, self.view.choices.whole
+        others = set(own_ids(customer, self.view.scope.uuid)) - {contact}
+        came = spool.record("contacts", contact) is not None
+
+        def gone(kind: Kind, key: str) -> bool:
+            record = spool.record(kind.stream, key)
+            if record is None:
+                return kind.stream in whole
+            if kind.name == "contact" and not came:
+                return False  # the company of this one is not known
+            return contact_of(kind.stream, record) not in others
+
+        return gone
+
+    def leftovers(self) -> Iterator[Change]:
+        """Objects of ours, whoever's, whose Keap record is gone: of streams that came whole."""
+        for kind in self.kinds:
+            if kind.stream not in self.view.choices.whole:
+                continue
+            for key, row in self.readback.everything(kind):
+                if self._stage.spool.record(kind.stream, key) is None:
+                    yield deletion(kind, key, row)

@@ -1,0 +1,92 @@
+"""The CRM's part of a run, after the money is written: first what goes in bulk, then customer by customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from destination_chartmogul.crm.lane import CrmLane, LookAgain
+from destination_chartmogul.crm.look import Compared, Look
+from destination_chartmogul.crm.on_customer import unknown_names
+from destination_chartmogul.crm.uploads import Uploads
+from destination_chartmogul.mapping.outcome import Notice, Reject
+from destination_chartmogul.outcomes import Outcomes
+from destination_chartmogul.stage import Say, Stage
+
+WORKERS = 8
+ROUNDS = 4
+LOST = "ChartMogul's answers about the customer contradict each other; run again later"
+
+
+class CrmSync:
+    """Carries out the CRM's part of one run."""
+
+    def __init__(self, stage: Stage, outcomes: Outcomes, say: Say, was_empty: bool) -> None:
+        self._stage, self._outcomes, self._say, self._was_empty = stage, outcomes, say, was_empty
+        self._choices = stage.policy.crm
+        self._look = Look(stage, self._is_customer)
+        self._lane = CrmLane(stage.client, self._look.readback, self._look.view)
+        self._uploads = Uploads(stage, self._look, self._lane, say)
+
+    @property
+    def sent(self) -> int:
+        """Changes so far, rows of uploads among them."""
+        return self._lane.sent + self._uploads.sent
+
+    def run(self) -> None:
+        """Everything that is switched on. Raises DestinationError for what ends any run."""
+        if not self._choices.any:
+            return
+        for name, stream in self._choices.without_streams():
+            self._say("WARN", f"crm.{name} needs the stream {stream}, which the catalog lacks: it is left out.")
+        for sentence in unknown_names(self._choices, self._look.view):
+            self._say("WARN", sentence)
+        contacts = [each for each in self._stage.contacts if self._look.asks(each)]
+        self._look.readback.prepare(len(contacts), self._was_empty)
+        self._uploads.run(contacts)
+        self._in_parallel(contacts)
+        self._outcomes.add(self._lane.apply(self._look.leftovers()), [])
+        for name, sentence in sorted(self._look.readback.closed.items()):
+            self._say("WARN", f"Nothing is written of each {name}. {sentence}")
+
+    def _is_customer(self, contact: str) -> bool:
+        return self._look.readback.customer(contact) is not None
+
+    def _in_parallel(self, contacts: Iterable[str]) -> None:
+        todo: Iterator[str] = iter(contacts)
+        running: set[Future[tuple[list[Reject], list[Notice]]]] = set()
+        with ThreadPoolExecutor(WORKERS) as pool:
+            while True:
+                for contact in todo:
+                    running.add(pool.submit(self._one, contact))
+                    if len(running) >= 2 * WORKERS:
+                        break
+                if not running:
+                    return
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    self._outcomes.add(*future.result())
+
+    def _one(self, contact: str) -> tuple[list[Reject], list[Notice]]:
+        """One contact, looked at again when something was not where it was."""
+        customer = self._look.readback.customer(contact)
+        for number in range(ROUNDS):
+            if customer is None:
+                return [], self._look.nobody(contact)
+            compared = self._look.compare(contact, customer, now=number > 0)
+            try:
+                rejects = self._lane.apply(compared.changes)
+                return [*compared.wish.rejects, *rejects, *self._closed(compared)], [*compared.wish.notices]
+            except LookAgain:
+                customer = self._look.readback.customer_now(contact)
+        return [Reject("contacts", contact, "refused_by_chartmogul", LOST)], []
+
+    def _closed(self, compared: Compared) -> Iterator[Reject]:
+        """Records of kinds that may not even be read, so that no change of them was made."""
+        told = {(change.kind, change.key) for change in compared.changes}
+        for each in compared.wish.objects:
+            said = self._look.readback.closed.get(each.kind)
+            if said and (each.kind, each.key) not in told:
+                yield Reject(each.stream, each.key, "crm_not_allowed", said)
+
+

@@ -1,0 +1,184 @@
+"""A first sync's people, notes, tags and attributes as CSV: 3,000 rows a call instead of one.
+
+Source: https://dev.chartmogul.com/reference/sources/import-csv/ and
+https://help.chartmogul.com/hc/en-us/articles/14100275980956 (a flexible file holds up to 3,000 records;
+columns are known by their headers). An upload is worked on later and cannot be asked about, and which
+columns it takes is only partly documented. So it is never relied on: when the data source is idle again the
+lists are read anew, and whatever is not there is written object by object, as if there were no uploads.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from destination_chartmogul.crm.contacts import KIND as CONTACT
+from destination_chartmogul.crm.difference import ATTRIBUTES, OWNER, TAGS
+from destination_chartmogul.crm.lane import CrmLane, LookAgain
+from destination_chartmogul.crm.look import Look
+from destination_chartmogul.crm.notes import KIND as NOTE
+from destination_chartmogul.errors import ConfigError, Refused, Unanswered
+from destination_chartmogul.plan import CREATE, Change
+from destination_chartmogul.registry import find_source, wait_until_idle
+from destination_chartmogul.stage import Say, Stage
+
+ROWS = 3000
+FEWEST = 100  # rows; below, single calls are quicker than waiting for an upload to be worked on
+IDLE_SECONDS = 900.0
+CUSTOMER = "Customer external ID"
+PEOPLE = {
+    "external_id": "External ID",
+    "first_name": "First name",
+    "last_name": "Last name",
+    "title": "Title",
+    "email": "Email",
+    "phone": "Phone",
+}
+NOTES = {
+    "type": "Type",
+    "text": "Text",
+    "author_email": "Author email",
+    "call_duration": "Call duration",
+    "created_at": "Created at",
+}
+COLUMNS = {CONTACT.name: PEOPLE, NOTE.name: NOTES}
+TYPES = {CONTACT.name: "contact", NOTE.name: "customer_note", ATTRIBUTES: "customers_contacts_enrichment"}
+Row = dict[str, str]
+
+
+class Uploads:
+    """Collects what is new and sends it; `sent` counts rows."""
+
+    def __init__(self, stage: Stage, look: Look, lane: CrmLane, say: Say) -> None:
+        self._stage, self._look, self._lane, self._say = stage, look, lane, say
+        self._rows: dict[str, list[Row]] = {kind: [] for kind in TYPES}
+        self._refused: set[str] = set()
+        self._typed: set[str] = set()
+        self._uploaded: set[str] = set()
+        self.sent = 0
+
+    def run(self, contacts: Sequence[str]) -> None:
+        """Upload what is new of `contacts`, when it is much, and read the lists again."""
+        if len(contacts) < FEWEST or not any(self._worth_it(contacts)):
+            return
+        for contact in contacts:
+            customer = self._look.readback.customer(contact)
+            if customer is not None:
+                self._take(contact, customer)
+        for kind in TYPES:
+            self._flush(kind)
+        if self._uploaded:
+            self._settle(len(contacts))
+
+    def _worth_it(self, contacts: Sequence[str]) -> Iterator[bool]:
+        """From a few contacts: whether at least every tenth has something that can go in a file."""
+        step = max(1, len(contacts) // 50)
+        for contact in contacts[::step]:
+            customer = self._look.readback.customer(contact)
+            if customer is not None:
+                yield any(_fits(change) for change in self._look.compare(contact, customer).changes)
+
+    def _take(self, contact: str, customer: dict[str, Any]) -> None:
+        compared = self._look.compare(contact, customer)
+        on_customer: list[Change] = []
+        for change in compared.changes:
+            if not _fits(change):
+                continue
+            if change.kind in COLUMNS:
+                self._add(change.kind, _row(contact, change))
+            else:
+                on_customer.append(change)
+        plain = not (customer.get("attributes") or {}).get("tags")
+        row = self._enrichment(contact, on_customer, plain)
+        if row:
+            self._add(ATTRIBUTES, row)
+
+    def _enrichment(self, contact: str, changes: Iterable[Change], plain: bool) -> Row:
+        """What stands on the customer. An attribute's type is set by its first value, so that one is sent by
+        itself, with its type; how several tags stand in one cell is not documented, so they are not.
+        """
+        row: Row = {}
+        for change in changes:
+            if change.kind == ATTRIBUTES:
+                if any(each.key not in self._typed for each in change.value):
+                    self._by_itself(change)
+                else:
+                    row |= {each.key: _cell(each.value) for each in change.value}
+            elif change.kind == TAGS and plain and len(change.body["tags"]) == 1:
+                row["Tags"] = change.body["tags"][0]
+            elif change.kind == OWNER:
+                row["Owner"] = str(change.body["owner"])
+        return {CUSTOMER: contact, **row} if row else {}
+
+    def _by_itself(self, change: Change) -> None:
+        try:
+            self._lane.apply([change])  # what is refused is told when the customer comes to its turn
+        except LookAgain:
+            return
+        self._typed |= {each.key for each in change.value}
+
+    def _add(self, kind: str, row: Row) -> None:
+        if kind in self._refused:
+            return
+        self._rows[kind].append(row)
+        if len(self._rows[kind]) >= ROWS:
+            self._flush(kind)
+
+    def _flush(self, kind: str) -> None:
+        rows, self._rows[kind] = self._rows[kind], []
+        if len(rows) < FEWEST:
+            return
+        path = f"/data_sources/{self._stage.source}/uploads"
+        try:
+            self._stage.client.upload(path, "keap.csv", _csv(rows), {"type": TYPES[kind]})
+            self.sent += len(rows)
+        except (Refused, ConfigError) as error:
+            self._refused.add(kind)
+            self._say("INFO", f"ChartMogul takes no upload of {TYPES[kind]}: single calls instead. {error}")
+            return
+        except Unanswered:
+            pass  # it may have been taken: the lists tell
+        self._uploaded.add(kind)
+
+    def _settle(self, contacts: int) -> None:
+        """Wait until the rows are worked on, and read again what they were to bring."""
+        client, readback = self._stage.client, self._look.readback
+        source = find_source(client, self._stage.policy.data_source_name)
+        if source and not wait_until_idle(client, source, IDLE_SECONDS, _unsaid, after_import=True):
+            self._say("WARN", "ChartMogul is still working on uploads; what they bring may come twice, and the "
+                      "next run takes the second away.")  # fmt: skip
+        if ATTRIBUTES in self._uploaded:
+            readback.list_customers(contacts // 2)
+        for kind in self._look.kinds:
+            if kind.name in self._uploaded:
+                readback.list_kind(kind, contacts // 2)
+
+
+def _unsaid(text: str) -> None:
+    del text
+
+
+def _fits(change: Change) -> bool:
+    return (change.action == CREATE and change.kind in (*COLUMNS, ATTRIBUTES, TAGS)) or change.kind == OWNER
+
+
+def _row(contact: str, change: Change) -> Row:
+    columns = COLUMNS[change.kind]
+    said = {columns[name]: _cell(change.body[name]) for name in columns if name in change.body}
+    return {CUSTOMER: contact, **said}
+
+
+def _cell(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _csv(rows: Sequence[Row]) -> bytes:
+    """UTF-8 with a heading of every column that a row has."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
