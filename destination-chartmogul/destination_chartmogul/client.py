@@ -19,11 +19,19 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from destination_chartmogul.address import DEFAULT, api_root
-from destination_chartmogul.errors import ConfigError, Refused, Unanswered, UnreachableError, faults_of
+from destination_chartmogul.errors import (
+    ConfigError,
+    NotAllowedError,
+    Refused,
+    Unanswered,
+    UnreachableError,
+    faults_of,
+)
 from destination_chartmogul.hiding import Hidden
 from destination_chartmogul.pacing import Retries, TokenBucket
 
 UNTRUSTED = "The certificate of base_url is not trusted, so nothing was sent: check base_url, and any proxy."
+JSON_TEXT = "application/json"
 PAGE = 200
 CONNECTIONS = 16
 Json = dict[str, Any]
@@ -91,6 +99,22 @@ class Client:
             if refused.status != 404:
                 raise
 
+    def post_again(self, path: str, body: Mapping[str, Any]) -> Json:
+        """POST what may be said twice: tags and attributes that a customer has are not added again."""
+        return self._persist("POST", path, body=body)
+
+    def delete_among(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Delete what the body names from a list; names that are not in it are fine."""
+        return self._persist("DELETE", path, body=body)
+
+    def upload(self, path: str, name: str, content: bytes, form: Mapping[str, str]) -> Json:
+        """Send a CSV file once. Raises Unanswered when it may or may not have been taken."""
+        parts = requests.Request(
+            "POST", self._root, data=dict(form), files={"file": (name, content, "text/csv")}
+        ).prepare()
+        body = parts.body if isinstance(parts.body, bytes) else str(parts.body).encode()
+        return self._until_answered("POST", path, body, kind=str(parts.headers["Content-Type"]))
+
     def post(self, path: str, body: Body) -> Json:
         """Send once. Raises Unanswered when it may or may not have been applied; the caller has to look."""
         return self._until_answered("POST", path, body)
@@ -150,13 +174,14 @@ class Client:
         path: str,
         body: Body | None = None,
         params: Mapping[str, Any] | None = None,
+        kind: str = JSON_TEXT,
     ) -> Json:
         """One request; 429 means "not applied", so it is repeated at once after a wait."""
         started, attempt = time.monotonic(), 0
         while True:
-            response = self._send(method, path, body, params)
+            response = self._send(method, path, body, params, kind)
             if response.status_code != 429:
-                return self._judge(response, path, body)
+                return self._judge(response, path, body if kind == JSON_TEXT else None)
             self.throttled += 1
             attempt += 1
             if attempt >= 4 * self.retries.attempts or time.monotonic() - started > self.retries.total:
@@ -166,7 +191,12 @@ class Client:
             time.sleep(self.retries.wait(min(attempt, 8), _retry_after(response)))
 
     def _send(
-        self, method: str, path: str, body: Body | None, params: Mapping[str, Any] | None
+        self,
+        method: str,
+        path: str,
+        body: Body | None,
+        params: Mapping[str, Any] | None,
+        kind: str = JSON_TEXT,
     ) -> requests.Response:
         self._bucket.take()
         with self._slots:
@@ -176,7 +206,7 @@ class Client:
                     method,
                     self._root + path,
                     data=body if body is None or isinstance(body, bytes) else orjson.dumps(body),
-                    headers={"Content-Type": "application/json"} if body is not None else None,
+                    headers={"Content-Type": kind} if body is not None else None,
                     params=dict(params or {}),
                     timeout=self._timeout,
                     allow_redirects=False,
@@ -208,7 +238,8 @@ class Client:
         if status >= 500 or status in (408, 425):
             raise Unanswered(f"status {status}")
         if status in _ACCOUNT_PROBLEMS:
-            raise ConfigError(_ACCOUNT_PROBLEMS[status])
+            kind = ConfigError if status == 401 else NotAllowedError
+            raise kind(_ACCOUNT_PROBLEMS[status])
         if 300 <= status < 400 or (body is None and status in (404, 405)):
             raise ConfigError(
                 f"{self._root}{path} is not ChartMogul's API (status {status}); check base_url."

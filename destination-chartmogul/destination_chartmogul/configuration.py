@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import pendulum
 
+from destination_chartmogul.crm.choices import faults as crm_faults
 from destination_chartmogul.errors import ConfigError
 from destination_chartmogul.policy import CHOSEN_LEADS, TAG_APPLIED
 
@@ -57,7 +58,7 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
         faults.append(
             f"time_zone must be an IANA name such as America/Denver{_nearest(zone, pendulum.timezones())}"
         )
-    faults = faults or list(_lead_faults(given))
+    faults = faults or [*_lead_faults(given), *crm_faults(given)]
     if faults:
         raise ConfigError("The configuration is not usable: " + "; ".join(faults) + ".")
     return given

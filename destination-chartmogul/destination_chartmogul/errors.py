@@ -2,6 +2,7 @@
 
 DestinationError            ends the run; `kind` is the Airbyte failure type
 ├── ConfigError             config_error: the user can mend it (key, address, catalog, configuration)
+│   └── NotAllowedError     the key or the account's plan does not allow this request
 ├── UnreachableError        transient_error: ChartMogul did not answer within the retries; run again
 ├── SpoolFullError          system_error: no room for the records on disk
 └── BrokenInputError        system_error: the message stream ended in the middle of a message
@@ -30,6 +31,10 @@ class ConfigError(DestinationError):
     """The user can mend it."""
 
     kind = "config_error"
+
+
+class NotAllowedError(ConfigError):
+    """402 or 403: ends the run, except where only a part of it needs the permission."""
 
 
 class UnreachableError(DestinationError):

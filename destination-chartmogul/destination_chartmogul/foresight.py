@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from destination_chartmogul.actual import Actual, own_ids
+from destination_chartmogul.crm.look import Look
 from destination_chartmogul.effect import mrr_now, mrr_then
 from destination_chartmogul.layouts import MERGE, Planned
 from destination_chartmogul.mapping.bundle import Mapped
@@ -34,6 +35,16 @@ class Foresight:
         self._stage = stage
         self._merges = Merges(stage.client, stage.source, stage.readback, stage.spool)
         self._moved = Moved(stage.client, stage.source, self._merges, stage.context.zone)
+        self._crm = Look(stage, self._is_customer) if stage.policy.crm.any else None
+
+    def _is_customer(self, contact: str) -> bool:
+        """Whether it is one, or becomes one in this run."""
+        actual = self._stage.readback.read(contact)
+        return actual.customer is not None or not self._stage.left_out(self._stage.map(contact, actual))
+
+    def leftovers(self) -> Iterable[Change]:
+        """CRM objects whose Keap records are gone."""
+        return self._crm.leftovers() if self._crm and self._stage.source else ()
 
     def of(self, contact: str) -> Foreseen:
         """Everything about one contact."""
@@ -52,7 +63,10 @@ class Foresight:
         changes = (*first, *ahead, *(change for change in plan.changes if change.kind != "customer"))
         before = mrr_now(actual, known, stage.context.now)
         after = mrr_then(actual, mapped.desired, known, stage.context.now)
-        planned = Planned(contact, changes, (*mapped.rejects, *plan.rejects), before, after)
+        compared = self._crm.compare(contact, actual.customer) if self._crm else None
+        more = compared.changes if compared else ()
+        rejects = (*mapped.rejects, *plan.rejects, *(compared.wish.rejects if compared else ()))
+        planned = Planned(contact, (*changes, *more), rejects, before, after)
         return Foreseen(planned, tuple(self._new_plans(plan.changes)), mapped.waiting)
 
     def _new_plans(self, changes: Iterable[Change]) -> Iterable[str]:

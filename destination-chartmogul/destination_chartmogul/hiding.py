@@ -18,6 +18,7 @@ PERSONAL = frozenset(
     (
         *("name", "first_name", "last_name", "email", "company", "city", "zip", "address_zip", "state"),
         *("phone", "title", "linked_in", "linkedin", "twitter", "notes", "text", "description", "details"),
+        "task_details",
         "value",
     )
 )

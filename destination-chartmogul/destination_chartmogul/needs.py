@@ -1,4 +1,4 @@
-"""Which streams the user's choices about leads need, and in which way they have to be read."""
+"""Which streams the user's choices about leads and CRM need, and in which way they have to be read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from destination_chartmogul.catalog import is_whole, streams_of
+from destination_chartmogul.crm.choices import NAMES
 from destination_chartmogul.errors import ConfigError
 from destination_chartmogul.policy import CHOSEN_LEADS, OPPORTUNITY_OPENED, TAG_APPLIED, Policy
 
@@ -38,6 +39,8 @@ def needs_of(policy: Policy) -> Iterator[Need]:
         yield from _named("leads.created_at", "applied_tags", leads.created_at_tags, "tags")
     if leads.created_at == OPPORTUNITY_OPENED:
         yield Need("leads.created_at", "opportunities")
+    for name, stream in policy.crm.needed():
+        yield Need(f"crm.{name}", stream, whole=stream in NAMES)
 
 
 def _named(key: str, stream: str, given: tuple[str, ...], names: str) -> Iterator[Need]:
@@ -47,8 +50,8 @@ def _named(key: str, stream: str, given: tuple[str, ...], names: str) -> Iterato
 
 
 def check_catalog(policy: Policy, catalog: Mapping[str, Any]) -> None:
-    """Raises ConfigError naming every stream that is missing: without it, leads would be lost unseen, since
-    the source does not send an unchanged record again.
+    """Raises ConfigError naming every stream that is missing: without it, leads and notes would be lost
+    unseen, since the source does not send an unchanged record again.
     """
     there = streams_of(catalog)
     missing = [
@@ -58,7 +61,8 @@ def check_catalog(policy: Policy, catalog: Mapping[str, Any]) -> None:
     ]
     if missing:
         said = "; ".join(dict.fromkeys(missing))
-        raise ConfigError(f"The catalog does not fit the configuration: {said}. Ids need no names.")
+        hint = " Ids need no names." if "with names" in said else ""
+        raise ConfigError(f"The catalog does not fit the configuration: {said}.{hint}")
 
 
 def unknown_names(policy: Policy, tags: Mapping[str, Any], lead_sources: Mapping[str, Any]) -> Iterator[str]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from destination_chartmogul.crm.choices import CrmChoices, crm_of
+
 EVIDENCE = ("end_date", "paid_through", "next_bill_date", "deactivation_time")
 DEFAULT_EVIDENCE = ("end_date", "paid_through", "next_bill_date")
 
@@ -57,6 +59,7 @@ class Policy:
     amounts: str = "hundredths"
     keap_amounts: Mapping[str, str] = field(default_factory=dict)
     reject_limit: float | None = None
+    crm: CrmChoices = field(default_factory=CrmChoices)
 
 
 def policy_of(config: Mapping[str, Any]) -> Policy:
@@ -78,6 +81,7 @@ def policy_of(config: Mapping[str, Any]) -> Policy:
         amounts=config.get("amounts") or default.amounts,
         keap_amounts={k: v for k, v in (config.get("keap_amounts") or {}).items() if v != "auto"},
         reject_limit=config.get("reject_limit"),
+        crm=crm_of(config),
     )
 
 

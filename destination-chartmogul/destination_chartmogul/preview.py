@@ -69,12 +69,13 @@ def _lay_out(stage: Stage, outcomes: Outcomes, layout: Layout, complete: bool) -
         if planned.says_something:
             layout.customer(planned)
     outcomes.add(ownerless(stage.spool), [])
+    leftovers = tuple(foresight.leftovers())
     if complete:
         outcomes.add(unsettled(stage.spool, waiting), [])
     made = [Change(CREATE, "plan", key, "products", "") for key in sorted(plans)]
     renamed = stage.plans.renames(stage.product_names)
     made += [Change(CHANGE, "plan", key, "products", "", {"name": name}) for key, name in renamed.items()]
-    rest = Planned("", tuple(made), tuple(outcomes.rejects))
+    rest = Planned("", (*made, *leftovers), tuple(outcomes.rejects))
     totals.add(rest)
     layout.end(rest, totals)
 

@@ -70,7 +70,19 @@ def _beside(reject: Reject, record: Json, spool: Spool) -> Beside:
         found.append(("account", {name: account.get(name) for name in ACCOUNT_FIELDS}))
     if reject.stream == "orders":
         found += _of_order(reject.key, record, spool)
+    found += [("users", user) for key in _users_in(record) if (user := spool.record("users", key))]
+    if reject.stream == "contacts" and reject.field.startswith("custom_fields"):
+        rows = spool.stream("custom_fields")
+        found += [("custom_fields", row) for row in rows if row.get("record_kind") == "contacts"]
     return found
+
+
+def _users_in(record: Json) -> Iterator[str]:
+    """Ids of the users whom a record names, each once."""
+    holders = (record.get("user"), record.get("assigned_to_user"))
+    said = [record.get(name) for name in ("owner_id", "created_by_user_id", "assigned_to_user_id")]
+    said += [holder.get("id") for holder in holders if isinstance(holder, Mapping)]
+    yield from dict.fromkeys(str(key) for key in said if key not in (None, ""))
 
 
 def _of_order(key: str, order: Json, spool: Spool) -> Beside:

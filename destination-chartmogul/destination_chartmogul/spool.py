@@ -234,6 +234,22 @@ class Spool:
             )
             return [orjson.loads(row[0]) for row in rows]
 
+    def let_go(self, kind: str) -> None:
+        """Forget what was kept of a kind."""
+        with self._guarded() as db:
+            db.execute("DELETE FROM held WHERE kind = ?", (kind,))
+
+    def companies_of_contacts(self) -> dict[str, str]:
+        """Keap company by contact, of the contacts that name one."""
+        sql = (
+            "SELECT key, json_extract(CAST(body AS TEXT), '$.company.id') FROM records"
+            " WHERE stream = 'contacts'"
+        )
+        with self._guarded() as db:
+            return {
+                key: str(company) for key, company in db.execute(sql) if company not in (None, "", 0, "0")
+            }
+
     def owners(self, kind: str) -> int:
         """How many owners have objects of a kind."""
         with self._guarded() as db:

@@ -10,7 +10,7 @@ from typing import Any
 
 from destination_chartmogul.actual import Actual, Readback
 from destination_chartmogul.client import Client
-from destination_chartmogul.intake import contact_of
+from destination_chartmogul.intake import contact_of, is_deletion
 from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
 from destination_chartmogul.mapping.context import Bundle, Context, Record, Reference
@@ -27,6 +27,11 @@ from destination_chartmogul.wire import instant
 
 Records = Mapping[str, Record]
 Say = Callable[[str, str], None]  # (level, text)
+
+
+def _alive(rows: Records) -> Records:
+    """Without those that the source says are deleted."""
+    return {key: row for key, row in rows.items() if not is_deletion(row)}
 
 
 class Stage:
@@ -118,6 +123,19 @@ class Stage:
             notes=self.spool.of_contact("notes", contact),
             tasks=self.spool.of_contact("tasks", contact),
             opportunities=self.spool.of_contact("opportunities", contact),
+            company=self._company(record),
+        )
+
+    def relations(self, contact: str) -> Bundle:
+        """The records of one contact that are not money."""
+        record = self.spool.record("contacts", contact)
+        return Bundle(
+            contact,
+            record,
+            applied_tags=_alive(self._applied_tags(contact)),
+            notes=_alive(self.spool.of_contact("notes", contact)),
+            tasks=_alive(self.spool.of_contact("tasks", contact)),
+            opportunities=_alive(self.spool.of_contact("opportunities", contact)),
             company=self._company(record),
         )
 

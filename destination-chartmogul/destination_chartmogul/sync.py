@@ -9,6 +9,7 @@ from dataclasses import replace
 from destination_chartmogul.actual import Actual
 from destination_chartmogul.bulk import BulkLane
 from destination_chartmogul.client import Client
+from destination_chartmogul.crm.sync import CrmSync
 from destination_chartmogul.mapping.bundle import Mapped
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.merges import Merges
@@ -36,6 +37,7 @@ class Sync:
         self.waiting: set[str] = set()
         self._sent = 0
         self._in_bulk: Callable[[], int] = lambda: 0
+        self._in_crm: Callable[[], int] = lambda: 0
         self._done = 0
 
     def run(self, progress: Progress) -> None:
@@ -59,11 +61,14 @@ class Sync:
         for owner in due_owners(self._stage):
             self._in_parallel([owner])
         self._outcomes.add(ownerless(self._spool), [])
+        progress.wait("for what is not money: people, notes, attributes")
+        self._crm.run()
+        progress.wait("")
 
     @property
     def changes(self) -> int:
         """Objects sent so far."""
-        return self._sent + self._in_bulk()
+        return self._sent + self._in_bulk() + self._in_crm()
 
     def _show(self) -> None:
         self._progress.step(self._done, self.changes, self._outcomes.rejected)
@@ -81,6 +86,8 @@ class Sync:
         self._was_empty = stage.readback.empty
         self._bulk = BulkLane(self._client, source, stage.plans, self._redo.append)
         self._in_bulk = lambda: self._bulk.objects_sent
+        self._crm = CrmSync(stage, self._outcomes, self._say, self._was_empty)
+        self._in_crm = lambda: self._crm.sent
 
     def _rename_plans(self) -> None:
         for external_id, name in self._plans.renames(self._stage.product_names).items():

@@ -71,9 +71,10 @@ def policy_for(
 ) -> Policy:
     """The user's choices. An order that did not come is gone only when all were asked for and came."""
     policy = policy_of(config)
-    complete = voice.ended_well and intake.broken is None and "orders" in voice.completed
-    whole = complete and is_whole(catalog, "orders")
-    return policy if whole else replace(policy, deleted_orders="keep")
+    complete = voice.ended_well and intake.broken is None
+    whole = frozenset(name for name in voice.completed if complete and is_whole(catalog, name))
+    crm = policy.crm.in_catalog(streams_of(catalog), whole)
+    return replace(policy, crm=crm, deleted_orders=policy.deleted_orders if "orders" in whole else "keep")
 
 
 def _first_waiting(sync: Sync, spool: Spool, complete: bool) -> int | None:

@@ -29,11 +29,11 @@ def record(folder: Path, arguments: Sequence[str]) -> None:
     numbers, send = itertools.count(1), Client._send
 
     def keep(
-        client: Client, method: str, path: str, body: Body | None, params: Mapping[str, Any] | None
+        client: Client, method: str, path: str, body: Body | None, params: Mapping[str, Any] | None, kind: str
     ) -> requests.Response:
         if isinstance(body, bytes) and path.endswith("/json_imports"):
             (folder / f"{next(numbers):05}.json").write_bytes(body)
-        return send(client, method, path, body, params)
+        return send(client, method, path, body, params, kind)
 
     Client._send = keep  # type: ignore[method-assign,assignment]
     run(list(arguments))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 
-from destination_chartmogul.actual import own_ids
+from destination_chartmogul.actual import NOBODY, own_ids
 from destination_chartmogul.client import PAGE, Client
 from destination_chartmogul.crm.desired import identity_of
 from destination_chartmogul.crm.kinds import Json, Kind
@@ -86,7 +86,11 @@ class CrmReadback:
         """A contact's customer with its tags and attributes, from the list where there is one."""
         if CUSTOMERS in self._listed:
             return next(iter(self._spool.held(CUSTOMERS, contact)), None)
-        return self.customer_now(contact)
+        known = self._spool.held(CUSTOMERS, contact)
+        if not known:
+            known = [self.customer_now(contact) or NOBODY]
+            self._spool.hold(CUSTOMERS, contact, "", known[0])
+        return known[0] or None
 
     def customer_now(self, contact: str) -> Json | None:
         """Ask ChartMogul."""

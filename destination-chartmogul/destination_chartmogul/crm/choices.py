@@ -19,8 +19,9 @@ STREAMS_OF: Mapping[str, tuple[str, ...]] = {
     "tag_categories": ("contacts", "tags", "tag_categories"),
     "custom_fields": ("contacts", "custom_fields"),
 }
-"""What each switch reads. Names of tags come with `tags`, those of users with `users`, if at all."""
-WHOLE = ("tags", "tag_categories")
+"""What each switch cannot do without. Users come with `users`, if `crm.users` does not name them."""
+NAMES = ("tags", "tag_categories")
+"""Streams that only tell names, so that a part of them is of no use."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,10 @@ class CrmChoices:
         """Whether anything is on."""
         return any(self.switches.values())
 
-    def without_streams(self) -> Iterator[tuple[str, str]]:
-        """(switch that is on, stream that it needs and the catalog lacks)."""
+    def needed(self) -> Iterator[tuple[str, str]]:
+        """(switch that is on, stream that it needs)."""
         for name, on in self.switches.items():
-            for stream in STREAMS_OF[name] if on else ():
-                if stream not in self.streams:
-                    yield name, stream
+            yield from ((name, stream) for stream in STREAMS_OF[name] if on)
 
     def in_catalog(self, streams: frozenset[str], whole: frozenset[str]) -> CrmChoices:
         """The same for a run with these streams."""

@@ -28,8 +28,8 @@ class Companies:
         return [record for record in records if record]
 
     def is_left_over(self, contact: str) -> bool:
-        """No customer, and not a contact of exactly one either."""
-        if self._is_customer(contact):
+        """Of a company, no customer, and not a contact of exactly one either."""
+        if contact not in self._company or self._is_customer(contact):
             return False
         return sum(self._is_customer(each) for each in self._of_company(contact)) != 1
 

@@ -50,9 +50,7 @@ def is_same_person(held: Json, wanted: Wanted) -> bool:
     return set(said) == {"email"} or told <= set(said)
 
 
-def wanted(
-    bundle: Bundle, colleagues: Iterable[Record], view: View, log: MappingLog
-) -> Iterator[Wanted]:
+def wanted(bundle: Bundle, colleagues: Iterable[Record], view: View, log: MappingLog) -> Iterator[Wanted]:
     """The person that the customer is, and the others of the company."""
     people = [*([bundle.contact] if bundle.contact else []), *colleagues]
     for person in people if view.choices.contacts != "off" else ():

@@ -32,9 +32,7 @@ def view_of(context: Context, scope: Scope) -> View:
     """Once per run."""
     choices, reference = context.policy.crm, context.reference
     people = People(reference.users, choices.users, choices.default_user)
-    return View(
-        choices, context, scope, people, tag_names(choices, reference), fields_of(choices, reference)
-    )
+    return View(choices, context, scope, people, tag_names(choices, reference), fields_of(choices, reference))
 
 
 def identity_of(kind: Kind, held: Json, view: View) -> str | None:

@@ -10,8 +10,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from destination_chartmogul.crm.contacts import is_same_person
+import orjson
+
 from destination_chartmogul.crm.contacts import KIND as CONTACT
+from destination_chartmogul.crm.contacts import is_same_person
 from destination_chartmogul.crm.desired import identity_of
 from destination_chartmogul.crm.kinds import Json, Kind
 from destination_chartmogul.crm.wanted import Attribute, View, Wanted, Wish
@@ -55,8 +57,13 @@ def _by_identity(kind: Kind, rows: Iterable[Json], view: View) -> tuple[dict[str
         else:
             known[key].append(row)
     for twins in known.values():
-        twins.sort(key=lambda row: (str(row.get("created_at") or ""), row.get("position") or 0, row[kind.uuid]))
+        twins.sort(key=_age)
     return known, strangers
+
+
+def _age(row: Json) -> tuple[str, int, str]:
+    """Contacts have no time, but a position; beyond that any order will do that stays the same."""
+    return str(row.get("created_at") or ""), int(row.get("position") or 0), orjson.dumps(row).decode()
 
 
 def _adopted(kind: Kind, wanted: Wanted, strangers: list[Json]) -> list[Json]:

@@ -35,16 +35,14 @@ class LookAgain(Exception):  # noqa: N818 - a step of the lane, not an error
     """An object or the customer is not where it was."""
 
 
-class Dropped(Exception):  # noqa: N818 - ChartMogul's way with an attribute that it does not know
-    """ChartMogul took an opportunity without the attribute that identifies it."""
-
-
 class CrmLane:
     """One instance serves several threads. `sent` counts changes."""
 
     def __init__(self, client: Client, readback: CrmReadback, view: View) -> None:
         self._client, self._readback, self._view = client, readback, view
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        self._users: set[str] = set()
         self._no_users: dict[str, str] = {}
         self._other_types: set[str] = set()
         self.sent = 0
@@ -79,7 +77,8 @@ class CrmLane:
     def _without(self, change: Change, refused: Refused) -> list[Reject]:
         """Once more without the optional fields that were refused."""
         params = {fault.param for fault in refused.faults}
-        left_out = [name for name in getattr(change.value, "optional", ()) if name in params & set(change.body)]
+        optional = getattr(change.value, "optional", ())
+        left_out = [name for name in optional if name in params & set(change.body)]
         if not left_out:
             return [_refusal(change, refused)]
         body = {name: value for name, value in change.body.items() if name not in left_out}
@@ -110,24 +109,31 @@ class CrmLane:
             self._client.delete(f"{kind.path}/{made[kind.uuid]}")  # it would be made again in every run
             attribute = self._view.choices.id_attribute
             raise NotAllowedError(
-                f"ChartMogul does not keep the attribute {attribute} of opportunities, by which they are known "
-                "again: define it in ChartMogul (Settings, custom attributes of opportunities), type String."
+                f"ChartMogul does not keep the attribute {attribute} of opportunities, by which they are "
+                "known again: define it in ChartMogul (custom attributes of opportunities), type String."
             )
 
     def _owner(self, change: Change) -> list[Reject]:
-        """An address that is no user is asked about once a run."""
+        """An address that is no user is asked about once a run, by one thread while others wait."""
         address = str(change.body["owner"]).casefold()
-        if address in self._no_users:
-            return [Reject("contacts", change.key, "not_a_user", self._no_users[address], "owner_id")]
+        if address in self._users:
+            return self._set_owner(change, address)
+        with self._asking:
+            if address in self._no_users:
+                return [Reject("contacts", change.key, "not_a_user", self._no_users[address], "owner_id")]
+            return self._set_owner(change, address)
+
+    def _set_owner(self, change: Change, address: str) -> list[Reject]:
         try:
             self._client.patch(f"/customers/{change.target}", change.body)
-            self._count()
-            return []
         except Refused as refused:
             if refused.status == 404:
                 raise LookAgain from refused
             self._no_users[address] = f"owner: {refused}"
-            return [Reject("contacts", change.key, "not_a_user", f"owner: {refused}", "owner_id")]
+            return [Reject("contacts", change.key, "not_a_user", self._no_users[address], "owner_id")]
+        self._users.add(address)
+        self._count()
+        return []
 
     def _tags(self, change: Change) -> list[Reject]:
         path = f"/customers/{change.target}/attributes/tags"
@@ -207,7 +213,7 @@ def _not_allowed(change: Change, said: str) -> Reject:
 
 def _other_type(contact: str, attribute: Attribute) -> Reject:
     text = (
-        f"{attribute.keap_field}: the account's attribute {attribute.key} is not of the type {attribute.type}; "
-        "give it another name or type in crm.custom_fields"
+        f"{attribute.keap_field}: the account's attribute {attribute.key} is not of the type "
+        f"{attribute.type}; give it another name or type in crm.custom_fields"
     )
     return Reject("contacts", contact, "attribute_type_clash", text, attribute.keap_field)

@@ -56,7 +56,7 @@ class Look:
         wish = self.wish(contact)
         left_out = [Notice("crm_of_no_customer", each.stream, each.key) for each in wish.objects]
         others = [each for each in left_out if each.stream != "contacts"]
-        alone = self._companies is None or self._companies.is_left_over(contact)
+        alone = self._companies is not None and self._companies.is_left_over(contact)
         return [*others, *(each for each in left_out if each.stream == "contacts" and alone)]
 
     def compare(self, contact: str, customer: Mapping[str, Any] | None, now: bool = False) -> Compared:

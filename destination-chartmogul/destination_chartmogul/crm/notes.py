@@ -45,7 +45,7 @@ def wanted(bundle: Bundle, view: View, log: MappingLog) -> Iterator[Wanted]:
 
 
 def kind_of(note: Record) -> str:
-    """Of Keap's types only a call is a kind of its own in ChartMogul; accounts name more than are documented."""
+    """Only a call is a kind of its own in ChartMogul; accounts name more types than are documented."""
     return "call" if str(note.get("type") or "").strip().casefold() == "call" else "note"
 
 

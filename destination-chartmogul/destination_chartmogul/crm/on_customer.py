@@ -21,8 +21,8 @@ from destination_chartmogul.mapping.text import cut, line_of
 from destination_chartmogul.wire import iso
 
 _TEXTS = (
-    "DRILLDOWN DROPDOWN EMAIL LIST_BOX NAME PHONE_NUMBER RADIO SOCIAL_SECURITY_NUMBER STATE TEXT TEXT_AREA USER "
-    "USER_LIST_BOX WEBSITE"
+    "DRILLDOWN DROPDOWN EMAIL LIST_BOX NAME PHONE_NUMBER RADIO SOCIAL_SECURITY_NUMBER STATE TEXT TEXT_AREA "
+    "USER USER_LIST_BOX WEBSITE"
 )
 TYPES: Mapping[str, str] = MappingProxyType(
     {
@@ -88,7 +88,7 @@ def on_customer(bundle: Bundle, view: View, log: MappingLog) -> OnCustomer:
         _owner(contact, view, log) if contact and choices.owner else None,
         tags,
         managed or frozenset(),
-        known and bool(view.context.reference.tags),
+        known and all(key in view.context.reference.tags for key in ids),
         tuple(_attributes(contact, view, log)) if contact else (),
     )
 

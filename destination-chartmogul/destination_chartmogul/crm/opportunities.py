@@ -55,9 +55,9 @@ def wanted(bundle: Bundle, view: View, log: MappingLog) -> Iterator[Wanted]:
 
 def _opportunity(key: str, deal: Record, view: View, log: MappingLog) -> Wanted:
     stage = _stage(deal, view)
-    owner = view.people.email((deal.get("user") or {}).get("id"))
+    owner = view.people.needed((deal.get("user") or {}).get("id"))
     if owner is None:
-        text = "user: nobody owns it, and crm.default_user names nobody; ChartMogul needs an owner"
+        text = "user: nobody owns it, and there is no crm.default_user"
         raise UnwritableError("no_owner", text)
     day = parse_date(deal.get("estimated_close_time"), view.context.zone)
     if day is None:
@@ -74,7 +74,7 @@ def _opportunity(key: str, deal: Record, view: View, log: MappingLog) -> Wanted:
         "type": view.choices.opportunity_type,
     }
     likelihood = stage.win_likelihood if stage.win_likelihood is not None else _probability(deal, view)
-    more = {"forecast_category": stage.forecast_category, "win_likelihood": likelihood}
+    more = {"forecast_category": _forecast(stage, view), "win_likelihood": likelihood}
     body |= {name: value for name, value in more.items() if value is not None}
     birth = {"custom": [{"key": view.choices.id_attribute, "value": f"{view.scope.name}:{key}"}]}
     return Wanted(KIND.name, "opportunities", key, body, birth)
@@ -90,6 +90,12 @@ def _stage(deal: Record, view: View) -> StageChoice:
         named = next((repr(name) for name in names if name), "none")
         raise UnwritableError("unknown_stage", f"stage: {named} is not in crm.opportunities.stages")
     return found
+
+
+def _forecast(stage: StageChoice, view: View) -> str | None:
+    """Where some stages name a category, the others are in ChartMogul's usual one: a sale may be reopened."""
+    named = any(each.forecast_category for each in view.choices.stages)
+    return stage.forecast_category or ("pipeline" if named else None)
 
 
 def _stage_record(said: Record, view: View) -> Record:

@@ -13,12 +13,23 @@ from destination_chartmogul.mapping.outcome import UnwritableError
 
 
 class People:
-    """Keap users of the run; `table` gives ChartMogul addresses by Keap user id or address, in small letters."""
+    """Keap users of the run; `table` gives ChartMogul addresses by Keap user id or address, in small
+    letters; `default` has what nobody has and ChartMogul wants somebody for.
+    """
 
     def __init__(
         self, users: Mapping[str, Record], table: Mapping[str, str], default: str | None = None
     ) -> None:
         self._users, self._table, self._default = users, table, default
+
+    def needed(self, user_id: object) -> str | None:
+        """As `email`, with the default user in the place of nobody and of somebody unknown."""
+        try:
+            return self.email(user_id) or self._default
+        except UnwritableError:
+            if self._default is None:
+                raise
+            return self._default
 
     def email(self, user_id: object, told: object = None) -> str | None:
         """Address of a Keap user; `told` is the address that the record itself says. None for nobody.
@@ -27,10 +38,10 @@ class People:
         """
         key = "" if user_id in (None, "", 0, "0") else str(user_id)
         if not key:
-            return self._default
+            return None
         known = [key, *(_texts(told)), *_addresses(self._users.get(key) or {})]
-        mapped = next((self._table[each.casefold()] for each in known if each.casefold() in self._table), None)
-        found = mapped or next(iter(known[1:]), None) or self._default
+        mapped = [self._table[each.casefold()] for each in known if each.casefold() in self._table]
+        found = next(iter([*mapped, *known[1:]]), None)
         if found is None:
             raise UnwritableError(
                 "unknown_user", f"Keap user {key} has no known e-mail address and is not in crm.users"

@@ -37,8 +37,6 @@ class CrmSync:
         """Everything that is switched on. Raises DestinationError for what ends any run."""
         if not self._choices.any:
             return
-        for name, stream in self._choices.without_streams():
-            self._say("WARN", f"crm.{name} needs the stream {stream}, which the catalog lacks: it is left out.")
         for sentence in unknown_names(self._choices, self._look.view):
             self._say("WARN", sentence)
         contacts = [each for each in self._stage.contacts if self._look.asks(each)]
@@ -88,5 +86,3 @@ class CrmSync:
             said = self._look.readback.closed.get(each.kind)
             if said and (each.kind, each.key) not in told:
                 yield Reject(each.stream, each.key, "crm_not_allowed", said)
-
-

@@ -47,9 +47,9 @@ def wanted(bundle: Bundle, view: View, log: MappingLog) -> Iterator[Wanted]:
 
 
 def _task(key: str, task: Record, view: View) -> Wanted:
-    assignee = view.people.email(task.get("assigned_to_user_id"))
+    assignee = view.people.needed(task.get("assigned_to_user_id"))
     if assignee is None:
-        text = "assigned_to_user_id: nobody has to do it, and crm.default_user names nobody; ChartMogul needs one"
+        text = "assigned_to_user_id: nobody has to do it, and there is no crm.default_user"
         raise UnwritableError("no_assignee", text)
     if not task.get("due_time"):
         raise UnwritableError("no_due_date", "due_time: there is none, and ChartMogul needs one")

@@ -19,7 +19,7 @@ from destination_chartmogul.crm.difference import ATTRIBUTES, OWNER, TAGS
 from destination_chartmogul.crm.lane import CrmLane, LookAgain
 from destination_chartmogul.crm.look import Look
 from destination_chartmogul.crm.notes import KIND as NOTE
-from destination_chartmogul.errors import ConfigError, Refused, Unanswered
+from destination_chartmogul.errors import NotAllowedError, Refused, Unanswered
 from destination_chartmogul.plan import CREATE, Change
 from destination_chartmogul.registry import find_source, wait_until_idle
 from destination_chartmogul.stage import Say, Stage
@@ -43,6 +43,10 @@ NOTES = {
     "call_duration": "Call duration",
     "created_at": "Created at",
 }
+STILL_WORKING = (
+    "ChartMogul is still working on uploads; what they bring may come twice, and the next run takes the "
+    "second away."
+)
 COLUMNS = {CONTACT.name: PEOPLE, NOTE.name: NOTES}
 TYPES = {CONTACT.name: "contact", NOTE.name: "customer_note", ATTRIBUTES: "customers_contacts_enrichment"}
 Row = dict[str, str]
@@ -134,9 +138,11 @@ class Uploads:
         try:
             self._stage.client.upload(path, "keap.csv", _csv(rows), {"type": TYPES[kind]})
             self.sent += len(rows)
-        except (Refused, ConfigError) as error:
+        except (Refused, NotAllowedError) as error:
             self._refused.add(kind)
-            self._say("INFO", f"ChartMogul takes no upload of {TYPES[kind]}: single calls instead. {error}")
+            status = error.status if isinstance(error, Refused) else "402 or 403"
+            text = f"ChartMogul takes no upload of {TYPES[kind]} (status {status}): single calls instead."
+            self._say("INFO", text)
             return
         except Unanswered:
             pass  # it may have been taken: the lists tell
@@ -147,8 +153,7 @@ class Uploads:
         client, readback = self._stage.client, self._look.readback
         source = find_source(client, self._stage.policy.data_source_name)
         if source and not wait_until_idle(client, source, IDLE_SECONDS, _unsaid, after_import=True):
-            self._say("WARN", "ChartMogul is still working on uploads; what they bring may come twice, and the "
-                      "next run takes the second away.")  # fmt: skip
+            self._say("WARN", STILL_WORKING)
         if ATTRIBUTES in self._uploaded:
             readback.list_customers(contacts // 2)
         for kind in self._look.kinds:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +11,7 @@ from destination_chartmogul.mapping.context import Context, Record
 from destination_chartmogul.mapping.geography import WITH_STATES, country_of, state_of
 from destination_chartmogul.mapping.objects import Customer
 from destination_chartmogul.mapping.outcome import Notice, Reject
-from destination_chartmogul.mapping.text import MAX_TEXT, cut, line_of, notices_of
-
-_EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\".]+(\.[^@\s,;<>()\".]+)+")
+from destination_chartmogul.mapping.text import cut, is_email, line_of, notices_of
 
 
 @dataclass(frozen=True)
@@ -125,7 +122,7 @@ def _email(addresses: Sequence[Mapping[str, Any]]) -> tuple[str | None, bool]:
     if not present:
         return None, False
     first = str(min(present, key=lambda a: str(a.get("field") or "~"))["email"]).strip()
-    return (first, False) if _EMAIL.fullmatch(first) and len(first) <= MAX_TEXT else (None, True)
+    return (first, False) if is_email(first) else (None, True)
 
 
 def _address(addresses: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -20,9 +20,9 @@ class MappingLog:
     notices: list[Notice] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
 
-    def reject(self, stream: str, key: str, rule: str, message: str) -> None:
-        """A record cannot be written."""
-        self.rejects.append(Reject(stream, key, rule, message))
+    def reject(self, stream: str, key: str, rule: str, message: str, field: str = "") -> None:
+        """A record cannot be written, or a field of it."""
+        self.rejects.append(Reject(stream, key, rule, message, field))
 
     def notice(self, stream: str, key: str, rule: str) -> None:
         """A documented rule was applied."""

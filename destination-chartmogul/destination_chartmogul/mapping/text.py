@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")  # Unicode category Cc
 MAX_TEXT = 255  # of name, company, city, zip and external ids (https://dev.chartmogul.com/reference/)
+
+
+_EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\".]+(\.[^@\s,;<>()\".]+)+")
+
+
+def is_email(text: str) -> bool:
+    """Whether ChartMogul takes it as an address; Keap keeps any text."""
+    return len(text) <= MAX_TEXT and _EMAIL.fullmatch(text) is not None
 
 
 def line_of(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.contract.chartmogul.scene import Scene, event_body, invoice_body
+from tests.contract.chartmogul.scene import OPPORTUNITY, TASK, Scene, event_body, invoice_body
 
 Json = Any
 Probe = tuple[Callable[[Scene], Json], Mapping[Json, Json]]
@@ -151,6 +151,29 @@ def _unnamed_invoice(scene: Scene) -> int:
 def _contact_custom(scene: Scene) -> Json:
     body = {"custom": [{"key": "k", "value": "v"}]}
     return scene.call("PATCH", f"/contacts/{scene.ids['con']}", body).json()["custom"]
+
+
+def _task(scene: Scene, **said: Json) -> Any:
+    return scene.call("POST", "/tasks", {"customer_uuid": scene.ids["cus"], **TASK, **said})
+
+
+def _opportunity(scene: Scene) -> Any:
+    return scene.call("POST", "/opportunities", {"customer_uuid": scene.ids["cus"], **OPPORTUNITY})
+
+
+def _seats(scene: Scene) -> list[int]:
+    return [int(_opportunity(scene).status_code), int(_task(scene).status_code)]
+
+
+def _enriched(scene: Scene) -> list[Json]:
+    """The answer, the number of tags, an attribute that is new and one that the account has as a number."""
+    parts = {
+        "file": ("e.csv", "Customer external ID,Tags,Owner,fresh,age\nc1,new,a@example.com,7,4\n", "text/csv")
+    }
+    path = f"/data_sources/{scene.ids['ds']}/uploads"
+    answer = scene.call("POST", path, data={"type": "customers_contacts_enrichment"}, files=parts)
+    held = scene.call("GET", f"/customers/{scene.ids['cus']}").json()["attributes"]
+    return [int(answer.status_code), len(held["tags"]), held["custom"].get("fresh"), held["custom"]["age"]]
 
 
 def _named_again(scene: Scene) -> int:
@@ -329,6 +352,14 @@ PROBES: Mapping[str, Probe] = {
     "merged_invoice_without_identity": (_unnamed_invoice, {"first": 201, "reject": 422}),
     "merge_seconds": (_merged, {0: ["c1", "c2"], 60: ["c1"]}),
     "automatic_merge": (_automatic, {"off": 4, "external_id": 3, "domain": 3, "external_id_or_domain": 2}),
+    "crm_seat": (_seats, {"held": [201, 201], "not_for_opportunities": [403, 201], "missing": [403, 403]}),
+    "account_users": (_status(lambda scene: _task(scene, assignee="owner@example.com")),
+                      {"anyone": 201, "recorded": 422}),
+    "pipelines": (_status(_opportunity), {"any": 201, "recorded": 422}),
+    "opportunity_custom": (lambda scene: _opportunity(scene).json()["custom"],
+                           {"keep": {"k": "v"}, "drop": {}}),
+    "enrichment_upload": (_enriched,
+        {"take": [201, 3, "7", 4], "ignore": [201, 2, None, 3], "refuse": [422, 2, None, 3]}),
     "contact_custom": (_contact_custom, {"keep": {"k": "v"}, "drop": {}}),
     "customer_email_contact": (_people, {"none": 0, "create": 1}),
     "null_dates": (_cleared, {"clear": None, "keep": "2025-01-01T00:00:00.000Z"}),

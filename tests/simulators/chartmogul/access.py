@@ -32,13 +32,47 @@ PATCHABLE: Mapping[str, frozenset[str]] = {
 }
 
 
-def refused(switches: Switches, call: Call) -> Answer | None:
-    """The refusal of a write that the key or the switch for unknown keys does not allow."""
-    if call.method == "GET":
+SEATED = {
+    "held": (),
+    "not_for_opportunities": ("/v1/opportunities",),
+    "missing": ("/v1/opportunities", "/v1/tasks", "/v1/customer_notes", "/v1/notes"),
+}
+USER_FIELDS = ("owner", "assignee", "author_email")
+RECORDED_PIPELINE = {"pipeline": "New Business", "pipeline_stage": "Discovery"}
+
+
+def without_seat(switches: Switches, call: Call) -> Answer | None:
+    """403 for the CRM of a key whose user has no seat in it; reads too."""
+    if not call.template.startswith(SEATED[switches.text("crm_seat")] or "-"):
         return None
+    return answers.grape(403, "This API key does not have access to CRM", None).answer
+
+
+def unknown_to_the_account(switches: Switches, call: Call) -> Answer | None:
+    """422 for a user, pipeline or stage that the account does not have. The wording is not recorded."""
+    said = call.body if call.method in ("POST", "PATCH") and isinstance(call.body, dict) else {}
+    if switches["account_users"] == "recorded":
+        for name in USER_FIELDS:
+            if said.get(name) not in (None, customer_notes.OWNER_OF_THE_KEY):
+                return answers.grape(422, f"{name} is not a user of this account", name).answer
+    if switches["pipelines"] == "recorded":
+        for name, known in RECORDED_PIPELINE.items():
+            if said.get(name) not in (None, known):
+                return answers.grape(422, f"{name} does not exist", name).answer
+    return None
+
+
+def refused(switches: Switches, call: Call) -> Answer | None:
+    """The refusal of what the key, the account or the switch for unknown keys does not allow."""
+    seat = without_seat(switches, call)
+    if seat is not None or call.method == "GET":
+        return seat
     if switches["api_key_access"] == "read_only":
         status = switches.number("read_only_status")
         return answers.grape(status, "This API key does not have write access", None).answer
+    unknown_name = unknown_to_the_account(switches, call)
+    if unknown_name is not None:
+        return unknown_name
     known = PATCHABLE.get(call.template)
     if call.method != "PATCH" or known is None or switches["patch_unknown_keys"] == "ignore":
         return None

@@ -140,6 +140,29 @@ SWITCHES = (
         "Whether a customer made with an e-mail address gets a contact with it.", "6.1",
     ),
     Switch(
+        "crm_seat", ("held", "not_for_opportunities", "missing"), "held",
+        "Whether the user of the API key has a CRM seat: without one, opportunities (or notes and tasks too) "
+        "are refused with 403.", "2.1",
+    ),
+    Switch(
+        "account_users", ("anyone", "recorded"), "anyone",
+        "Whether any e-mail address is a user of the account, or only the one of the recordings.", "6.1",
+    ),
+    Switch(
+        "pipelines", ("any", "recorded"), "any",
+        "Whether opportunities may be in any pipeline and stage, or only in that of the recordings.", "6.7",
+    ),
+    Switch(
+        "opportunity_custom", ("keep", "drop"), "keep",
+        "Whether custom attributes of opportunities are defined in the account, or dropped without a word.",
+        "6.7",
+    ),
+    Switch(
+        "enrichment_upload", ("take", "ignore", "refuse"), "take",
+        "Whether a CSV of the type customers_contacts_enrichment sets tags, owner and attributes by the "
+        "names of its columns, is taken and changes nothing, or is refused.", "5.2",
+    ),
+    Switch(
         "null_dates", ("clear", "keep"), "clear",
         "Whether null in PATCH /customers clears a lead or trial date.", "9",
     ),

@@ -82,16 +82,17 @@ def _create(world: World, call: Call) -> Answer:
     )  # fmt: skip
     opportunity.type, opportunity.forecast_category = "recurring", "pipeline"
     opportunity.win_likelihood = USUAL_LIKELIHOOD
-    _put(opportunity, given)
+    _put(world, opportunity, given)
     world.store.opportunities.add(opportunity)
     return Answer(201, shape(opportunity))
 
 
-def _put(opportunity: Opportunity, given: Mapping[str, Json]) -> None:
+def _put(world: World, opportunity: Opportunity, given: Mapping[str, Json]) -> None:
     for name in SAID:
         if given.get(name) is not None:
             setattr(opportunity, name, given[name])
-    opportunity.custom = crm.with_custom(opportunity.custom, given.get("custom"))
+    if world.switches["opportunity_custom"] == "keep":
+        opportunity.custom = crm.with_custom(opportunity.custom, given.get("custom"))
 
 
 def _opportunity(world: World, call: Call) -> Opportunity:
@@ -114,7 +115,7 @@ def _list(world: World, call: Call) -> Answer:
 def _patch(world: World, call: Call) -> Answer:
     opportunity, given = _opportunity(world, call), body_of(call)
     crm.check(given, CHECKS)
-    _put(opportunity, given)
+    _put(world, opportunity, given)
     opportunity.updated_at = world.now()
     return Answer(200, shape(opportunity))
 

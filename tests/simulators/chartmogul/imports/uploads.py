@@ -16,6 +16,7 @@ from email.message import Message
 from tests.simulators.chartmogul import answers, fields, moments
 from tests.simulators.chartmogul.crm import contacts, customer_notes
 from tests.simulators.chartmogul.ids import bare
+from tests.simulators.chartmogul.imports import enrichment
 from tests.simulators.chartmogul.imports.bulk import Bulk
 from tests.simulators.chartmogul.imports.jobs import Job
 from tests.simulators.chartmogul.records import Upload
@@ -31,7 +32,8 @@ BULK_KINDS = {
     "subscription_event": "subscription_events",
 }
 CRM_KINDS = ("contact", "customer_note")
-NOT_SIMULATED = ("manual_subscription_event", "customers_contacts_enrichment")
+ENRICHMENT = "customers_contacts_enrichment"
+NOT_SIMULATED = ("manual_subscription_event",)
 NUMBERS = ("interval_count", "quantity", "event_order", "position", "call_duration")
 FIRST_ID = 12_345
 
@@ -52,11 +54,11 @@ def _create(world: World, call: Call) -> Answer:
     if "file" not in parts or not kind:
         missing = "file" if "file" not in parts else "type"
         raise answers.grape(400, f'Parameter "{missing}" is missing', missing)
-    if kind not in (*BULK_KINDS, *CRM_KINDS, *NOT_SIMULATED):
+    if kind not in (*BULK_KINDS, *CRM_KINDS, ENRICHMENT, *NOT_SIMULATED):
         raise answers.grape(400, "type does not have a valid value", "type")
-    if kind in NOT_SIMULATED:
+    if kind in NOT_SIMULATED or (kind == ENRICHMENT and world.switches["enrichment_upload"] == "refuse"):
         raise answers.grape(422, f"Uploads of type {kind} are not simulated", "type")
-    rows = _rows(parts["file"])
+    rows = _rows(parts["file"], as_they_stand=kind == ENRICHMENT)
     ids, now = world.store.ids, world.now()
     sequence, takes = ids.sequence(), timedelta(seconds=world.switches.number("json_import_seconds"))
     name = _text(parts.get("batch_name")) or None
@@ -87,12 +89,18 @@ def _bytes(part: Message) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
-def _rows(file: Message) -> list[dict[str, Json]]:
-    """The rows as objects: column names in small letters with underscores, empty cells left out."""
+def _rows(file: Message, as_they_stand: bool) -> list[dict[str, Json]]:
+    """The rows as objects: column names in small letters with underscores, empty cells left out. Names of
+    attributes stay as they stand.
+    """
     try:
         text = _bytes(file).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise answers.grape(422, "The file must be UTF-8 encoded", "file") from error
+    if as_they_stand:
+        return [
+            {c: cell for c, cell in row.items() if c and cell} for row in csv.DictReader(io.StringIO(text))
+        ]
     return [
         {_name(column): _value(_name(column), cell) for column, cell in row.items() if column and cell}
         for row in csv.DictReader(io.StringIO(text))
@@ -125,7 +133,9 @@ def _process(world: World, upload: Upload) -> None:
 
 
 def _taken(world: World, upload: Upload, row: Mapping[str, Json]) -> bool:
-    """Make a contact or note; False when the row is refused."""
+    """Make a contact or note, or enrich a customer; False when the row is refused."""
+    if upload.kind == ENRICHMENT:
+        return world.switches["enrichment_upload"] == "ignore" or enrichment.taken(world, upload.source, row)
     customer = world.store.customer(upload.source, row.get("customer_external_id"))
     if customer is None:
         return False
