@@ -91,14 +91,26 @@ def by_customer(
 ) -> pd.DataFrame:
     """One row per closing day and customer: the figures, difference, match (one of the classes above).
 
-    `contacts` are the customers that Keap knows, `customers` those that ChartMogul knows.
+    `contacts` are the customers that Keap knows, `customers` those that ChartMogul knows. Two subscriptions
+    that differ on both sides make the customer differ, also when they cancel each other out.
     """
     sums = table.groupby(CUSTOMER, as_index=False)[AMOUNTS].sum(min_count=1)
+    size = pd.concat([sums["difference"].abs(), _inside(table, sums)], axis=1).max(axis=1)
     match = pd.Series(DIFFERENT, index=sums.index, dtype="string")
     match = match.mask(~sums["customer_id"].isin(customers), ONLY_KEAP)
     match = match.mask(~sums["customer_id"].isin(contacts), ONLY_CHARTMOGUL)
-    match = match.mask(sums["difference"].abs() <= tolerance.customer_cents, WITHIN)
-    return sums.assign(match=match.mask(sums["difference"] == 0, EQUAL))
+    match = match.mask(size <= tolerance.customer_cents, WITHIN)
+    return sums.assign(match=match.mask(size == 0, EQUAL))
+
+
+def _inside(table: pd.DataFrame, sums: pd.DataFrame) -> pd.Series[int]:
+    """The largest difference of a subscription that both sides hold, by row of `sums`. One that only one side
+    holds may be the same under another name.
+    """
+    both = table[table["keap"].ne(0) & table["chartmogul"].ne(0)]
+    largest = both["difference"].abs().groupby([both["date"], both["customer_id"]]).max().rename("inside")
+    found = sums[CUSTOMER].merge(largest.reset_index(), on=CUSTOMER, how="left")["inside"]
+    return found.fillna(0).astype("int64").set_axis(sums.index)
 
 
 def by_day(table: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:

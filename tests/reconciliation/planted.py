@@ -149,7 +149,9 @@ def trial_at_its_price() -> Story:
 
 def plan_left_out() -> Story:
     keap = one(line("5001", 2000)).subscription("5002", "1002").order("20002", "1002", ON, line("5002", 2000))
-    return keap, ChartMogulAccount().customer("1001").customer("1002"), {}
+    keap.subscription("5003", "1003", plan_id="102")
+    keap.order("20003", "1003", ON, line("5003", 900, plan_id="102"))
+    return keap, ChartMogulAccount().customer("1001").customer("1002").moves("1003", "5003", (ON, 900)), {}
 
 
 def sent_as_one_time() -> Story:

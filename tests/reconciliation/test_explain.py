@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from reconciliation.explain import CAUSES
+from reconciliation.policy import Policy
 from reconciliation.report import AGREES, DIFFERS, EXPLAINED, UNFINISHED
 from reconciliation.run import reconcile
 from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, item, line
@@ -40,9 +42,32 @@ def seats_with_discount() -> Story:
     return keap, holds((ON, 4500)), {}
 
 
+def kept_with_tax() -> Story:
+    """The end never reached ChartMogul, which counts the tax as well."""
+    keap = one(line("5001", 2000), item("TAX", price=160), active=False, end_date="2026-02-01")
+    return keap, holds((ON, 2160)), {}
+
+
+def renewal_missing_on_a_wrong_plan() -> Story:
+    """The new price of the year did not arrive, and the old one was never divided by twelve."""
+    keap = one(line("5001", 12_000), cycle="YEAR", start_date="2025-02-10")
+    keap.orders[0]["ordered_at"] = "2025-02-10T13:00:00Z"
+    keap.order("20002", "1001", "2026-02-10", line("5001", 24_000))
+    return keap, holds(("2025-02-10", 12_000)), {}
+
+
+def period_end_with_two_wrong_amounts() -> Story:
+    """Churn at the period's end, and until then tax and discount are wrong."""
+    items = (line("5001", 2000), item("TAX", price=160), item("DISCOUNT_ORDER_TOTAL", discount=500))
+    keap = one(*items, active=False, end_date="2026-01-20")
+    return keap, holds((ON, 2160), ("2026-03-01", -2160)), {"churn_recognition": "churn_at_period_end"}
+
+
 COMBINED: list[tuple[Callable[[], Story], tuple[tuple[str, int], ...]]] = [
     (yearly_with_tax, (("C2", 11_000), ("C4", 960))),
     (seats_with_discount, (("C7", 3000), ("C5", 300))),
+    (kept_with_tax, (("C22", 2000), ("C4", 160))),
+    (renewal_missing_on_a_wrong_plan, (("C2", 11_000), ("C22", -1000))),
 ]
 
 
@@ -59,6 +84,71 @@ def test_combined_causes_each_get_their_part(
     assert sum(cents for _, cents in latest.parts) == latest.difference
     assert result.last.unexplained == 0
     assert {(cause.id, cause.cents) for cause in result.causes} == set(parts)
+
+
+def test_three_causes_at_once_after_an_end() -> None:
+    """While the setting keeps the subscription, the wrong amount has its own causes."""
+    keap, chartmogul, settings = period_end_with_two_wrong_amounts()
+    january = audit(keap, chartmogul, **settings).differences[-1]
+    assert january.parts == (("C10", 1500), ("C5", 500), ("C4", 160))
+    assert (january.cause, january.difference) == ("C10", 2160)
+
+
+def test_tax_and_discount_of_one_amount_are_told_apart() -> None:
+    """With the discount as large as the tax both give the same sum; ChartMogul's line shows which it is."""
+    keap = one(line("5001", 2000), item("TAX", price=160), item("DISCOUNT_ORDER_TOTAL", discount=160))
+    apart = holds((ON, 2000)).line("20001", "1001", "5001", 2160, ON, tax=160)
+    inside = holds((ON, 2000)).line("20001", "1001", "5001", 2000, ON)
+    assert [audit(keap, held).differences[0].cause for held in (apart, inside)] == ["C5", "C4"]
+
+
+def test_twelve_seats_are_no_year() -> None:
+    """A year on a monthly plan and twelve seats multiplied give the same sum; the line's plan shows which."""
+    keap = one(line("5001", 1200, quantity=12), cycle="YEAR")
+    seats = holds((ON, 14_400)).line("20001", "1001", "5001", 172_800, ON, plan_id="11:101:1-year")
+    months = holds((ON, 14_400)).line("20001", "1001", "5001", 14_400, ON)
+    assert [audit(keap, held).differences[0].cause for held in (seats, months)] == ["C7", "C2"]
+
+
+def test_two_subscriptions_of_one_customer_do_not_cancel_out() -> None:
+    """The customer's total is right by chance; both subscriptions are wrong."""
+    keap = one(line("5001", 2000), item("TAX", price=160))
+    keap.subscription("5002", "1001").order("20002", "1001", ON, line("5002", 1000))
+    result = audit(keap, holds((ON, 2160)).moves("1001", "5002", (ON, 840)))
+    assert (result.last.difference, result.verdict) == (0, DIFFERS)
+    assert result.differences[0].parts == (("C4", 160), (None, -160))
+
+
+def test_a_subscription_under_another_name_is_no_difference() -> None:
+    """What only one side names may be what the other side calls otherwise."""
+    assert audit(one(line("5001", 2000)), ChartMogulAccount().moves("1001", "again", (ON, 2000))).agrees
+
+
+def test_an_empty_chartmogul_is_a_gap_and_no_choice_of_plans() -> None:
+    """A plan is left out only where others are not."""
+    keap = one(line("5001", 2000)).subscription("5002", "1002").order("20002", "1002", ON, line("5002", 2000))
+    result = audit(keap, ChartMogulAccount().customer("1001").customer("1002"))
+    assert {row.cause for row in result.differences} == {"C22"}
+
+
+def test_an_order_that_keap_no_longer_has_is_named() -> None:
+    """ChartMogul's line in force is of a bill that was deleted in Keap."""
+    keap = one(line("5001", 2000))
+    held = holds((ON, 2000), ("2026-02-10", 600)).line("20001", "1001", "5001", 2000, ON)
+    result = audit(keap, held.line("20002", "1001", "5001", 2600, "2026-02-10"))
+    assert result.differences[0].cause == "C22"
+    assert result.differences[0].evidence == ("order 20002 in ChartMogul is not among Keap's orders",)
+
+
+def test_an_end_that_is_due_later_today() -> None:
+    """Keap's figure is that of the end of the day; ChartMogul was read before the hour of the end."""
+    keap = one(line("5001", 2000), active=False, end_date="2026-02-28")
+    frames = holds((ON, 2000)).frames([date(2026, 1, 31), AS_OF])
+    policy = Policy(churn_time="18:00")
+    for hour, verdict, cause in ((20, EXPLAINED, "C21"), (26, DIFFERS, "C22")):
+        read_at = datetime(2026, 2, 28, tzinfo=UTC) + timedelta(hours=hour)
+        result = reconcile(keap.frames(), replace(frames, read_at=read_at), AS_OF, 2, policy=policy)
+        assert (result.verdict, {row.cause for row in result.differences}) == (verdict, {cause})
 
 
 def test_a_bill_for_a_part_of_an_interval_is_no_difference() -> None:

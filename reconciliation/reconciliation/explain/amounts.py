@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from reconciliation.explain.case import Case, amount, latest_period
+from reconciliation.explain.case import Case, amount, latest_line, latest_period, true
 from reconciliation.intervals import divide_half_away, monthly
 
 TWO_YEARS = 24  # months
@@ -39,7 +39,7 @@ def interval(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
         "order " + rows["order_id"] + " covers " + _interval(rows["count"], rows["unit"])
         + ", its plan says " + _interval(rows["plan_count"], rows["plan_unit"])
     )  # fmt: skip
-    return text.where(_gives(other, rows))
+    return text.where(_gives(other, rows) & ~_on_plan(case, differences, rows))
 
 
 def day_factor(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
@@ -59,7 +59,8 @@ def tax(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     rows = latest_period(case, differences)
     other = monthly((rows["net"] + rows["tax"]).astype("Int64"), rows["unit"], rows["count"])
     text = "order " + rows["order_id"] + " with its tax of " + amount(case, rows["tax"])
-    return text.where(_gives(other, rows) & (rows["tax"] != 0))
+    apart = true(latest_line(case, differences)["line_tax"].eq(rows["tax"]) & _is_of(case, differences, rows))
+    return text.where(_gives(other, rows) & (rows["tax"] != 0) & ~apart)
 
 
 def discount(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
@@ -95,6 +96,18 @@ def rounding(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     uneven = (rows["unit"] != "month") | (rows["count"] > 1)
     running = (rows["keap"] != 0) & (rows["chartmogul"] != 0)
     return text.where(running & uneven.fillna(False) & (rows["difference"].abs() <= 1))
+
+
+def _on_plan(case: Case, differences: pd.DataFrame, rows: pd.DataFrame) -> pd.Series[bool]:
+    """ChartMogul's line for the order stands on a plan of the order's real interval."""
+    interval = rows["count"].astype("Int64").astype("string") + "-" + rows["unit"].astype("string")
+    plan = latest_line(case, differences)["line_plan"].astype("string").str.extract(r"([^:]*)$")[0]
+    return true(plan.eq(interval)) & _is_of(case, differences, rows)
+
+
+def _is_of(case: Case, differences: pd.DataFrame, rows: pd.DataFrame) -> pd.Series[bool]:
+    """The line in force in ChartMogul is of the order in force in Keap."""
+    return true(latest_line(case, differences)["line_order"].eq(rows["order_id"]))
 
 
 def _gives(other: pd.Series[Any], rows: pd.DataFrame) -> pd.Series[bool]:

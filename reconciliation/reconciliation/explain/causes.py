@@ -10,6 +10,7 @@ import pandas as pd
 from reconciliation.explain import amounts, ends, lines, presence, scope, timing
 from reconciliation.explain.case import Case
 from reconciliation.explain.combined import Part, combined
+from reconciliation.explain.layered import layered
 
 RULE = "rule"  # both sides are right by their own rule; the difference is known
 FAULT = "fault"  # data is missing or wrong; somebody has to mend it
@@ -58,7 +59,10 @@ CAUSES: tuple[Cause, ...] = (
     Cause("C22", "Sync gap: present on one side only", FAULT, presence.one_side_only),
     Cause("C20", "Rounding, at most one cent a subscription", RULE, amounts.rounding),
 )
-AFTER_COMBINED = "C26"  # two or three causes of amount together are tried before this one
+AFTER_COMBINED = "C26"  # several causes together are tried before this one
+
+OF_TIME = ("C10", "C14", "C11", "C12", "C21", "C28", "C22")
+OF_AMOUNT = ("C29", "C2", "C3", "C4", "C5", "C7", "C8")
 
 KINDS: dict[str, str] = {cause.id: cause.kind for cause in CAUSES}
 
@@ -75,6 +79,7 @@ def attribute(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
     for cause in CAUSES:
         if cause.id == AFTER_COMBINED:
             table = _with_parts(table, combined(case, _unclaimed(table)))
+            table = _with_parts(table, _layered(case, _unclaimed(table)))
         unclaimed = _unclaimed(table)
         if unclaimed.empty:
             break
@@ -82,6 +87,13 @@ def attribute(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
         table.loc[found.index, "cause"] = cause.id
         table.loc[found.index, "evidence"] = found
     return table.assign(kind=table["cause"].map(KINDS).fillna(UNEXPLAINED))
+
+
+def _layered(case: Case, unclaimed: pd.DataFrame) -> list[Part]:
+    of_time, of_amount = (
+        [(cause.id, cause.find) for cause in CAUSES if cause.id in chosen] for chosen in (OF_TIME, OF_AMOUNT)
+    )
+    return layered(case, unclaimed, of_time, of_amount)
 
 
 def _unclaimed(table: pd.DataFrame) -> pd.DataFrame:

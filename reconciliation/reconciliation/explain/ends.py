@@ -9,12 +9,14 @@ from reconciliation.keap_mrr.ends import churn_evidence
 from reconciliation.keap_mrr.lines import day_in
 from reconciliation.keap_mrr.periods import PAUSE
 
-PERIOD_END_SETTING = "churn_at_period_end"
+AT_CANCELLATION = frozenset({"churn_at_time_of_cancelation", "churn_at_time_of_cancellation"})
+"""As ChartMogul's own clients spell the setting; every other one is later."""
 
 
 def setting(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C10: the account recognises churn at the end of the period, which is later than the cancellation."""
-    if case.chartmogul.settings.churn_recognition != PERIOD_END_SETTING:
+    chosen = case.chartmogul.settings.churn_recognition
+    if chosen is None or chosen in AT_CANCELLATION:
         return nothing(differences)
     rows = latest_period(case, differences)
     kept = (rows["keap"] == 0) & (rows["chartmogul"] == rows["mrr"]) & (rows["date"] < rows["covered_until"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reconciliation.explain.case import Case, days, latest_period, nothing, true
+from reconciliation.explain.case import Case, days, latest_line, latest_period, nothing, true
 from reconciliation.explain.ends import with_end
+from reconciliation.explain.lines import line_mrr
 from reconciliation.frames import InvoiceHandling
 from reconciliation.keap_mrr.periods import CHURN
 
+DIFFERENCE = ["date", "customer_id", "subscription_id", "keap", "chartmogul"]
 PAID_STATES = frozenset({"paid", "fully_paid", "partially_paid"})
 
 
@@ -89,6 +91,15 @@ def _cancellation_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
     return text.where(true(kept) & ends.isna())
 
 
+def _order_gone(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
+    """The line in force is of an order that Keap does not have (any more)."""
+    held = latest_line(case, rows[DIFFERENCE])
+    foreign = held["line_order"].notna() & ~held["line_order"].isin(set(case.keap.orders["id"]))
+    text = "order " + held["line_order"] + " in ChartMogul is not among Keap's orders"
+    gives = line_mrr(held).eq(rows["chartmogul"]) & ~true(held["line_by_hand"])
+    return text.where(true(foreign & gives))
+
+
 EVIDENCE_OF_A_GAP = (
     _customer_absent,
     _contact_absent,
@@ -96,6 +107,7 @@ EVIDENCE_OF_A_GAP = (
     _subscription_extra,
     _order_absent,
     _cancellation_absent,
+    _order_gone,
 )
 
 

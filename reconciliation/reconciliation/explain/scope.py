@@ -28,6 +28,8 @@ def left_out(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C30: ChartMogul has no subscription at all of the plan, of which Keap bills several."""
     rows = latest_period(case, differences)
     held = set(case.movements["subscription_id"])
+    if not held:  # nothing at all is there: a sync that did not run, no choice of plans
+        return nothing(differences)
     billed = case.periods[case.periods["mrr"] > 0].drop_duplicates("subscription_id")
     plans = billed.assign(held=billed["subscription_id"].isin(held)).groupby("plan_id")["held"]
     counts, any_held = plans.size(), plans.any()

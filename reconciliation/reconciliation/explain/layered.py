@@ -1,0 +1,81 @@
+"""Two causes one on the other: ChartMogul is late, or never ended, and has a wrong amount as well.
+
+What Keap billed for that which ChartMogul still shows lies between the two amounts. From Keap's to it leads a
+cause of time or presence, from it to ChartMogul's one of amount; each gets its part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pandas as pd
+
+from reconciliation.explain.case import Case, latest_period, true
+from reconciliation.explain.combined import Part, combined
+
+Finder = Callable[[Case, pd.DataFrame], "pd.Series[str]"]
+Finders = Sequence[tuple[str, Finder]]
+
+
+def layered(case: Case, differences: pd.DataFrame, of_time: Finders, of_amount: Finders) -> list[Part]:
+    """The parts of every difference that a cause of time and one or more of amount make together."""
+    table = differences.assign(row=differences.index)
+    parts: list[Part] = []
+    for between in _between(case, table):
+        left = between[~between["row"].isin({part.row for part in parts})]
+        parts += _both(case, left, of_time, of_amount)
+    return parts
+
+
+def _between(case: Case, table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The differences with `base`, which ChartMogul would show if its amount were right, and `base_day`, a
+    day on which that was Keap's: the last amount after an end, the one before the latest order.
+    """
+    rows = latest_period(case, table)
+    ended = true(rows["keap"].eq(0) & rows["chartmogul"].ne(0) & rows["mrr"].gt(0))
+    yield table.assign(base=rows["mrr"], base_day=rows["date"])[ended]
+    before = true(rows["keap"].ne(0) & rows["chartmogul"].ne(0) & rows["mrr_before"].gt(0))
+    yesterday = rows["starts"] - pd.Timedelta(days=1)
+    yield table.assign(base=rows["mrr_before"], base_day=yesterday)[before]
+
+
+def _both(case: Case, table: pd.DataFrame, of_time: Finders, of_amount: Finders) -> list[Part]:
+    if table.empty:
+        return []
+    base, given = table["base"].astype("int64"), table.drop(columns=["base", "base_day", "row"])
+    late = given.assign(chartmogul=base, difference=base - given["keap"])
+    wrong = given.assign(keap=base, date=table["base_day"], difference=given["chartmogul"] - base)
+    times = _first(case, late[late["difference"] != 0], of_time)
+    amounts = _amounts(case, wrong[wrong["difference"] != 0], of_amount)
+    cents = late["difference"].to_dict()
+    both = times.keys() & amounts.keys()
+    return [
+        part for label in both for part in (Part(label, *_told(times[label], cents[label])), *amounts[label])
+    ]
+
+
+def _amounts(case: Case, wrong: pd.DataFrame, of_amount: Finders) -> dict[object, list[Part]]:
+    """One cause of amount, else several at once."""
+    single, cents = _first(case, wrong, of_amount), wrong["difference"].to_dict()
+    found = {label: [Part(label, *_told(told, cents[label]))] for label, told in single.items()}
+    rest = wrong.drop(index=list(found))
+    for part in combined(case, rest) if len(rest) else []:
+        found.setdefault(part.row, []).append(part)
+    return found
+
+
+def _told(found: tuple[str, str], cents: int) -> tuple[str, int, str]:
+    """Cause, cents, evidence."""
+    cause, evidence = found
+    return cause, int(cents), evidence
+
+
+def _first(case: Case, table: pd.DataFrame, finders: Finders) -> dict[object, tuple[str, str]]:
+    """Cause and evidence, by label, of the first that finds something."""
+    found: dict[object, tuple[str, str]] = {}
+    for cause, find in finders:
+        left = table.drop(index=list(found))
+        if left.empty:
+            break
+        found |= {label: (cause, str(text)) for label, text in find(case, left).dropna().items()}
+    return found
