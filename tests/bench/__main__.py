@@ -14,12 +14,13 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.bench import bare, destination, kills, measure, simulator, source
+from tests.bench import bare, crm, destination, kills, measure, simulator, source
 from tests.pair.connection import Connection
 from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.simulators import Server, Simulators, running
 
 ROUNDS = 3
+FEWER_LEADS = 2
 SIZE = int(os.environ.get("BENCH_CONTACTS") or 10_000)
 
 
@@ -41,6 +42,9 @@ def main() -> int:
         show(f"source-keap: {contacts:,} contacts", source.figures(contacts, Path(folder)))
     with tempfile.TemporaryDirectory() as folder:
         show(f"destination-chartmogul: {contacts:,} contacts", destination.figures(contacts, Path(folder)))
+    leads = max(1000, contacts // FEWER_LEADS)
+    with tempfile.TemporaryDirectory() as folder:
+        show(f"destination-chartmogul: {leads:,} leads with attributes", crm.figures(leads, Path(folder)))
     show("destination-chartmogul: killed at every request, and run again", kills.figures())
     return 0
 

@@ -85,7 +85,7 @@ class CrmReadback:
     def customer(self, contact: str) -> Json | None:
         """A contact's customer with its tags and attributes, from the list where there is one."""
         if CUSTOMERS in self._listed:
-            return next(iter(self._spool.held(CUSTOMERS, contact)), None)
+            return next(iter(self._spool.held(CUSTOMERS, contact)), None) or None
         known = self._spool.held(CUSTOMERS, contact)
         if not known:
             known = [self.customer_now(contact) or NOBODY]
@@ -96,6 +96,10 @@ class CrmReadback:
         """Ask ChartMogul."""
         params = {"data_source_uuid": self._view.scope.uuid, "external_id": contact}
         return next(iter(self._client.get("/customers", **params).get("entries") or []), None)
+
+    def renew(self, contact: str) -> None:
+        """Read a customer again that this run has changed."""
+        self._spool.hold(CUSTOMERS, contact, "", self.customer_now(contact) or NOBODY)
 
     def held(self, uuid: str, kinds: Sequence[Kind], now: bool = False) -> dict[str, list[Json]]:
         """Objects of a customer by kind; kinds that are closed are left out. `now`: from ChartMogul."""

@@ -122,6 +122,7 @@ class Uploads:
         except LookAgain:
             return
         self._typed |= {each.key for each in change.value}
+        self._look.readback.renew(change.key)
 
     def _add(self, kind: str, row: Row) -> None:
         if kind in self._refused:
