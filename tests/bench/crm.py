@@ -28,14 +28,8 @@ class CrmBench(Bench):
         command = super().command(*arguments)
         config = json.loads((self.folder / "config.json").read_bytes())
         (self.folder / "config.json").write_text(json.dumps({**config, "crm": CRM}))
-        streams = [
-            {
-                "stream": {"name": name, "json_schema": {}},
-                "sync_mode": "full_refresh",
-                "destination_sync_mode": "append",
-            }
-            for name in STREAMS
-        ]
+        modes = {"sync_mode": "full_refresh", "destination_sync_mode": "append"}
+        streams = [{"stream": {"name": name, "json_schema": {}}, **modes} for name in STREAMS]
         (self.folder / "catalog.json").write_text(json.dumps({"streams": streams}))
         return command
 
@@ -55,7 +49,7 @@ def figures(contacts: int, folder: Path) -> Figures:
         minutes, single = large / PER_SECOND / 60, LARGE * 3 / PER_SECOND / 60
         yield (
             f"for {LARGE:,} contacts",
-            f"about {large:,.0f} calls, {minutes:.1f} minutes at {PER_SECOND} a second; call by call {single:.0f}",
+            f"about {large:,.0f} calls, {minutes:.1f} minutes at {PER_SECOND} a second; one by one {single:.0f}",
         )
         yield "the same again", f"{again.reads} reads, {again.writes} writes, {again.megabytes:.0f} MB"
 
