@@ -91,6 +91,18 @@ read: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG) $(CATALOG) ## print Keap's 
 write: $(CONNECTORS_VENV)/.installed $(DESTINATION_CONFIG) $(CATALOG) ## write Airbyte messages from standard input into ChartMogul (DESTINATION_CONFIG=...)
 	@exec $(CONNECTORS)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
 
+AIRBYTE_VENV ?= .venv-airbyte
+CONNECTION ?= deploy/airbyte/connection.toml
+
+.PHONY: airbyte
+airbyte: $(AIRBYTE_VENV)/.installed ## set both connectors and their connection up in an Airbyte server (CONNECTION=..., ARGS=--plan; docs/airbyte.md)
+	@exec $(AIRBYTE_VENV)/bin/python deploy/airbyte/connect.py $(CONNECTION) $(ARGS)
+
+$(AIRBYTE_VENV)/.installed: $(BIN)/uv deploy/airbyte/requirements.txt
+	@$(PYTHON) -m venv --without-pip $(AIRBYTE_VENV)
+	@VIRTUAL_ENV="$(CURDIR)/$(AIRBYTE_VENV)" $(UV) pip sync --quiet --require-hashes deploy/airbyte/requirements.txt
+	@touch $@
+
 .PHONY: sync
 sync: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG) $(DESTINATION_CONFIG) $(CATALOG) ## Keap into ChartMogul; what was acknowledged is kept in STATE for the next run (Airbyte messages: build/sync)
 	@mkdir -p $(SYNC_DIR)
@@ -116,7 +128,7 @@ bench: setup ## measure both connectors, as ratios and call counts
 
 .PHONY: clean
 clean: ## remove everything that make made: environments, build/, caches
-	@rm -rf $(VENV) $(CONNECTORS_VENV) $(CLIENT_VENV) build .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(CONNECTORS_VENV) $(CLIENT_VENV) $(AIRBYTE_VENV) build .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CLIENT_VENV)/.installed: $(BIN)/uv requirements/client.txt
@@ -136,3 +148,5 @@ lock: $(BIN)/uv # renew requirements/*.txt from requirements/*.in (versions and 
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --custom-compile-command "make lock" -c requirements/connectors.txt $(LOCK_ARGS) -o $$name/requirements.txt $$name/pyproject.toml; \
 	done
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" -c requirements/client.txt $(LOCK_ARGS) -o deploy/airbyte/requirements.txt deploy/airbyte/requirements.in
