@@ -152,10 +152,10 @@ class Readback:
             with ThreadPoolExecutor(WORKERS) as pool:
                 list(pool.map(self.customer, contacts))
             return
-        if not self._spool.owners("customers"):
+        if not self._spool.owners(f"customers {self._source}"):
             self._empty = True
             return
-        known = [c for c in contacts if self._spool.held("customers", c)]
+        known = [c for c in contacts if self._held("customers", c)]
         if len(known) < 4:
             return
         budget = len(known) // 2
@@ -170,7 +170,7 @@ class Readback:
         sample = known[:: max(1, len(known) // 3)][:3]
         uuids = [str(customer["uuid"]) for c in sample if (customer := self.customer(c))]
         per_customer = max(1.0, sum(len(self.fetch_invoices(uuid)) for uuid in uuids) / len(sample))
-        return per_customer * self._spool.owners("customers") / PAGE <= budget
+        return per_customer * self._spool.owners(f"customers {self._source}") / PAGE <= budget
 
     def _list(self, kind: str, path: str, root: str, budget: int, **params: Any) -> bool:
         """Read a whole listing into the spool; False when it is longer than `budget` pages."""
@@ -186,11 +186,18 @@ class Readback:
     def _keep(self, kind: str, item: Json) -> None:
         if kind == "customers":
             for external_id in own_ids(item, self._source):
-                self._spool.hold(kind, external_id, "", item)
+                self._hold(kind, external_id, "", item)
         elif kind == "invoices":
-            self._spool.hold(kind, str(item.get("customer_uuid")), str(item["external_id"]), item)
+            self._hold(kind, str(item.get("customer_uuid")), str(item["external_id"]), item)
         elif is_ours(item):
-            self._spool.hold(kind, str(item["customer_external_id"]), str(item["external_id"]), item)
+            self._hold(kind, str(item["customer_external_id"]), str(item["external_id"]), item)
+
+    def _hold(self, kind: str, owner: str, key: str, body: Json) -> None:
+        """Listings of several data sources may lie in one spool."""
+        self._spool.hold(f"{kind} {self._source}", owner, key, body)
+
+    def _held(self, kind: str, owner: str) -> list[Json]:
+        return self._spool.held(f"{kind} {self._source}", owner)
 
     def exists(self, contact: str) -> bool:
         """Whether the customer exists; costs a call only when customers were not listed."""
@@ -201,11 +208,11 @@ class Readback:
         if self._empty:
             return None
         if "customers" in self._listed:
-            return next(iter(self._spool.held("customers", contact)), None)
-        known = self._spool.held("customers", contact)
+            return next(iter(self._held("customers", contact)), None)
+        known = self._held("customers", contact)
         if not known:
             known = [self.find_customer(contact) or NOBODY]
-            self._spool.hold("customers", contact, "", known[0])
+            self._hold("customers", contact, "", known[0])
         return known[0] or None
 
     def find_customer(self, contact: str) -> Json | None:
@@ -234,10 +241,10 @@ class Readback:
         return Actual(customer, _by_id(self.fetch_invoices(str(customer["uuid"]))), _by_id(events))
 
     def _invoices(self, uuid: str) -> Iterable[Json]:
-        return self._spool.held("invoices", uuid) if "invoices" in self._listed else self.fetch_invoices(uuid)
+        return self._held("invoices", uuid) if "invoices" in self._listed else self.fetch_invoices(uuid)
 
     def _events(self, owner: str) -> Iterable[Json]:
-        return self._spool.held("events", owner) if "events" in self._listed else self.fetch_events(owner)
+        return self._held("events", owner) if "events" in self._listed else self.fetch_events(owner)
 
     def fetch_invoices(self, uuid: str) -> list[Json]:
         """Every invoice of a customer, invalid ones too."""

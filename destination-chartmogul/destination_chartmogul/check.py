@@ -12,7 +12,7 @@ from destination_chartmogul.configuration import checked
 from destination_chartmogul.errors import ConfigError, DestinationError, Refused
 from destination_chartmogul.messages import Printer
 from destination_chartmogul.metric_settings import of_account, of_source
-from destination_chartmogul.needs import needs_of
+from destination_chartmogul.needs import needs_of, rule_book
 from destination_chartmogul.pacing import Retries
 from destination_chartmogul.policy import (
     CHOSEN_LEADS,
@@ -84,6 +84,7 @@ def findings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "INFO", "The API key is accepted, and may read and write."
     yield from _days(account, config)
     yield from choices(policy_of(config))
+    yield from rules_in_use(policy_of(config))
     yield from of_account(account)
     yield from _source(client, str(config.get("data_source_name") or "Keap"))
     yield from _rates(client, float(config.get("requests_per_second") or PER_SECOND))
@@ -141,6 +142,17 @@ def choices(policy: Policy) -> Iterator[tuple[str, str]]:
         said = policy.keap_amounts.get(name)
         how = f"is {said}, as keap_amounts says" if said else "is decided in each run from the orders"
         yield "INFO", f"{what} {how}."
+
+
+def rules_in_use(policy: Policy) -> Iterator[tuple[str, str]]:
+    """The user's rules, in their order, and the data sources that they send records to."""
+    book = rule_book(policy)
+    if book is None:
+        return
+    for rule in book.rules:
+        yield "INFO", f"{rule.label[0].upper()}{rule.label[1:]}, on {rule.on}: {rule.does}."
+    if len(book.sources) > 1:
+        yield "INFO", f"Records go to the data sources {', '.join(book.sources)}, as the rules say."
 
 
 def _account(client: Client) -> Json:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -16,7 +15,9 @@ import pendulum
 from destination_chartmogul.crm.choices import faults as crm_faults
 from destination_chartmogul.errors import ConfigError
 from destination_chartmogul.policy import CHOSEN_LEADS, TAG_APPLIED
+from destination_chartmogul.suggestions import nearest
 
+RULES = "rules"  # looked at by themselves, so that messages can name each
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "object": (dict,),
@@ -53,10 +54,11 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration without nulls. Raises ConfigError naming every fault."""
     given = {k: v for k, v in config.items() if v is not None and not k.startswith("_")}
     faults = list(_object_faults(given, spec()["connectionSpecification"], ""))
+    faults += _rule_faults(given)
     zone = given.get("time_zone")
     if isinstance(zone, str) and zone not in pendulum.timezones():
         faults.append(
-            f"time_zone must be an IANA name such as America/Denver{_nearest(zone, pendulum.timezones())}"
+            f"time_zone must be an IANA name such as America/Denver{nearest(zone, pendulum.timezones())}"
         )
     faults = faults or [*_lead_faults(given), *crm_faults(given)]
     if faults:
@@ -80,6 +82,16 @@ def _lead_faults(given: Mapping[str, Any]) -> Iterator[str]:
         yield "leads.created_at_tags is used with leads.created_at: tag_applied only"
 
 
+def _rule_faults(given: Mapping[str, Any]) -> list[str]:
+    """Each fault of the user's rules, with the rule's number and name and the place in its expression."""
+    listed = given.get(RULES)
+    if not listed or not isinstance(listed, list):
+        return []
+    from destination_chartmogul.rules.reading import faults_of  # Jinja2 takes time to load
+
+    return [text for _, _, text in faults_of(listed)]
+
+
 def _object_faults(given: Mapping[str, Any], schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
     properties: Mapping[str, Any] = schema.get("properties", {})
     for name in schema.get("required", []):
@@ -87,7 +99,7 @@ def _object_faults(given: Mapping[str, Any], schema: Mapping[str, Any], prefix: 
             yield f"{prefix}{name} is missing"
     for name, value in given.items():
         if name not in properties:
-            yield f"{prefix}{name} is not known{_nearest(name, tuple(properties))}"
+            yield f"{prefix}{name} is not known{nearest(name, tuple(properties))}"
         else:
             yield from _value_faults(value, properties[name], prefix + name)
 
@@ -105,7 +117,7 @@ def _value_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[
 def _array_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[str]:
     if len(value) < schema.get("minItems", 0):
         yield f"{name} must not be empty"
-    for item in value:
+    for item in () if name == RULES else value:
         yield from _value_faults(item, schema["items"], name)
 
 
@@ -125,11 +137,3 @@ def _range_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[
 
 
 _INSIDE = {"object": _inner_faults, "array": _array_faults}
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        return f" (did you mean {close[0]}?)"
-    return f" (known: {', '.join(names)})" if len(names) < 20 else ""

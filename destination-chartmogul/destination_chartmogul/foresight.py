@@ -31,8 +31,8 @@ class Foreseen(NamedTuple):
 class Foresight:
     """Looks at one contact at a time; safe to use from several threads. Reads, never writes."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, stage: Stage, source: str = "") -> None:
+        self._stage, self._source = stage, source
         self._merges = Merges(stage.client, stage.source, stage.readback, stage.spool)
         self._moved = Moved(stage.client, stage.source, self._merges, stage.context.zone)
         self._crm = Look(stage, self._is_customer) if stage.policy.crm.any else None
@@ -53,7 +53,8 @@ class Foresight:
         mapped = stage.map(contact, actual)
         if actual.customer is None and stage.left_out(mapped):
             rejects = stage.unwritten(mapped).rejects
-            return Foreseen(Planned(contact, (), rejects), waiting=mapped.waiting)
+            nothing = Planned(contact, (), rejects, rules=mapped.applied, source=self._source)
+            return Foreseen(nothing, waiting=mapped.waiting)
         actual, ahead = self._with_others(contact, mapped, actual)
         if ahead:
             mapped = stage.map(contact, actual)
@@ -66,7 +67,8 @@ class Foresight:
         compared = self._crm.compare(contact, actual.customer) if self._crm else None
         more = compared.changes if compared else ()
         rejects = (*mapped.rejects, *plan.rejects, *(compared.wish.rejects if compared else ()))
-        planned = Planned(contact, (*changes, *more), rejects, before, after)
+        changes = (*changes, *more)
+        planned = Planned(contact, changes, rejects, before, after, mapped.applied, self._source)
         return Foreseen(planned, tuple(self._new_plans(plan.changes)), mapped.waiting)
 
     def _new_plans(self, changes: Iterable[Change]) -> Iterable[str]:
@@ -96,7 +98,7 @@ class Foresight:
         return actual, changes
 
     def _moved_here(self, contact: str, mapped: Mapped, actual: Actual) -> tuple[list[Json], list[str]]:
-        subscriptions = self._stage.spool.of_contact("subscriptions", contact)
+        subscriptions = self._stage.subscriptions_of(mapped)
         missing = missing_history(subscriptions, mapped.desired, actual, self._stage.context)
         return self._moved.foresee(contact, actual.uuid, missing) if missing else ([], [])
 

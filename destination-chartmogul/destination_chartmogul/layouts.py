@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, TextIO
 
 import orjson
 
-from destination_chartmogul.mapping.outcome import Reject
+from destination_chartmogul.mapping.outcome import Applied, Reject
 from destination_chartmogul.plan import CHANGE, Change
 
 Json = dict[str, Any]
@@ -17,18 +18,23 @@ MERGE = "merge"
 
 @dataclass(frozen=True)
 class Planned:
-    """One customer's changes and rejects; MRR in minor units."""
+    """One customer's changes and rejects, and the user's rules that applied; MRR in minor units.
+
+    `source` is the data source, where a run writes to several.
+    """
 
     contact: str
     changes: tuple[Change, ...]
     rejects: tuple[Reject, ...]
     mrr_before: int = 0
     mrr_after: int = 0
+    rules: tuple[Applied, ...] = ()
+    source: str = ""
 
     @property
     def says_something(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.changes or self.rejects) or self.mrr_before != self.mrr_after
+        return bool(self.changes or self.rejects or self.rules) or self.mrr_before != self.mrr_after
 
 
 @dataclass
@@ -57,8 +63,8 @@ class Layout(Protocol):
     def customer(self, planned: Planned) -> None:
         """One customer."""
 
-    def end(self, rest: Planned, totals: Totals) -> None:
-        """What belongs to no customer, and the totals."""
+    def end(self, rest: Planned, totals: Totals, rules: Sequence[str] = ()) -> None:
+        """What belongs to no customer, the totals, and what the user's rules did."""
 
 
 class TableLayout:
@@ -74,7 +80,11 @@ class TableLayout:
         self._row("customer", "change", "external id", "fields")
 
     def customer(self, planned: Planned) -> None:
-        """A row for each change and reject, and one for MRR when it moves."""
+        """A row for each rule, change and reject, and one for MRR when it moves."""
+        if planned.source:
+            self._row(planned.contact, "in", planned.source, "")
+        for each in planned.rules:
+            self._row(planned.contact, f"{each.rule}", f"{each.stream}/{each.key}", each.does)
         for change in planned.changes:
             self._row(
                 planned.contact,
@@ -92,13 +102,14 @@ class TableLayout:
         if planned.mrr_before != planned.mrr_after:
             self._row(planned.contact, "MRR", "", self._moved(planned.mrr_before, planned.mrr_after))
 
-    def end(self, rest: Planned, totals: Totals) -> None:
-        """Plans, records without customer, totals."""
+    def end(self, rest: Planned, totals: Totals, rules: Sequence[str] = ()) -> None:
+        """Plans, records without customer, totals, rules."""
         self.customer(rest)
         counted = [f"{count} {what}" for what, count in sorted(totals.changes.items())]
         counted += [f"{count} rejected: {rule}" for rule, count in sorted(totals.rejects.items())]
         self._out.write(f"\n{', '.join(counted) or 'nothing to do'}\n")
         self._out.write(f"MRR of these customers: {self._moved(totals.mrr_before, totals.mrr_after)}\n")
+        self._out.writelines(f"{sentence}\n" for sentence in rules)
 
     def _moved(self, before: int, after: int) -> str:
         return f"{before} -> {after} ({after - before:+d}; minor units, {self._currency})"
@@ -122,13 +133,14 @@ class JsonLayout:
     def customer(self, planned: Planned) -> None:
         """One element of `customers`."""
         shown = {"customer": planned.contact, **_shown(planned)}
+        shown |= {"data_source": planned.source} if planned.source else {}
         shown |= {"mrr_before": planned.mrr_before, "mrr_after": planned.mrr_after}
         self._out.write(f"{',' if self._written else ''}\n{orjson.dumps(shown).decode()}")
         self._written = True
 
-    def end(self, rest: Planned, totals: Totals) -> None:
-        """The members `others` and `totals`."""
-        members = {
+    def end(self, rest: Planned, totals: Totals, rules: Sequence[str] = ()) -> None:
+        """The members `others`, `totals` and, when there are any, `rules`."""
+        members: Json = {
             "others": _shown(rest),
             "totals": {
                 "changes": dict(sorted(totals.changes.items())),
@@ -137,6 +149,7 @@ class JsonLayout:
                 "mrr_after": totals.mrr_after,
             },
         }
+        members |= {"rules": list(rules)} if rules else {}
         self._out.write(f"\n],{orjson.dumps(members).decode()[1:]}\n")
 
 
@@ -149,7 +162,8 @@ def fields_of(change: Change) -> list[str]:
 
 
 def _shown(planned: Planned) -> Json:
-    return {
+    rules = {"rules": [asdict(each) for each in planned.rules]} if planned.rules else {}
+    return rules | {
         "changes": [
             {"action": c.action, "kind": c.kind, "external_id": c.external_id, "fields": fields_of(c)}
             for c in planned.changes

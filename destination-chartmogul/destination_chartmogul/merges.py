@@ -72,13 +72,19 @@ class Merges:
     def would_absorb(self, contact: str, uuid: str) -> Json | None:
         """The customer that `absorb` would merge; None when it would not."""
         other = self._client.get(f"/customers/{uuid}")
-        return other if self._all_subscriptions_moved(other, contact) else None
+        return other if self._is_here(other) and self._all_subscriptions_moved(other, contact) else None
+
+    def _is_here(self, other: Json) -> bool:
+        """A customer of other data sources alone is never touched: ids may be the same there."""
+        return bool(own_ids(other, self._source))
 
     def absorb(self, contact: str, uuid: str) -> bool:
         """Merge customer `uuid` into `contact`'s if Keap moved all its subscriptions; False otherwise."""
         with self._lock:
             into, other = self._readback.find_customer(contact), self._client.get(f"/customers/{uuid}")
-            if into is None or not self._all_subscriptions_moved(other, contact):
+            if into is None or not self._is_here(other):
+                return False
+            if not self._all_subscriptions_moved(other, contact):
                 return False
             self._merge(other, into, contact)
             return True

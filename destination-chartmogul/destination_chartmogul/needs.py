@@ -1,15 +1,18 @@
-"""Which streams the user's choices about leads and CRM need, and in which way they have to be read."""
+"""Which streams the user's choices and rules need, and in which way they have to be read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from destination_chartmogul.catalog import is_whole, streams_of
 from destination_chartmogul.crm.choices import NAMES
 from destination_chartmogul.errors import ConfigError
 from destination_chartmogul.policy import CHOSEN_LEADS, OPPORTUNITY_OPENED, TAG_APPLIED, Policy
+
+if TYPE_CHECKING:  # Jinja2 takes time to load
+    from destination_chartmogul.rules.book import RuleBook
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,12 @@ def _named(key: str, stream: str, given: tuple[str, ...], names: str) -> Iterato
         yield Need(f"{key}, with names,", names, whole=True)
 
 
+def _of_rules(policy: Policy, catalog: Mapping[str, Any]) -> Iterator[Need]:
+    book = rule_book(policy)
+    for key, stream, whole in book.needs(catalog) if book else ():
+        yield Need(key, stream, whole)
+
+
 def check_catalog(policy: Policy, catalog: Mapping[str, Any]) -> None:
     """Raises ConfigError naming every stream that is missing: without it, leads and notes would be lost
     unseen, since the source does not send an unchanged record again.
@@ -56,7 +65,7 @@ def check_catalog(policy: Policy, catalog: Mapping[str, Any]) -> None:
     there = streams_of(catalog)
     missing = [
         need.sentence()
-        for need in needs_of(policy)
+        for need in (*needs_of(policy), *_of_rules(policy, catalog))
         if need.stream not in there or (need.whole and not is_whole(catalog, need.stream))
     ]
     if missing:
@@ -76,3 +85,12 @@ def unknown_names(policy: Policy, tags: Mapping[str, Any], lead_sources: Mapping
         for text in dict.fromkeys(given):
             if known and not text.strip().isdigit() and text.strip().casefold() not in names:
                 yield f"No {what} in Keap is named {text!r}: nobody is a lead by it."
+
+
+def rule_book(policy: Policy) -> RuleBook | None:
+    """The user's rules, compiled; None when there are none."""
+    if not policy.rules:
+        return None
+    from destination_chartmogul.rules.book import RuleBook
+
+    return RuleBook(policy.rules, policy.data_source_name)

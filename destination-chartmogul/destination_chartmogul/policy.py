@@ -60,6 +60,7 @@ class Policy:
     keap_amounts: Mapping[str, str] = field(default_factory=dict)
     reject_limit: float | None = None
     crm: CrmChoices = field(default_factory=CrmChoices)
+    rules: tuple[Mapping[str, Any], ...] = ()
 
 
 def policy_of(config: Mapping[str, Any]) -> Policy:
@@ -82,6 +83,7 @@ def policy_of(config: Mapping[str, Any]) -> Policy:
         keap_amounts={k: v for k, v in (config.get("keap_amounts") or {}).items() if v != "auto"},
         reject_limit=config.get("reject_limit"),
         crm=crm_of(config),
+        rules=tuple(config.get("rules") or ()),
     )
 
 

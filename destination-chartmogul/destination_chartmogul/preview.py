@@ -5,7 +5,7 @@ Plans that it needs are made by `write` on the way; here they are told once, aft
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
@@ -22,10 +22,16 @@ from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.plan import CHANGE, CREATE, Change
 from destination_chartmogul.policy import policy_of
 from destination_chartmogul.progress import Progress
-from destination_chartmogul.reach import adopt_waiting, due_owners, losers, ownerless, unsettled
-from destination_chartmogul.registry import find_source
+from destination_chartmogul.reach import (
+    adopt_waiting,
+    due_owners,
+    losers,
+    ownerless,
+    unsettled,
+    unsettled_anywhere,
+)
+from destination_chartmogul.sides import Side, Sides
 from destination_chartmogul.spool import Spool
-from destination_chartmogul.stage import Stage
 from destination_chartmogul.write import make_client, policy_for
 
 AT_A_TIME = 64
@@ -51,40 +57,49 @@ def preview(
         intake = Intake(streams, spool, outcomes, voice, progress)
         intake.read(lines)
         policy = policy_for(config, catalog, intake, voice)
-        source = find_source(client, policy.data_source_name)
-        uuid = str(source["uuid"]) if source else ""
-        stage = Stage(client, policy, spool, uuid, source is None, printer.log)
-        _lay_out(stage, outcomes, layout, voice.ended_well and intake.broken is None)
+        sides = Sides(client, policy, spool, printer.log, False, _as_it_is)
+        opened = sides.open(spool.contacts())
+        _lay_out(sides, opened, spool, outcomes, layout, voice.ended_well and intake.broken is None)
         if intake.broken:
             raise intake.broken
 
 
-def _lay_out(stage: Stage, outcomes: Outcomes, layout: Layout, complete: bool) -> None:
-    totals, foresight = Totals(), Foresight(stage)
-    plans: dict[str, None] = {}
-    waiting: set[str] = set()
-    layout.begin(stage.policy.data_source_name, stage.context.currency)
-    for planned in _everybody(foresight, stage, waiting, plans):
-        totals.add(planned)
-        if planned.says_something:
-            layout.customer(planned)
-    outcomes.add(ownerless(stage.spool), [])
-    leftovers = tuple(foresight.leftovers())
+def _as_it_is(source: Mapping[str, Any]) -> None:
+    """`plan` does not wait until ChartMogul has processed earlier data."""
+    del source
+
+
+def _lay_out(
+    sides: Sides, opened: Sequence[Side], spool: Spool, outcomes: Outcomes, layout: Layout, complete: bool
+) -> None:
+    totals, waiting = Totals(), dict[Side, set[str]]()
+    made: list[Change] = []
+    layout.begin(", ".join(side.name for side in opened), opened[0].stage.context.currency)
+    for side in opened:
+        plans, waiting[side] = dict[str, None](), set[str]()
+        foresight = Foresight(side.stage, side.name if len(opened) > 1 else "")
+        for planned in _everybody(foresight, side, waiting[side], plans):
+            totals.add(planned)
+            if planned.says_something:
+                layout.customer(planned)
+        made += [Change(CREATE, "plan", key, "products", "") for key in sorted(plans)]
+        renamed = side.stage.plans.renames(side.stage.product_names)
+        made += [Change(CHANGE, "plan", key, "products", "", {"name": name}) for key, name in renamed.items()]
+        made += foresight.leftovers()
+    outcomes.add(ownerless(spool), [])
     if complete:
-        outcomes.add(unsettled(stage.spool, waiting), [])
-    made = [Change(CREATE, "plan", key, "products", "") for key in sorted(plans)]
-    renamed = stage.plans.renames(stage.product_names)
-    made += [Change(CHANGE, "plan", key, "products", "", {"name": name}) for key, name in renamed.items()]
-    rest = Planned("", (*made, *leftovers), tuple(outcomes.rejects))
+        outcomes.add(unsettled(spool, unsettled_anywhere(waiting, spool)), [])
+    rest = Planned("", tuple(made), tuple(outcomes.rejects))
     totals.add(rest)
-    layout.end(rest, totals)
+    layout.end(rest, totals, sides.book.sentences() if sides.book else ())
 
 
 def _everybody(
-    foresight: Foresight, stage: Stage, waiting: set[str], plans: dict[str, None]
+    foresight: Foresight, side: Side, waiting: set[str], plans: dict[str, None]
 ) -> Iterator[Planned]:
     """Each customer that `write` would look at; fills `waiting` and the external ids of plans to be made."""
-    for foreseen in _in_parallel(foresight, stage.contacts):
+    stage = side.stage
+    for foreseen in _in_parallel(foresight, side.contacts):
         waiting |= set(foreseen.waiting)
         plans |= dict.fromkeys(foreseen.plans)
         yield foreseen.planned

@@ -6,14 +6,15 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from destination_chartmogul.actual import Actual, Readback
 from destination_chartmogul.client import Client
 from destination_chartmogul.intake import contact_of, is_deletion
 from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
-from destination_chartmogul.mapping.context import Bundle, Context, Record, Reference
+from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Record, Reference
 from destination_chartmogul.mapping.conventions import decide
 from destination_chartmogul.mapping.drafts import order_instant
 from destination_chartmogul.mapping.outcome import Notice, UnwritableError
@@ -24,6 +25,10 @@ from destination_chartmogul.registry import Plans
 from destination_chartmogul.samples import sample
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.wire import instant
+
+if TYPE_CHECKING:  # rules bring Jinja2, which takes time to load
+    from destination_chartmogul.rules.book import RuleBook
+    from destination_chartmogul.rules.views import Surroundings
 
 Records = Mapping[str, Record]
 Say = Callable[[str, str], None]  # (level, text)
@@ -38,15 +43,28 @@ class Stage:
     """Set up once per run. `source` is the data source's uuid; an `empty` one is not read at all."""
 
     def __init__(
-        self, client: Client, policy: Policy, spool: Spool, source: str, empty: bool, say: Say
+        self,
+        client: Client,
+        policy: Policy,
+        spool: Spool,
+        source: str,
+        empty: bool,
+        say: Say,
+        *,
+        name: str = "",
+        book: RuleBook | None = None,
+        contacts: list[str] | None = None,
+        context: Context | None = None,
     ) -> None:
         self.client, self.policy, self.spool, self.source = client, policy, spool, source
-        self.contacts = spool.contacts()
+        self.name, self.book, self.others = name or policy.data_source_name, book, list[Stage]()
+        self.contacts = spool.contacts() if contacts is None else contacts
+        self.wanted: frozenset[str] | None = None  # contacts that rules send here; None: all
         self.product_names = {str(p["id"]): str(p["name"]) for p in spool.stream("products") if p.get("name")}
         self.readback = Readback(client, source, spool, empty)
         self.readback.prepare(self.contacts)
         self.plans = Plans(client, source, empty)
-        self.context = self._context(say)
+        self.context = context or self._context(say)
         self._first_order = self._begin_of_orders()
         self._adopted: dict[str, set[str]] = {}
         self._gone: dict[str, frozenset[str]] = {}
@@ -169,7 +187,64 @@ class Stage:
         """What ChartMogul should hold of one contact, given what it holds."""
         gone = self._gone.get(contact, frozenset())
         bundle = replace(self.bundle(contact), deleted=self._deleted(actual), gone=gone)
-        return map_bundle(bundle, actual.ledger(self.plans.external_ids, self.context.zone), self.context)
+        ledger = actual.ledger(self.plans.external_ids, self.context.zone)
+        if self.book is None:
+            return map_bundle(bundle, ledger, self.context)
+        return self._ruled(self.book, bundle, ledger, actual)
+
+    def wants(self, contact: str) -> bool:
+        """Whether rules send something of a contact here, or it is here already; False for one that they
+        leave out.
+        """
+        if self.book is None:
+            return True
+        there = self.wanted is None or contact in self.wanted or self.readback.exists(contact)
+        return there and not self.book.judge(self.bundle(contact), self._around).contact.excluded
+
+    def subscriptions_of(self, mapped: Mapped) -> Records:
+        """The subscriptions of a contact that this data source is about."""
+        found = self.spool.of_contact("subscriptions", mapped.desired.contact_id)
+        if self.book is None:
+            return found
+        return {key: each for key, each in found.items() if key in mapped.desired.subscriptions}
+
+    def goes_to(self, contact: str) -> frozenset[str]:
+        """Names of the data sources to which rules send something of a contact."""
+        if self.book is None:
+            return frozenset({self.name})
+        return self.book.division.goes_to(self.book.judge(self.bundle(contact), self._around))
+
+    def _ruled(self, book: RuleBook, bundle: Bundle, ledger: Ledger, actual: Actual) -> Mapped:
+        """This data source's part of the bundle, as the user's rules want it."""
+        from destination_chartmogul.rules.outcome import with_rules
+        from destination_chartmogul.rules.part import Held
+
+        contact = bundle.contact_id
+        held = Held(
+            ledger,
+            actual.customer is not None,
+            lambda: self._holders(contact, actual),
+            lambda order: self._elsewhere_held(contact, order),
+        )
+        part = book.division.part(book.judge(bundle, self._around), self.name, held)
+        mapped = with_rules(map_bundle(part.bundle, ledger, self.context), part, self.context)
+        book.count(self.name, contact, (*part.hits, *part.judge.hits))
+        return mapped
+
+    @cached_property
+    def _around(self) -> Surroundings:
+        from destination_chartmogul.rules.book import surroundings
+
+        return surroundings(self.context, lambda key: self.spool.record("products", key))
+
+    def _holders(self, contact: str, actual: Actual) -> tuple[str, ...]:
+        """Names of the data sources of this run that have the contact as a customer."""
+        here = (self.name,) if actual.customer is not None else ()
+        return here + tuple(other.name for other in self.others if other.readback.exists(contact))
+
+    def _elsewhere_held(self, contact: str, order: str) -> str:
+        """The name of another data source of this run that has an order; empty for none."""
+        return next((o.name for o in self.others if order in o.readback.read(contact).invoices), "")
 
     def _deleted(self, actual: Actual) -> frozenset[str]:
         """Orders that ChartMogul has and Keap does not, when every order of Keap is in this run.
@@ -199,6 +274,8 @@ class Stage:
         """Of a customer that does not exist: nothing is known, or the policy leaves it out."""
         if mapped.billed:
             return False
+        if not mapped.home and not mapped.tried:
+            return True
         known = mapped.desired.customer_known or bool(mapped.desired.events)
         wanted = {
             EVERYONE: known or mapped.tried,
@@ -211,8 +288,8 @@ class Stage:
     def unwritten(self, mapped: Mapped) -> Mapped:
         """What is said of a customer who is left out: nothing of fields that are not written either."""
         key = mapped.desired.contact_id
-        notices = [notice for notice in mapped.notices if notice.stream != "contacts"]
-        if mapped.desired.customer_known:
+        notices = [n for n in mapped.notices if n.stream != "contacts" or n.rule == "left_out_by_rule"]
+        if mapped.desired.customer_known and mapped.home:
             notices.append(Notice("lead_left_out", "contacts", key))
         rejects = tuple(reject for reject in mapped.rejects if not reject.field)
         return replace(mapped, rejects=rejects, notices=tuple(notices))

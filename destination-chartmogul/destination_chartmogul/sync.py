@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from typing import Any
 
 from destination_chartmogul.actual import Actual
 from destination_chartmogul.bulk import BulkLane
 from destination_chartmogul.client import Client
 from destination_chartmogul.crm.sync import CrmSync
 from destination_chartmogul.mapping.bundle import Mapped
-from destination_chartmogul.mapping.outcome import Reject
+from destination_chartmogul.mapping.outcome import Notice, Reject
 from destination_chartmogul.merges import Merges
 from destination_chartmogul.moved import Missing, Moved, missing_history
 from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.policy import Policy
 from destination_chartmogul.progress import Progress
-from destination_chartmogul.reach import adopt_waiting, due_owners, losers, owner_of, ownerless
-from destination_chartmogul.registry import create_source, find_source, wait_until_idle
+from destination_chartmogul.reach import (
+    adopt_waiting,
+    due_owners,
+    losers,
+    owner_of,
+    ownerless,
+    unsettled_anywhere,
+)
+from destination_chartmogul.registry import find_source, wait_until_idle
+from destination_chartmogul.sides import Side, Sides
 from destination_chartmogul.single import Outcome, SingleLane
 from destination_chartmogul.spool import Spool
-from destination_chartmogul.stage import Say, Stage
+from destination_chartmogul.stage import Say
+
+Json = dict[str, Any]
 
 WORKERS = 8
 FEWEST_FOR_BULK = 5  # below, single calls are fewer than an import, its polls and its verification
@@ -44,26 +55,41 @@ class Sync:
         """Write everything that the spool holds."""
         self._progress = progress
         contacts = self._spool.contacts()
-        found = find_source(self._client, self._policy.data_source_name)
-        if found is None and not contacts:
-            return
-        source = found or create_source(self._client, self._policy.data_source_name)
-        if contacts and not wait_until_idle(self._client, source, IDLE_SECONDS, self._info):
-            self._say("WARN", "ChartMogul is still processing earlier data; it may be read incompletely.")
-        self._prepare(str(source["uuid"]), found is None)
-        self._rename_plans()
+        sides = Sides(self._client, self._policy, self._spool, self._say, True, self._wait_for)
+        opened = sides.open(contacts)
         progress.begin(len(contacts))
-        self._write_all(contacts)
+        waiting: dict[Side, set[str]] = {}
+        lost: list[set[Notice]] = []
+        for side in opened:
+            waiting[side] = self._write_side(side, lost)
+        self._outcomes.add([], set.intersection(*lost) if lost else [])
+        self.waiting = unsettled_anywhere(waiting, self._spool)
+        if opened:
+            self._outcomes.add(ownerless(self._spool), [])
+        for text in sides.book.sentences() if sides.book else ():
+            self._info(text)
+
+    def _wait_for(self, source: Json) -> None:
+        """Half-imported customers would be read wrongly."""
+        if self._spool.contacts() and not wait_until_idle(self._client, source, IDLE_SECONDS, self._info):
+            self._say("WARN", "ChartMogul is still processing earlier data; it may be read incompletely.")
+
+    def _write_side(self, side: Side, lost: list[set[Notice]]) -> set[str]:
+        """One data source; → payments whose order is not there. What it never had goes to `lost`."""
+        self.waiting = set()
+        self._prepare(side)
+        self._rename_plans()
+        self._write_all(side.contacts)
         self._in_parallel(adopt_waiting(self._stage, self.waiting), again=True)
         owners, unknown = losers(self._stage)
         self._in_parallel(owners, again=True)
-        self._outcomes.add([], unknown)
+        lost.append(set(unknown))
         for owner in due_owners(self._stage):
             self._in_parallel([owner])
-        self._outcomes.add(ownerless(self._spool), [])
-        progress.wait("for what is not money: people, notes, attributes")
+        self._progress.wait("for what is not money: people, notes, attributes")
         self._crm.run()
-        progress.wait("")
+        self._progress.wait("")
+        return self.waiting
 
     @property
     def changes(self) -> int:
@@ -76,18 +102,22 @@ class Sync:
     def _info(self, text: str) -> None:
         self._say("INFO", text)
 
-    def _prepare(self, source: str, empty: bool) -> None:
-        self._stage = stage = Stage(self._client, self._policy, self._spool, source, empty, self._say)
-        self._readback, self._plans, self._source = stage.readback, stage.plans, source
+    def _prepare(self, side: Side) -> None:
+        self._side, self._stage = side, side.stage
+        stage, source = self._stage, self._stage.source
+        self._readback, self._plans = stage.readback, stage.plans
         merges = Merges(self._client, source, stage.readback, self._spool)
         self._single = SingleLane(self._client, source, stage.plans, stage.readback, merges)
         self._redo: list[str] = []
         self._moved = Moved(self._client, source, merges, stage.context.zone)
         self._was_empty = stage.readback.empty
+        self._sent += self._in_bulk()
         self._bulk = BulkLane(self._client, source, stage.plans, self._redo.append)
-        self._in_bulk = lambda: self._bulk.objects_sent
-        self._crm = CrmSync(stage, self._outcomes, self._say, self._was_empty)
-        self._in_crm = lambda: self._crm.sent
+        bulk = self._bulk
+        self._in_bulk = lambda: bulk.objects_sent
+        self._sent += self._in_crm()
+        crm = self._crm = CrmSync(stage, self._outcomes, self._say, self._was_empty)
+        self._in_crm = lambda: crm.sent
 
     def _rename_plans(self) -> None:
         for external_id, name in self._plans.renames(self._stage.product_names).items():
@@ -115,7 +145,7 @@ class Sync:
         mapped = self._stage.map(contact, Actual())
         if not self._stage.left_out(mapped):
             self._bulk.add(mapped.desired.for_bulk)
-            if mapped.desired.beyond_bulk or self._missing_history(contact, mapped, Actual()):
+            if mapped.desired.beyond_bulk or self._missing_history(mapped, Actual()):
                 self._redo.append(contact)
         else:
             mapped = self._stage.unwritten(mapped)
@@ -127,7 +157,7 @@ class Sync:
         """
         if not self._bulk.customers_sent:
             return
-        source = find_source(self._client, self._policy.data_source_name) or {}
+        source = find_source(self._client, self._side.name) or {}
         self._progress.wait("for ChartMogul to check what was imported, a minute or two")
         if source and not wait_until_idle(self._client, source, IDLE_SECONDS, self._info, after_import=True):
             self._say(
@@ -167,7 +197,7 @@ class Sync:
         self, contact: str, actual: Actual, outcome: Outcome, mapped: Mapped
     ) -> tuple[Outcome, Mapped]:
         """When a subscription was held by another customer, merge that one and compare once more."""
-        missing = self._missing_history(contact, mapped, actual)
+        missing = self._missing_history(mapped, actual)
         customer = self._readback.find_customer(contact) if missing else None
         if customer is None:
             return outcome, mapped
@@ -182,10 +212,10 @@ class Sync:
         outcome.rejects += [reject for reject in rejects if reject not in outcome.rejects]
         return outcome, mapped
 
-    def _missing_history(self, contact: str, mapped: Mapped, actual: Actual) -> list[Missing]:
+    def _missing_history(self, mapped: Mapped, actual: Actual) -> list[Missing]:
         if self._was_empty:
             return []  # nobody can hold anything
-        subscriptions = self._spool.of_contact("subscriptions", contact)
+        subscriptions = self._stage.subscriptions_of(mapped)
         return missing_history(subscriptions, mapped.desired, actual, self._stage.context)
 
     def _collect(self, result: tuple[Outcome, Mapped] | None, again: bool) -> None:

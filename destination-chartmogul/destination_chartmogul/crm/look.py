@@ -36,7 +36,7 @@ class Look:
         self._stage, self._is_customer = stage, is_customer
         choices = stage.policy.crm
         self.kinds = kinds_on(choices)
-        self.view = view_of(stage.context, Scope(stage.policy.data_source_name, stage.source))
+        self.view = view_of(stage.context, Scope(stage.name, stage.source))
         self.readback = CrmReadback(stage.client, stage.spool, self.view, self.kinds)
         self._companies = Companies(stage.spool, is_customer) if choices.contacts == "company" else None
 

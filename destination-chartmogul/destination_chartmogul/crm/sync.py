@@ -39,7 +39,7 @@ class CrmSync:
             return
         for sentence in unknown_names(self._choices, self._look.view):
             self._say("WARN", sentence)
-        contacts = [each for each in self._stage.contacts if self._look.asks(each)]
+        contacts = [c for c in self._stage.contacts if self._stage.wants(c) and self._look.asks(c)]
         self._look.readback.prepare(len(contacts), self._was_empty)
         self._uploads.run(contacts)
         self._in_parallel(contacts)

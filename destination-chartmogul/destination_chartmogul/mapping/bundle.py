@@ -31,7 +31,7 @@ from destination_chartmogul.mapping.objects import (
     Event,
     Invoice,
 )
-from destination_chartmogul.mapping.outcome import Notice, Reject
+from destination_chartmogul.mapping.outcome import Applied, Notice, Reject
 from destination_chartmogul.mapping.payments import PAYMENT
 from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.mapping.replacements import end_of, replacements
@@ -43,6 +43,8 @@ class Mapped:
     """`desired` plus what was said on the way. `waiting` are payments whose order nobody has seen yet.
 
     `lead`: the policy describes the contact as a lead; `tried`: the run shows the start of a free trial.
+    `applied` are the user's rules that had a part in it; `home`: the contact belongs to the data source also
+    without an order.
     """
 
     desired: Desired
@@ -51,6 +53,8 @@ class Mapped:
     waiting: tuple[str, ...] = ()
     lead: bool = False
     tried: bool = False
+    applied: tuple[Applied, ...] = ()
+    home: bool = True
 
     @property
     def billed(self) -> bool:
@@ -70,7 +74,7 @@ class Ends:
 
 def map_bundle(bundle: Bundle, ledger: Ledger, ctx: Context) -> Mapped:
     """Everything ChartMogul should hold of this contact, given what it holds already."""
-    log = MappingLog()
+    log = MappingLog(list(bundle.refused))
     invoices, trials = _invoices(bundle, ledger, ctx, log)
     later = settle(bundle, invoices, ledger, ctx, log)
     written = tuple(replace(i, transactions=later.pop(i.external_id, ())) for i in invoices)

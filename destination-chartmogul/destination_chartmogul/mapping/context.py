@@ -8,8 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from destination_chartmogul.mapping.conventions import Conventions
+from destination_chartmogul.mapping.decisions import Judge, no_rules
 from destination_chartmogul.mapping.money import digits_of
 from destination_chartmogul.mapping.objects import Event
+from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.policy import Policy
 
@@ -71,7 +73,8 @@ class Bundle:
     `elsewhere` are subscriptions of another contact that these orders name, with the first day on which that
     contact was billed for them. `applied_tags` are by tag id: of an incremental run those that are new, so
     the contact's own `tag_ids` are the whole truth where the contact came. `company` is the record of the
-    company that the contact names, when it came.
+    company that the contact names, when it came. `judge` tells what the user's rules decide about an item;
+    `ruled_out` are orders that they leave out, `refused` records that they cannot judge.
     """
 
     contact_id: str
@@ -89,6 +92,9 @@ class Bundle:
     tasks: Mapping[str, Record] = field(default_factory=dict)
     opportunities: Mapping[str, Record] = field(default_factory=dict)
     company: Record | None = None
+    judge: Judge = no_rules
+    ruled_out: frozenset[str] = frozenset()
+    refused: tuple[Reject, ...] = ()
 
 
 @dataclass(frozen=True)

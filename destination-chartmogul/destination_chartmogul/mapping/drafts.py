@@ -11,9 +11,10 @@ from datetime import date, datetime
 
 from destination_chartmogul.mapping.belonging import check_belonging
 from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Record
+from destination_chartmogul.mapping.decisions import NOTHING_DECIDED, ItemDecision
 from destination_chartmogul.mapping.links import Links
 from destination_chartmogul.mapping.money import digits_of, minor, rescaled, spread
-from destination_chartmogul.mapping.objects import SUBSCRIPTION
+from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import local_date, parse_date, parse_instant
 from destination_chartmogul.mapping.pricing import PricedItem, price_items
@@ -30,6 +31,7 @@ class DraftLine:
     subscription_id: str = ""
     certain: bool = True
     trial: bool = False
+    decided: ItemDecision = NOTHING_DECIDED
 
 
 @dataclass(frozen=True)
@@ -90,13 +92,28 @@ def draft_order(order: Record, links: Links, bundle: Bundle, ledger: Ledger, ctx
     check_belonging(order, day, bundle.elsewhere)
     lines = []
     for priced in in_digits(price_items(order), digits_of(currency), ctx.digits(currency)):
-        if priced.kind != SUBSCRIPTION:
-            lines.append(DraftLine(priced))
-            continue
-        key, certain = links.subscription_of(priced.item, order_id, day)
-        trial = _is_trial(priced, order_id, issued, bundle.subscriptions.get(key), ledger, ctx)
-        lines.append(DraftLine(priced, key, certain, trial))
+        line = _decided(priced, order, links, day, bundle)
+        if line is not None and line.subscription_id:
+            subscription = bundle.subscriptions.get(line.subscription_id)
+            trial = _is_trial(priced, order_id, issued, subscription, ledger, ctx)
+            line = replace(line, trial=trial)
+        lines += [line] if line else []
     return OrderDraft(order_id, issued, day, currency, tuple(lines), invoice_status(order))
+
+
+def _decided(priced: PricedItem, order: Record, links: Links, day: date, bundle: Bundle) -> DraftLine | None:
+    """A charge as Keap has it, or as the user's rules want it; None when they leave it out."""
+    key, certain, order_id = "", True, str(order["id"])
+    if priced.kind == SUBSCRIPTION:
+        key, certain = links.subscription_of(priced.item, order_id, day)
+    decided = bundle.judge(order, priced.item, key)
+    if decided.exclude:
+        return None
+    if decided.kind == SUBSCRIPTION and not key:
+        key, certain = links.subscription_of(priced.item, order_id, day)
+    if decided.kind == ONE_TIME:
+        key, certain = "", True
+    return DraftLine(replace(priced, kind=decided.kind or priced.kind), key, certain, decided=decided)
 
 
 def _is_trial(

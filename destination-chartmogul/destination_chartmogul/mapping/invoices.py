@@ -90,7 +90,9 @@ def _line(line: DraftLine, draft: OrderDraft, known: Known, notices: list[Notice
     if not line.subscription_id:
         return _base(line, ONE_TIME)
     subscription = known.subscriptions.get(line.subscription_id)
-    terms = terms_of_line(line.priced.item, subscription, line.subscription_id, known.ledger, draft.day)
+    terms = terms_of_line(
+        line.priced.item, subscription, line.subscription_id, known.ledger, draft.day, line.decided
+    )
     around = known.bills.around(line.subscription_id, str(line.priced.item.get("id")))
     interval, proration = _period(line, draft, terms, around, known)
     if line.priced.net < 0 and proration is None:
@@ -150,6 +152,8 @@ def _period(
     line: DraftLine, draft: OrderDraft, terms: Terms, around: Neighbours | None, known: Known
 ) -> tuple[Interval, Proration | None]:
     """→ (interval of the line's plan, proration when it is for a part of it)."""
+    if line.decided.interval:
+        return line.decided.interval, None
     if terms.preferred is None:
         return _interval_by_days(around), None
     interval, beside_credit = (

@@ -39,3 +39,13 @@ class Notice:
     rule: str
     stream: str
     key: str
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A rule of the user that applied to a record: its label, and what it does in a few words."""
+
+    rule: str
+    does: str
+    stream: str
+    key: str

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from destination_chartmogul.mapping.context import Context, Ledger, Period, Record
+from destination_chartmogul.mapping.decisions import CHOSEN, NOTHING_DECIDED, ItemDecision
 from destination_chartmogul.mapping.objects import Interval, Plan
 from destination_chartmogul.mapping.periods import interval_of
 from destination_chartmogul.mapping.text import MAX_TEXT, line_of
@@ -28,24 +29,30 @@ class Terms:
     """What is known of a line's plan before the days of the bills are looked at.
 
     `preferred` is the interval that the records say, None when they say none; `held` what ChartMogul has for
-    this very line.
+    this very line. `chosen` is the name of the plan that a rule of the user chose.
     """
 
     product_id: str
     plan_id: str
     preferred: Interval | None
     held: Interval | None
+    chosen: str = ""
 
 
 def terms_of_line(
-    item: Record, subscription: Record | None, subscription_id: str, ledger: Ledger, day: date
+    item: Record,
+    subscription: Record | None,
+    subscription_id: str,
+    ledger: Ledger,
+    day: date,
+    decided: ItemDecision = NOTHING_DECIDED,
 ) -> Terms:
     """The interval is the subscription's while the item is on the subscription's plan; on a plan that the
     subscription has left it is the item's own. A subscription that is not in this run keeps the interval that
     ChartMogul has. Raises UnwritableError `unknown_cycle`.
     """
     product_id, plan_id = _product_id(item, subscription), plan_id_of(item, subscription)
-    prefix = f"{product_id}:{plan_id}:"
+    prefix = f"{CHOSEN}:{decided.plan}:" if decided.plan else f"{product_id}:{plan_id}:"
     lines = [
         p
         for p in ledger.periods
@@ -53,11 +60,15 @@ def terms_of_line(
     ]
     own = [p for p in lines if p.item_id == str(item.get("id"))]
     held = interval_from_id(own[0].plan_external_id) if own else None
-    return Terms(product_id, plan_id, _preferred(item, subscription, held or _nearest(lines, day)), held)
+    preferred = decided.interval or _preferred(item, subscription, held or _nearest(lines, day))
+    return Terms(product_id, plan_id, preferred, held, decided.plan)
 
 
 def plan_of(terms: Terms, interval: Interval, item: Record, ctx: Context) -> Plan:
-    """The plan of a line once its interval is known."""
+    """The plan of a line once its interval is known; the one that a rule chose has no Keap plan behind it."""
+    if terms.chosen:
+        external_id = f"{CHOSEN}:{terms.chosen}:{interval.count}-{interval.unit}"
+        return Plan(external_id, f"{terms.chosen}, {_every(interval)}", interval, CHOSEN)
     name = ctx.product_names.get(terms.product_id) or (item.get("product") or {}).get("name")
     return make_plan(terms.product_id, terms.plan_id, name or f"Product {terms.product_id}", interval)
 
@@ -70,9 +81,12 @@ def make_plan(product_id: str, plan_id: str, product_name: str, interval: Interv
 
 def plan_name(product_name: str, plan_id: str, interval: Interval) -> str:
     """For example `Gold, every 3 months (plan 101)`; ChartMogul takes at most 255 characters."""
-    every = f"every {interval.unit}" if interval.count == 1 else f"every {interval.count} {interval.unit}s"
-    suffix = f", {every} (plan {plan_id})"
+    suffix = f", {_every(interval)} (plan {plan_id})"
     return line_of(product_name)[: MAX_TEXT - len(suffix)] + suffix
+
+
+def _every(interval: Interval) -> str:
+    return f"every {interval.unit}" if interval.count == 1 else f"every {interval.count} {interval.unit}s"
 
 
 def renamed(external_id: str, product_names: Mapping[str, str]) -> str | None:

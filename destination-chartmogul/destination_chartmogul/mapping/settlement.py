@@ -149,7 +149,7 @@ def _open(bundle: Bundle, invoices: Sequence[Invoice], ledger: Ledger, log: Mapp
     held = {key: (invoice.total, invoice.currency) for key, invoice in ledger.invoices.items()}
     fresh = {invoice.external_id: (invoice.total, invoice.currency) for invoice in invoices}
     rejected = {reject.key for reject in log.rejects if reject.stream == "orders"}
-    left_out = bundle.orders.keys() - fresh.keys() - rejected
+    left_out = (bundle.orders.keys() - fresh.keys() - rejected) | bundle.ruled_out
     known = {key: invoice for key, invoice in held.items() if key not in left_out}
     return Open(known | fresh, frozenset(left_out), frozenset(rejected))
 
