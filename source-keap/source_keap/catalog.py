@@ -1,6 +1,6 @@
 """A configured catalog of the streams in their best sync modes, for users without a platform."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 
@@ -13,14 +13,19 @@ from source_keap.protocol import (
 )
 
 
-def configured_catalog(streams: Iterable[AbstractStream], chosen: list[str]) -> ConfiguredAirbyteCatalog:
-    described = [stream.as_airbyte_stream() for stream in streams if stream.name in chosen]
-    return ConfiguredAirbyteCatalog(streams=[configured(stream) for stream in described])
+def configured_catalog(
+    streams: Iterable[AbstractStream], chosen: Collection[str], whole: Collection[str] = ()
+) -> ConfiguredAirbyteCatalog:
+    """The chosen streams; those of `whole`, which are chosen too, in full in each read."""
+    described = [s.as_airbyte_stream() for s in streams if s.name in chosen or s.name in whole]
+    return ConfiguredAirbyteCatalog(
+        streams=[configured(stream, whole=stream.name in whole) for stream in described]
+    )
 
 
-def configured(stream: AirbyteStream) -> ConfiguredAirbyteStream:
-    """Incremental where the stream can be; records with the same key replace each other."""
-    incremental = SyncMode.incremental in (stream.supported_sync_modes or [])
+def configured(stream: AirbyteStream, *, whole: bool) -> ConfiguredAirbyteStream:
+    """Incremental where the stream can be and may; records with the same key replace each other."""
+    incremental = not whole and SyncMode.incremental in (stream.supported_sync_modes or [])
     return ConfiguredAirbyteStream(
         stream=stream,
         sync_mode=SyncMode.incremental if incremental else SyncMode.full_refresh,

@@ -78,7 +78,10 @@ def parser() -> argparse.ArgumentParser:
             )
             options.add_argument("--state", metavar="FILE", help="the states of the last sync, JSON")
         if command == "catalog":
-            options.add_argument("--streams", metavar="A,B", help="only these streams")
+            options.add_argument("--streams", metavar="A,B", help="these streams instead of the default ones")
+            options.add_argument(
+                "--full-refresh", metavar="A,B", help="these streams too, read in full each time"
+            )
     return commands
 
 
@@ -159,11 +162,18 @@ def entry(source: SourceKeap, arguments: argparse.Namespace) -> AirbyteEntrypoin
 
 def catalog_line(arguments: argparse.Namespace) -> bytes:
     config = configuration(arguments)
-    chosen = arguments.streams.split(",") if arguments.streams else names(optional=False)
-    for name in chosen:
-        inputs.require_known("--streams names", name, names())
-    catalog = configured_catalog(SourceKeap(config=config).streams(config), chosen)
+    chosen = named("--streams", arguments.streams) or names(optional=False)
+    whole = named("--full-refresh", arguments.full_refresh)
+    catalog = configured_catalog(SourceKeap(config=config).streams(config), chosen, whole)
     return orjson.dumps(ConfiguredAirbyteCatalogSerializer.dump(catalog))
+
+
+def named(option: str, given: str | None) -> list[str]:
+    """The streams that an option of the command line lists."""
+    listed = given.split(",") if given else []
+    for name in listed:
+        inputs.require_known(f"{option} names", name, names())
+    return listed
 
 
 def stop(problem: BaseException, said: list[str]) -> None:

@@ -113,6 +113,18 @@ def test_the_life_of_a_sync_under_cron(keap: Server, config_file: Path, tmp_path
     assert [(each["stream"], each["data"]["family_name"]) for each in changed] == [("contacts", "Rivera")]
 
 
+def test_catalog_of_streams_that_are_read_in_full(config_file: Path) -> None:
+    """`--full-refresh` adds streams to the default ones, or to those of `--streams`, and reads them whole."""
+    given = json.loads(run("catalog", "--config", config_file, "--full-refresh", "tags,orders").output)
+    modes = {each["stream"]["name"]: each["sync_mode"] for each in given["streams"]}
+    assert set(modes) == {*names(optional=False), "tags"}
+    assert {name for name, mode in modes.items() if mode == "full_refresh"} >= {"tags", "orders"}
+    assert modes["contacts"] == "incremental"
+    options = ("--streams", "contacts", "--full-refresh", "tag")
+    refused = run("catalog", "--config", config_file, *options)
+    assert refused.complaint.startswith("source-keap: --full-refresh names 'tag', which does not exist")
+
+
 def test_catalog_refuses_an_unknown_stream(config_file: Path) -> None:
     """One sentence on standard error, a TRACE on standard output, exit code 1."""
     refused = run("catalog", "--config", config_file, "--streams", "order")
