@@ -119,7 +119,7 @@ secrets/%.json:
 
 .PHONY: notebook
 notebook: $(INSTALLED) ## open the audit notebooks in JupyterLab (on the demo's data unless RECONCILIATION_DATA says otherwise)
-	@[ -n "$$RECONCILIATION_DATA" ] || [ -e build/demo/reconciliation.json ] || $(MAKE) demo
+	@[ -n "$$RECONCILIATION_DATA" ] || [ -e build/demo/reconcile.json ] || $(MAKE) demo
 	@exec $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) reconciliation/notebooks
 
 .PHONY: bench

@@ -6,7 +6,7 @@
       "as_of": "2026-07-01",
       "months": 24,
       "policy": {"pause_days": 15},
-      "output": {"html": "reconciliation.html", "json": "reconciliation-result.json"}
+      "output": {"html": "report.html", "json": "report.json"}
     }
 
 Instead of files Keap can be read now: `"keap": {"command": ["source-keap"], "config": "secrets/keap.json",
@@ -25,17 +25,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from reconciliation import load
+from reconciliation import load, shape
 from reconciliation.compare import Tolerance, closing_days
 from reconciliation.errors import ReconciliationError
 from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.money import HUNDREDTHS, cents_of, exponent
 from reconciliation.policy import Policy, from_configuration
 from reconciliation.progress import shown
-
-KEYS = frozenset(
-    {"keap", "chartmogul", "as_of", "months", "policy", "tolerance", "materiality", "output", "history"}
-)
 
 
 @dataclass(frozen=True)
@@ -64,11 +60,7 @@ def read_configuration(path: str | Path) -> Configuration:
     """Raises ReconciliationError with one sentence on the first thing to correct."""
     source = Path(path)
     content = read_json(source)
-    unknown = sorted(content.keys() - KEYS)
-    if unknown:
-        raise ReconciliationError(
-            f"{source} has the unknown key '{unknown[0]}'; known: {', '.join(sorted(KEYS))}."
-        )
+    shape.check(source, content)
     for key in ("keap", "chartmogul", "as_of"):
         if key not in content:
             raise ReconciliationError(f"{source} lacks the key '{key}'.")
@@ -77,7 +69,7 @@ def read_configuration(path: str | Path) -> Configuration:
         keap=content["keap"],
         chartmogul=content["chartmogul"],
         as_of=_day(str(content["as_of"])),
-        months=int(content.get("months", 24)),
+        months=content.get("months", 24),
         policy=_policy(content, source.parent),
         tolerance=str(content.get("tolerance", "0")),
         materiality=str(content.get("materiality", "0")),

@@ -1,9 +1,4 @@
-"""The tables that the audit works on: columns and types are declared and checked.
-
-Money is whole minor units (cents) in `Int64`, or Decimal in `object` columns; never float.
-A calendar day is a `datetime64[ns]` without zone at midnight: a label for the day, not an instant.
-An instant is `datetime64[ns, UTC]`. Ids are strings, as both vendors' APIs give them.
-"""
+"""The tables that the audit works on, checked against `reconciliation.columns` when they are put together."""
 
 from __future__ import annotations
 
@@ -15,124 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from reconciliation.errors import ReconciliationError
-
-ID = "string"
-TEXT = "string"
-CENTS = "Int64"
-NUMBER = "Int64"
-FLAG = "boolean"
-DAY = "datetime64[ns]"
-INSTANT = "datetime64[ns, UTC]"
-EXACT = "object"
-
-TABLES: Mapping[str, Mapping[str, str]] = {
-    "subscriptions": {
-        "id": ID,
-        "customer_id": ID,
-        "product_id": ID,
-        "plan_id": ID,
-        "active": FLAG,
-        "quantity": NUMBER,
-        "billing_amount": EXACT,
-        "cycle": TEXT,
-        "frequency": NUMBER,
-        "start_date": DAY,
-        "last_bill_date": DAY,
-        "next_bill_date": DAY,
-        "end_date": DAY,
-        "modified_at": INSTANT,
-    },
-    "orders": {
-        "id": ID,
-        "customer_id": ID,
-        "status": TEXT,
-        "total": CENTS,
-        "total_paid": CENTS,
-        "refund_total": CENTS,
-        "refund_status": TEXT,
-        "ordered_at": INSTANT,
-        "instalments": NUMBER,
-        "currency": TEXT,
-    },
-    "items": {
-        "order_id": ID,
-        "id": ID,
-        "position": NUMBER,
-        "type": TEXT,
-        "quantity": NUMBER,
-        "price": CENTS,
-        "discount": CENTS,
-        "special": CENTS,
-        "product_id": ID,
-        "plan_id": ID,
-        "plan_cycle": TEXT,
-        "plan_frequency": NUMBER,
-        "subscription_id": ID,
-    },
-    "payments": {
-        "id": ID,
-        "order_id": ID,
-        "paid_at": INSTANT,
-        "amount": EXACT,
-        "settled": FLAG,
-        "refund": FLAG,
-    },
-    "plans": {"id": ID, "cycles": NUMBER},
-    "contacts": {"id": ID, "created_at": INSTANT, "name": TEXT},
-    "customers": {
-        "uuid": ID,
-        "external_id": ID,
-        "primary": FLAG,
-        "mrr": CENTS,
-        "lead_at": INSTANT,
-        "trial_at": INSTANT,
-        "since": INSTANT,
-        "sources": NUMBER,
-        "page": TEXT,
-    },
-    "activities": {
-        "uuid": ID,
-        "customer_uuid": ID,
-        "subscription_id": ID,
-        "plan_id": ID,
-        "source_uuid": ID,
-        "happened_at": INSTANT,
-        "type": TEXT,
-        "movement": CENTS,
-        "currency": TEXT,
-    },
-    "lines": {
-        "order_id": ID,
-        "item_id": ID,
-        "customer_uuid": ID,
-        "type": TEXT,
-        "subscription_id": ID,
-        "plan_id": ID,
-        "currency": TEXT,
-        "amount": CENTS,
-        "tax": CENTS,
-        "discount": CENTS,
-        "fees": CENTS,
-        "quantity": NUMBER,
-        "invoiced_at": INSTANT,
-        "starts_at": INSTANT,
-        "ends_at": INSTANT,
-        "prorated": FLAG,
-        "by_hand": FLAG,
-        "disabled": FLAG,
-    },
-    "totals": {
-        "date": DAY,
-        "mrr": CENTS,
-        "new_biz": CENTS,
-        "expansion": CENTS,
-        "contraction": CENTS,
-        "churn": CENTS,
-        "reactivation": CENTS,
-    },
-    "customer_counts": {"date": DAY, "customers": NUMBER},
-}
+from reconciliation.columns import DAY, EXACT, INSTANT
+from reconciliation.columns import TABLES as TABLES
+from reconciliation.columns import check as check
 
 
 def build(
@@ -192,19 +72,6 @@ def _times(values: list[Any], *, utc: bool) -> pd.Series[Any]:
 def stamp(day: date) -> pd.Timestamp:
     """A day as the tables hold it."""
     return pd.Timestamp(day).as_unit("ns")
-
-
-def check(table: str, frame: pd.DataFrame) -> None:
-    """Raises ReconciliationError with a sentence that names the first missing or wrongly typed column."""
-    for name, dtype in TABLES[table].items():
-        if name not in frame.columns:
-            wanted = ", ".join(TABLES[table])
-            raise ReconciliationError(f"The table '{table}' has no column '{name}'; it needs: {wanted}.")
-        found = str(frame[name].dtype)
-        if found != dtype:
-            raise ReconciliationError(
-                f"The column '{name}' of the table '{table}' is {found}, but must be {dtype}."
-            )
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,11 @@ def write(
 
 
 def _written(path: Path, content: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise ReconciliationError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -6,11 +6,13 @@ not run, 130 stopped by Ctrl-C.
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
 
 from reconciliation.errors import ReconciliationError
+from reconciliation.report import Reconciliation
 from reconciliation.run import write
 from tests.demo import business_month, servers, stages, table
 from tests.pair.connection import Connection
@@ -57,7 +59,8 @@ def play_stage(title: str, connection: Connection, running: Simulators) -> stage
 def show(done: list[stages.Stage]) -> int:
     """Print the table, write the report of the last stage; the exit code."""
     report = DATA / "report.html"
-    write(done[-1].reconciliation, html=report, json=DATA / "reconciliation.json")
+    write(done[-1].reconciliation, html=report, json=DATA / "report.json")
+    write_configuration(done[-1].reconciliation)
     print(f"\n{table.table(done)}\n\nreport: {report.resolve()}")
     failed = [stage for stage in done if not stage.reconciliation.agrees]
     for stage in failed:
@@ -65,6 +68,19 @@ def show(done: list[stages.Stage]) -> int:
     if not failed:
         print(done[-1].reconciliation.sentence)
     return 1 if failed else 0
+
+
+def write_configuration(result: Reconciliation) -> None:
+    """A configuration with which `reconcile` repeats the last audit, to look at and to begin with."""
+    about = result.tie_out
+    chosen = {
+        "keap": {"messages": sorted(path.name for path in DATA.glob("messages-*.jsonl"))},
+        "chartmogul": {"snapshot": "chartmogul"},
+        "as_of": about.as_of.isoformat(),
+        "months": about.months,
+        "output": {"html": "report.html", "json": "report.json"},
+    }
+    (DATA / "reconcile.json").write_text(json.dumps(chosen, indent=2) + "\n", encoding="utf-8")
 
 
 def say(sentence: str) -> None:

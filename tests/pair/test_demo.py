@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from destination_chartmogul.client import Client
+from reconciliation.run import main as reconcile
 from tests.demo import stages
 from tests.demo.__main__ import show
 from tests.pair.connection import Connection, plain_environment
@@ -67,6 +68,7 @@ def test_the_demo_agrees_and_leaves_a_report(tmp_path: Path) -> None:
     assert demo.returncode == 0, output
     assert "Keap and ChartMogul agree to the cent." in output
     assert (tmp_path / "build" / "demo" / "report.html").stat().st_size > 10_000
+    assert reconcile([str(tmp_path / "build" / "demo" / "reconcile.json")]) == 0
 
 
 def test_ctrl_c_stops_everything(tmp_path: Path) -> None:

@@ -27,3 +27,21 @@ def test_a_wrong_type_is_named() -> None:
         ReconciliationError, match="'mrr' of the table 'totals' is float64, but must be Int64"
     ):
         check("totals", build("totals", []).astype({"mrr": "float64"}))
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    """Nobody wants to mend one column, run again, and learn of the next."""
+    wrong = build("orders", [{"id": "1"}]).drop(columns="status").astype({"total": "float64"})
+    with pytest.raises(ReconciliationError) as raised:
+        check("orders", wrong)
+    assert "no column 'status'" in str(raised.value)
+    assert "'total' of the table 'orders' is float64, but must be Int64." in str(raised.value)
+
+
+@pytest.mark.parametrize("table", ["orders", "subscriptions", "contacts"])
+def test_an_id_that_stands_there_twice_is_named(table: str) -> None:
+    """An order that is there twice would be billed twice."""
+    with pytest.raises(
+        ReconciliationError, match=f"'id' of the table '{table}' has values more than once: 7"
+    ):
+        check(table, build(table, [{"id": "7"}, {"id": "8"}, {"id": "7"}]))

@@ -6,8 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from reconciliation.configuration import KEYS
 from reconciliation.explain import CAUSES, MOVEMENT_CAUSES
+from reconciliation.shape import INSIDE, TOP
 
 README = (Path(__file__).parents[2] / "reconciliation" / "README.md").read_text()
 
@@ -22,8 +22,10 @@ def test_the_causes_stand_in_their_order() -> None:
 def test_the_example_configuration_has_known_keys() -> None:
     """It is JSON, and every key of the reader is described."""
     example = json.loads(re.findall(r"```json\n(.*?)```", README, re.DOTALL)[0])
-    assert example.keys() <= KEYS
-    assert all(f"`{key}" in README for key in KEYS)
+    assert example.keys() <= TOP.keys()
+    inside = [f"{part}.{key}" for part in ("keap", "chartmogul", "output") for key in INSIDE[part]]
+    assert [key for key in [*TOP, *inside] if f"`{key}" not in README] == []
+    assert [key for key in INSIDE["policy"] if f"`{key}`" not in README] == []
 
 
 def test_the_python_example_is_python() -> None:
