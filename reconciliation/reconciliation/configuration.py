@@ -112,22 +112,21 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def keap_side(chosen: Configuration) -> KeapFrames:
     """Keap's tables, from files or read now."""
-    keap = chosen.keap
+    keap, also = chosen.keap, load.READ_BY_RULES if chosen.policy.rules else ()
     catalog = chosen.path(keap["catalog"]) if "catalog" in keap else None
     if "messages" in keap:
         given = [keap["messages"]] if isinstance(keap["messages"], str) else keap["messages"]
-        return load.keap_from_messages([chosen.path(name) for name in given], shown, catalog)
+        return load.keap_from_messages([chosen.path(name) for name in given], shown, catalog, also)
     if "warehouse" in keap:
-        return load.keap_from_warehouse(
-            _warehouse(chosen, str(keap["warehouse"])), keap.get("schema"), keap.get("prefix", ""), shown
-        )
+        url = _warehouse(chosen, str(keap["warehouse"]))
+        return load.keap_from_warehouse(url, keap.get("schema"), keap.get("prefix", ""), shown, also)
     if "config" not in keap or "save_to" not in keap:
         raise ReconciliationError(
             "'keap' needs 'messages', or 'warehouse', or 'config' and 'save_to' to read Keap now."
         )
     command = list(keap.get("command", ["source-keap"]))
     return load.keap_from_source(
-        command, chosen.path(keap["config"]), chosen.path(keap["save_to"]), catalog, shown
+        command, chosen.path(keap["config"]), chosen.path(keap["save_to"]), catalog, shown, also
     )
 
 

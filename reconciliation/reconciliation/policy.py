@@ -39,6 +39,8 @@ class Policy:
     billing_amount_in: str | None = None
     payments_in: str | None = None
     deletes_orders: bool = False
+    rules: tuple[Mapping[str, Any], ...] = ()
+    data_source: str = "Keap"
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.churn_evidence if name not in EVIDENCE]
@@ -75,6 +77,8 @@ def from_configuration(configuration: Mapping[str, Any]) -> Policy:
         billing_amount_in=read_as.get("billing_amount_in"),
         payments_in=read_as.get("payments_in"),
         deletes_orders=configuration.get("deleted_orders") == "delete",
+        rules=tuple(configuration.get("rules") or ()),
+        data_source=configuration.get("data_source_name") or default.data_source,
     )
 
 

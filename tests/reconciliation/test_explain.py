@@ -181,8 +181,8 @@ def test_two_causes_of_one_customer_have_one_primary() -> None:
 
 
 def test_every_published_cause_is_planted() -> None:
-    """No cause is published that no test shows."""
-    assert {cause.id for cause in CAUSES} == {cause for cause, _, _ in PLANTED}
+    """No cause is published that no test shows; C32 is shown in test_rules.py."""
+    assert {cause.id for cause in CAUSES} == {cause for cause, _, _ in PLANTED} | {"C32"}
 
 
 def test_what_no_cause_reproduces_stays_unexplained() -> None:

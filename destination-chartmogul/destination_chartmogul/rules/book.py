@@ -35,7 +35,8 @@ class RuleBook:
         with self._lock:
             if (source, contact) not in self._counted:
                 self._counted.add((source, contact))
-                self._matched.update(hit.rule.number for hit in hits)
+                own = {(h.rule.number, h.key) for h in hits if h.stream == STREAM_OF[h.rule.on]}
+                self._matched.update(number for number, _ in own)
 
     def sentences(self) -> list[str]:
         """What each rule did, in order; those that never matched too."""

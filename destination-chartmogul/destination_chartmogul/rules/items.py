@@ -70,8 +70,7 @@ class ItemJudge:
             return self._as_held(rule, missing, decided, order, item, subscription_id)
         except RuleError as error:
             raise UnwritableError(FAILED, f"{rule.label}: {error}") from error
-        if rule.on == "item" or rule.plan:
-            self.hits.append(Hit(rule, "orders", str(order["id"])))
+        self.hits.append(Hit(rule, "orders", str(order["id"])))
         return replace(
             decided,
             exclude=rule.exclude,

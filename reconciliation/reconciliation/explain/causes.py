@@ -31,6 +31,12 @@ class Cause:
 
 
 CAUSES: tuple[Cause, ...] = (
+    Cause(
+        "C32",
+        "A rule of the destination's configuration applies",
+        RULE,
+        scope.by_rule,
+    ),
     Cause("C15", "First invoice unpaid, and the data source waits for payment", RULE, presence.unpaid),
     Cause("C16", "Refunded invoice, and the data source leaves such invoices out", RULE, presence.refunded),
     Cause("C23", "Subscription held by two customers in ChartMogul", FAULT, presence.two_customers),

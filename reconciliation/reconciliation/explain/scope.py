@@ -24,6 +24,18 @@ def other_source(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     return text.where(differences["keap"].eq(0) & source.notna())
 
 
+def by_rule(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C32: a rule of the destination's configuration has a part in the latest order, and ChartMogul has what
+    would be sent under it.
+    """
+    if case.expected is None or case.expected.ruled.empty:
+        return nothing(differences)
+    rows = latest_period(case, differences)
+    label = rows["order_id"].map(case.expected.ruled.set_index("order_id")["label"]).astype("string")
+    text = "order " + rows["order_id"] + " is under " + label + " of the destination's configuration"
+    return text.where(label.notna() & true(rows["expected"].eq(rows["chartmogul"])))
+
+
 def left_out(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C30: ChartMogul has no subscription at all of the plan, of which Keap bills several."""
     rows = latest_period(case, differences)

@@ -13,10 +13,11 @@ from reconciliation.load.chartmogul import (
     chartmogul_from_snapshot,
 )
 from reconciliation.load.folder import both_from_folder
-from reconciliation.load.keap import keap_from_messages, keap_from_records, keap_from_source
+from reconciliation.load.keap import READ_BY_RULES, keap_from_messages, keap_from_records, keap_from_source
 from reconciliation.load.warehouse import keap_from_warehouse
 
 __all__ = [
+    "READ_BY_RULES",
     "ChartMogulReader",
     "Wait",
     "both_from_folder",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,25 @@ from reconciliation.progress import Progress, silent
 
 MAPPED = ("orders", "subscriptions", "products", "payments")
 """Streams whose records are kept for `reconciliation.expected`."""
+READ_BY_RULES = ("contacts", "tags", "custom_fields")
+"""Streams whose records are kept too when the destination has rules."""
 
 
 def keap_from_messages(
     paths: str | Path | Iterable[str | Path],
     progress: Progress = silent,
     catalog: str | Path | None = None,
+    also: Collection[str] = (),
 ) -> KeapFrames:
     """Tables from Airbyte message files (JSONL), given in the order in which they were written.
 
     `catalog`: the configured catalog of those reads. It says whether all orders were asked for each time, so
-    that one which did not come again is gone from Keap.
+    that one which did not come again is gone from Keap. `also`: streams whose records are kept besides those
+    that make MRR (`READ_BY_RULES`, when the destination has rules).
     """
     files = messages.files_of(paths)
     read = messages.latest_records(files, progress, _whole(Path(catalog)) if catalog else ())
-    keap = keap_from_records(read.records, tuple(source_file(file) for file in files), read.unfinished)
+    keap = keap_from_records(read.records, tuple(source_file(file) for file in files), read.unfinished, also)
     return replace(keap, gone_orders=_gone(keap, read.gone.get("orders", frozenset())) if catalog else None)
 
 
@@ -52,7 +56,10 @@ def _gone(keap: KeapFrames, absent: frozenset[str]) -> frozenset[str]:
 
 
 def keap_from_records(
-    records: Records, files: tuple[SourceFile, ...] = (), unfinished: tuple[str, ...] = ()
+    records: Records,
+    files: tuple[SourceFile, ...] = (),
+    unfinished: tuple[str, ...] = (),
+    also: Collection[str] = (),
 ) -> KeapFrames:
     """Tables from Keap's own records by stream and id, wherever they were kept."""
     account = records.get("account", {}).get("account")
@@ -80,7 +87,7 @@ def keap_from_records(
         time_zone=str(account["time_zone"]),
         currency=str(account["currency_code"]),
         files=files,
-        records={stream: records[stream] for stream in MAPPED if stream in records},
+        records={stream: records[stream] for stream in (*MAPPED, *also) if stream in records},
         unfinished=unfinished,
         unreadable=tuple(unreadable),
         **tables,
@@ -93,6 +100,7 @@ def keap_from_source(
     save_to: str | Path,
     catalog: str | Path | None = None,
     progress: Progress = silent,
+    also: Collection[str] = (),
 ) -> KeapFrames:
     """Reads Keap now with the source connector; its messages stay in `save_to` as the audit's evidence."""
     target = Path(save_to)
@@ -101,7 +109,7 @@ def keap_from_source(
     if catalog is None:
         _run([*command, "catalog", "--config", str(config)], chosen)
     _run([*command, "read", "--config", str(config), "--catalog", str(chosen)], target)
-    return replace(keap_from_messages(target, progress), gone_orders=frozenset())
+    return replace(keap_from_messages(target, progress, also=also), gone_orders=frozenset())
 
 
 def _run(command: Sequence[str], output: Path) -> None:

@@ -31,6 +31,10 @@ def _expanded(path: Path) -> list[Path]:
     return sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
 
 
+KEYS = {"applied_tags": ("contact_id", "tag_id"), "custom_fields": ("record_kind", "id")}
+"""Streams whose records are not known by their `id` alone."""
+
+
 @dataclass(frozen=True)
 class Read:
     """The last record of each stream and id, the streams whose last read did not come to its end, and by
@@ -124,8 +128,9 @@ def _keep(records: Records, message: Mapping[str, Any], file: Path, number: int)
     """Takes the record in; gives its stream and id."""
     record = message.get("record", {})
     stream, data = record.get("stream"), record.get("data")
-    if not stream or not isinstance(data, dict) or data.get("id") is None:
+    parts = [data.get(name) for name in KEYS.get(stream, ("id",))] if isinstance(data, dict) else [None]
+    if not stream or None in parts:
         raise ReconciliationError(f"{file}:{number} is a RECORD without a stream name or without an id.")
-    key = str(data["id"])
+    key = ":".join(map(str, parts))
     records.setdefault(stream, {})[key] = data
     return str(stream), key

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from reconciliation.errors import ReconciliationError
 from reconciliation.frames import KeapFrames, SourceFile
 from reconciliation.load.keap import keap_from_records
+from reconciliation.load.messages import KEYS
 from reconciliation.progress import Progress, silent
 
 NEEDED = ("account", "subscriptions", "orders")
@@ -59,7 +60,11 @@ class Table:
 
 
 def keap_from_warehouse(
-    url: str, schema: str | None = None, prefix: str = "", progress: Progress = silent
+    url: str,
+    schema: str | None = None,
+    prefix: str = "",
+    progress: Progress = silent,
+    also: Collection[str] = (),
 ) -> KeapFrames:
     """Tables of Keap from `url`: `duckdb:///file`, `sqlite:///file`, or any SQLAlchemy URL.
 
@@ -70,7 +75,7 @@ def keap_from_warehouse(
         tables = _tables(connection, url)
         records: dict[str, dict[str, Mapping[str, Any]]] = {}
         files: list[SourceFile] = []
-        for stream in STREAMS:
+        for stream in dict.fromkeys((*STREAMS, *also)):
             table = _table_of(stream, tables, schema, prefix)
             if table is not None:
                 records[stream], file = _records(connection, table, stream, progress)
@@ -81,7 +86,7 @@ def keap_from_warehouse(
                     f"The database has no table of the stream '{stream}' in {where}, neither "
                     f"'{prefix}{stream}' nor a raw one; sync the stream, or correct 'schema' and 'prefix'."
                 )
-    return keap_from_records(records, tuple(files))
+    return keap_from_records(records, tuple(files), also=also)
 
 
 def _connected(url: str) -> Connection:
@@ -137,7 +142,8 @@ def _records(
         values = dict(zip(names, row, strict=True))
         record = _record(values)
         extracted = str(next((values[name] for name in EXTRACTED if values.get(name)), ""))
-        key = str(record.get("id") or (stream if stream == "account" else ""))
+        parts = [record.get(name) for name in KEYS.get(stream, ("id",))]
+        key = ":".join(map(str, parts)) if all(parts) else stream if stream == "account" else ""
         if not key:
             raise ReconciliationError(f"The table {table.quoted} has a row without an id.")
         if key not in latest or latest[key][0] <= extracted:
