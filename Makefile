@@ -8,7 +8,7 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13)
 PYTHON ?= $(or $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,\
   $(shell $(python) -c '$(SUPPORTED)' 2>/dev/null && echo $(python)))),python3)
 VENV ?= .venv
-PACKAGES := source-keap destination-chartmogul reconciliation
+PACKAGES := source-keap destination-chartmogul reconciliation standalone
 BIN := $(VENV)/bin
 UV := UV_COMPILE_BYTECODE=1 UV_NO_PROGRESS=1 $(BIN)/uv
 BUILD := --no-deps --build-constraints requirements/build.txt
@@ -54,7 +54,7 @@ $(INSTALLED): $(BIN)/uv requirements/dev.txt requirements/build.txt $(PACKAGES:%
 $(CONNECTORS_VENV)/.installed: $(BIN)/uv requirements/connectors.txt $(PACKAGES:%=%/pyproject.toml)
 	@$(PYTHON) -m venv --without-pip $(CONNECTORS_VENV)
 	@VIRTUAL_ENV="$(CURDIR)/$(CONNECTORS_VENV)" $(UV) pip sync --quiet --require-hashes requirements/connectors.txt
-	@VIRTUAL_ENV="$(CURDIR)/$(CONNECTORS_VENV)" $(UV) pip install --quiet $(BUILD) --editable ./source-keap --editable ./destination-chartmogul
+	@VIRTUAL_ENV="$(CURDIR)/$(CONNECTORS_VENV)" $(UV) pip install --quiet $(BUILD) --editable ./source-keap --editable ./destination-chartmogul --editable ./standalone
 	@touch $@
 
 .PHONY: demo
@@ -103,12 +103,24 @@ $(AIRBYTE_VENV)/.installed: $(BIN)/uv deploy/airbyte/requirements.txt
 	@VIRTUAL_ENV="$(CURDIR)/$(AIRBYTE_VENV)" $(UV) pip sync --quiet --require-hashes deploy/airbyte/requirements.txt
 	@touch $@
 
+SYNC := keap-chartmogul-sync
+HERE = --folder $(SYNC_DIR) $(if $(filter-out $(SYNC_DIR)/state.json,$(STATE)),--state $(STATE))
+ACCOUNTS = $(HERE) --source-config $(SOURCE_CONFIG) --destination-config $(DESTINATION_CONFIG) \
+  --source $(CONNECTORS)/source-keap --destination $(CONNECTORS)/destination-chartmogul
+
 .PHONY: sync
-sync: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG) $(DESTINATION_CONFIG) $(CATALOG) ## Keap into ChartMogul; what was acknowledged is kept in STATE for the next run (Airbyte messages: build/sync)
-	@mkdir -p $(SYNC_DIR)
-	@if [ -t 1 ]; then exec > $(SYNC_DIR)/last-sync.jsonl; fi; \
-	  $(CONNECTORS)/source-keap read --update-config --config $(SOURCE_CONFIG) --catalog $(CATALOG) $(if $(wildcard $(STATE)),--state $(STATE)) \
-	  | $(CONNECTORS)/destination-chartmogul write --config $(DESTINATION_CONFIG) --catalog $(CATALOG) --state-file $(STATE)
+sync: $(CONNECTORS_VENV)/.installed ## Keap into ChartMogul, unattended too: state, logs and rejects in build/sync (SYNC_OPTIONS="--with-rejects ...")
+	@exec $(CONNECTORS)/$(SYNC) run $(ACCOUNTS) $(if $(filter-out $(SYNC_DIR)/catalog.json,$(CATALOG)),--catalog $(CATALOG)) $(SYNC_OPTIONS)
+
+.PHONY: status
+status: $(CONNECTORS_VENV)/.installed ## the last sync, how far ChartMogul is behind, rejects, Keap's calls left, what to do next
+	@$(CONNECTORS)/$(SYNC) status $(HERE) $(STATUS_OPTIONS)
+
+.PHONY: doctor
+doctor: ## what is missing on this machine for a sync, and what to do about it (needs nothing installed)
+	@$(PYTHON) -c '$(SUPPORTED)' \
+	  || { echo "Python 3.11, 3.12 or 3.13 is needed, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Call: make PYTHON=/path/to/python3.12 doctor" >&2; exit 1; }
+	@$(if $(wildcard $(CONNECTORS)/$(SYNC)),$(CONNECTORS)/$(SYNC),$(PYTHON) standalone/main.py) doctor $(ACCOUNTS) $(DOCTOR_OPTIONS)
 
 $(SYNC_DIR)/catalog.json: $(CONNECTORS_VENV)/.installed $(SOURCE_CONFIG)
 	@mkdir -p $(SYNC_DIR)

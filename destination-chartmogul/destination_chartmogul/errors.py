@@ -1,10 +1,12 @@
 """What can go wrong, as the user should read it.
 
-DestinationError            ends the run; `kind` is the Airbyte failure type
+DestinationError            ends the run; `kind` is the Airbyte failure type, `code` the cause for programs
 ├── ConfigError             config_error: the user can mend it (key, address, catalog, configuration)
 │   └── NotAllowedError     the key or the account's plan does not allow this request
 ├── UnreachableError        transient_error: ChartMogul did not answer within the retries; run again
-├── SpoolFullError          system_error: no room for the records on disk
+├── RejectLimitError        system_error: more records were rejected than reject_limit allows
+├── DiskFullError           system_error: no room for the records, the state or the rejects on disk
+│   └── SpoolFullError      ... for the records
 └── BrokenInputError        system_error: the message stream ended in the middle of a message
 Refused                     ChartMogul refuses one object; becomes a reject, never ends the run
 Unanswered                  a write may or may not have been applied; resolved by reading back
@@ -16,6 +18,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from errno import EDQUOT, EFBIG, ENOSPC
 from typing import Any
 
 _EMAIL = re.compile(r"[^\s\"'@]+@[^\s\"'@]+")
@@ -25,12 +28,14 @@ class DestinationError(Exception):
     """Ends the run with one sentence for the user."""
 
     kind = "system_error"
+    code = "failed"
 
 
 class ConfigError(DestinationError):
     """The user can mend it."""
 
     kind = "config_error"
+    code = "configuration"
 
 
 class NotAllowedError(ConfigError):
@@ -41,14 +46,35 @@ class UnreachableError(DestinationError):
     """ChartMogul does not answer now."""
 
     kind = "transient_error"
+    code = "unreachable"
 
 
-class SpoolFullError(DestinationError):
+class RejectLimitError(DestinationError):
+    """More was rejected than the configuration allows."""
+
+    code = "reject_limit"
+
+
+class DiskFullError(DestinationError):
     """No room on disk."""
+
+    code = "disk_full"
+
+
+class SpoolFullError(DiskFullError):
+    """No room for the records."""
 
 
 class BrokenInputError(DestinationError):
     """The last message is cut off."""
+
+    code = "broken_input"
+
+
+def unwritable(what: str, error: OSError) -> DestinationError:
+    """A file that cannot be written: for want of room, or because the configuration names a wrong place."""
+    kind = DiskFullError if error.errno in (ENOSPC, EDQUOT, EFBIG) else ConfigError
+    return kind(f"{what} cannot be written: {error}.")
 
 
 class Unanswered(Exception):  # noqa: N818 - a state of knowledge, not an error of ours

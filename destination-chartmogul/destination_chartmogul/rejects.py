@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import orjson
 
-from destination_chartmogul.errors import ConfigError
+from destination_chartmogul.errors import ConfigError, unwritable
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.messages import Message
 from destination_chartmogul.spool import Spool
@@ -36,7 +36,7 @@ class RejectFile:
         try:
             self._file: IO[bytes] = self._part.open("wb")
         except OSError as error:
-            raise _unwritable(error) from error
+            raise unwritable("The file of rejects_path", error) from error
 
     def write(self, reject: Reject, spool: Spool) -> None:
         """Add one reject with its record, as far as there is one. Raises ConfigError."""
@@ -48,7 +48,7 @@ class RejectFile:
             self._file.write(orjson.dumps({**row, "record": record, "beside": beside}) + b"\n")
             self._file.flush()
         except OSError as error:
-            raise _unwritable(error) from error
+            raise unwritable("The file of rejects_path", error) from error
 
     def close(self) -> None:
         """Put the lines in place of those of the last run."""
@@ -56,11 +56,7 @@ class RejectFile:
         try:
             self._part.replace(self._path)
         except OSError as error:
-            raise _unwritable(error) from error
-
-
-def _unwritable(error: OSError) -> ConfigError:
-    return ConfigError(f"The file of rejects_path cannot be written: {error}.")
+            raise unwritable("The file of rejects_path", error) from error
 
 
 def _beside(reject: Reject, record: Json, spool: Spool) -> Beside:

@@ -25,7 +25,8 @@ SAYS_ON_STDERR = ("plan", "rejects")
 
 
 def parser() -> argparse.ArgumentParser:
-    """Arguments as every Airbyte destination takes them, plus `plan`, `rejects` and `--state-file`."""
+    """Arguments as every Airbyte destination takes them, plus `plan`, `rejects`, `--state-file`
+    and `--rejects-file`."""
     main = argparse.ArgumentParser(
         prog="destination-chartmogul", description="Airbyte destination for ChartMogul."
     )
@@ -45,6 +46,8 @@ def parser() -> argparse.ArgumentParser:
         if name == "write":
             text = "keep the acknowledged state here, in the form that the source's --state takes"
             command.add_argument("--state-file", metavar="FILE", help=text)
+            text = "put rejected records here, whatever rejects_path says"
+            command.add_argument("--rejects-file", metavar="FILE", help=text)
     return main
 
 
@@ -59,9 +62,10 @@ def run(args: Sequence[str] | None = None) -> None:
     try:
         _dispatch(arguments, printer)
     except DestinationError as error:
-        _fail(printer, error.kind, str(error))
+        _fail(printer, error.kind, str(error), code=error.code)
     except Refused as refused:
-        _fail(printer, "system_error", f"ChartMogul refuses a request that the sync relies on. {refused}")
+        text = f"ChartMogul refuses a request that the sync relies on. {refused}"
+        _fail(printer, "system_error", text, code="refused")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -71,9 +75,10 @@ def run(args: Sequence[str] | None = None) -> None:
         _fail(printer, "system_error", "The destination met something unexpected and stopped.", _where(error))
 
 
-def _fail(printer: Printer, kind: str, text: str, internal: str | None = None) -> None:
-    print(text if internal is None else f"{text} ({internal})", file=sys.stderr, flush=True)  # noqa: T201
-    printer.trace_error(kind, text, internal)
+def _fail(printer: Printer, kind: str, text: str, where: str | None = None, code: str = "unexpected") -> None:
+    """The sentence for the user; `code` begins the internal message, for programs that run this one."""
+    print(text if where is None else f"{text} ({where})", file=sys.stderr, flush=True)  # noqa: T201
+    printer.trace_error(kind, text, f"{code}: {where or text}")
     sys.exit(1)
 
 
@@ -113,4 +118,5 @@ def _with_input(arguments: argparse.Namespace, config: dict[str, Any], printer: 
     if arguments.command == "plan":
         preview(config, catalog, sys.stdin.buffer, printer, LAYOUTS[arguments.format](sys.stdout))
     else:
-        write(config, catalog, sys.stdin.buffer, printer, arguments.state_file)
+        chosen = {"rejects_path": arguments.rejects_file} if arguments.rejects_file else {}
+        write({**config, **chosen}, catalog, sys.stdin.buffer, printer, arguments.state_file)

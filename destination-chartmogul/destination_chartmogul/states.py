@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from destination_chartmogul.errors import ConfigError
+from destination_chartmogul.errors import ConfigError, unwritable
 from destination_chartmogul.messages import Message, fields, without_nulls
 
 GLOBAL = ""
@@ -83,4 +83,4 @@ class StateFile:
                 os.fsync(file.fileno())
             Path(name).replace(self._path)
         except OSError as error:
-            raise ConfigError(f"The state file {self._path} cannot be written: {error}.") from error
+            raise unwritable(f"The state file {self._path}", error) from error

@@ -12,7 +12,7 @@ from destination_chartmogul.address import DEFAULT
 from destination_chartmogul.catalog import is_whole, streams_of
 from destination_chartmogul.client import Client
 from destination_chartmogul.configuration import checked
-from destination_chartmogul.errors import DestinationError
+from destination_chartmogul.errors import RejectLimitError
 from destination_chartmogul.intake import Intake
 from destination_chartmogul.messages import Printer, SourceVoice
 from destination_chartmogul.needs import check_catalog
@@ -101,7 +101,7 @@ def _acknowledge(
 
 def _check_limit(limit: float | None, outcomes: Outcomes, intake: Intake) -> None:
     if limit is not None and intake.records and outcomes.rejected / intake.records > limit:
-        raise DestinationError(
+        raise RejectLimitError(
             f"{outcomes.rejected} of {intake.records} records were rejected, more than reject_limit allows; "
             "nothing is acknowledged."
         )

@@ -100,6 +100,17 @@ class Budget(AbstractAPIBudget):
     def day_limit(self) -> int | None:
         return self._day.limit if self._day else None
 
+    def figures(self) -> dict[str, str]:
+        """What Keap last said of the day: calls left, calls allowed, when it ends (ISO 8601)."""
+        if not self._day:
+            return {}
+        known = {
+            "keap-calls-left-today": str(self._day.available),
+            "keap-calls-a-day": None if self._day.limit is None else str(self._day.limit),
+            "keap-day-ends": self._until_renewed()[0].isoformat(timespec="seconds"),
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
     def get_matching_policy(self, request: Any) -> AbstractCallRatePolicy | None:  # noqa: ARG002
         """There is one budget for everything."""
         return None

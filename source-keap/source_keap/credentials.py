@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
 
 import requests
@@ -29,6 +30,8 @@ OAUTH = "oauth2.0"
 CONFIG, TRANSIENT = FailureType.config_error, FailureType.transient_error
 EARLIER = 300  # an access token is renewed so many seconds before it expires, or a tenth of its life
 TIMEOUT = (10, 60)
+STORING = Lock()
+"""Held from asking Keap for a token until it is stored: a process that ended in between would lose it."""
 
 INVALID_GRANT = (
     "Keap refused the refresh token (invalid_grant): it was used before, revoked, or not used for 45 days. A "
@@ -105,7 +108,8 @@ class RotatingTokens(SingleUseRefreshTokenOauth2Authenticator):
         self._file = ConfigFile(file) if file else None
         if self._file:
             self._file.require_writable()
-        super().refresh_and_set_access_token()
+        with STORING:
+            super().refresh_and_set_access_token()
 
     def _emit_control_message(self) -> None:
         """The file first, since it lasts; the message in any case."""

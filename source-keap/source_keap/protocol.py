@@ -1,6 +1,7 @@
 """The Airbyte protocol's messages. The CDK does not export them in the way that type checkers ask for."""
 
 from airbyte_cdk.models import (  # type: ignore[attr-defined]
+    AirbyteAnalyticsTraceMessage,
     AirbyteCatalog,
     AirbyteConnectionStatus,
     AirbyteLogMessage,
@@ -13,6 +14,7 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
     AirbyteStream,
     AirbyteStreamState,
     AirbyteStreamStatus,
+    AirbyteTraceMessage,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
     ConfiguredAirbyteStream,
@@ -22,10 +24,12 @@ from airbyte_cdk.models import (  # type: ignore[attr-defined]
     Status,
     StreamDescriptor,
     SyncMode,
+    TraceType,
     Type,
 )
 
 __all__ = [
+    "AirbyteAnalyticsTraceMessage",
     "AirbyteCatalog",
     "AirbyteConnectionStatus",
     "AirbyteLogMessage",
@@ -38,6 +42,7 @@ __all__ = [
     "AirbyteStream",
     "AirbyteStreamState",
     "AirbyteStreamStatus",
+    "AirbyteTraceMessage",
     "ConfiguredAirbyteCatalog",
     "ConfiguredAirbyteCatalogSerializer",
     "ConfiguredAirbyteStream",
@@ -47,5 +52,6 @@ __all__ = [
     "Status",
     "StreamDescriptor",
     "SyncMode",
+    "TraceType",
     "Type",
 ]

@@ -1,6 +1,7 @@
 """The source: manifest.yaml's streams as CDK streams that keep their own state."""
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,17 @@ from source_keap.errors import ListMissing
 from source_keap.forecast import Forecast
 from source_keap.partition import WholeStream
 from source_keap.protocol import (
+    AirbyteAnalyticsTraceMessage,
     AirbyteCatalog,
     AirbyteConnectionStatus,
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteTraceMessage,
     ConfiguredAirbyteCatalog,
     Status,
     SyncMode,
+    TraceType,
+    Type,
 )
 from source_keap.records import one_by_one
 from source_keap.walks import Walk
@@ -100,6 +105,15 @@ class SourceKeap(YamlDeclarativeSource):
     ) -> Iterator[AirbyteMessage]:
         """As `read`, with the records still in pages."""
         return super().read(logger, config, catalog, state)
+
+    def figures(self) -> Iterator[AirbyteMessage]:
+        """What is left of Keap's calls, for programs that run this one: TRACE messages of type ANALYTICS."""
+        for name, value in self._budget.figures().items():
+            said = AirbyteAnalyticsTraceMessage(type=name, value=value)
+            trace = AirbyteTraceMessage(
+                type=TraceType.ANALYTICS, emitted_at=time.time() * 1000, analytics=said
+            )
+            yield AirbyteMessage(type=Type.TRACE, trace=trace)
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """One small call a stream: a key that works may still not be allowed to read orders."""

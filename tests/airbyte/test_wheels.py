@@ -11,7 +11,11 @@ import pytest
 from tests.airbyte.connectors import CONNECTORS, ROOT, Connector, said
 from tests.simulators import Simulators
 
-PACKAGES = [*(connector.name for connector in CONNECTORS), "reconciliation"]
+PACKAGES = {connector.name: connector.package for connector in CONNECTORS} | {
+    "reconciliation": "reconciliation",
+    "standalone": "keap_chartmogul_sync",
+}
+"""Folder → package."""
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +33,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_wheel_holds_its_package_whole(package: str, wheels: dict[str, Path]) -> None:
     """Every file of the package that git knows is in the wheel, and nothing but the package is."""
-    name = package.replace("-", "_")
+    name = PACKAGES[package]
     known = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", name],  # noqa: S607
         cwd=ROOT / package, capture_output=True, text=True, check=True,

@@ -13,11 +13,19 @@ PACKAGES = {
     "source_keap": ROOT / "source-keap" / "source_keap",
     "destination_chartmogul": ROOT / "destination-chartmogul" / "destination_chartmogul",
     "reconciliation": ROOT / "reconciliation" / "reconciliation",
+    "keap_chartmogul_sync": ROOT / "standalone" / "keap_chartmogul_sync",
 }
 FORBIDDEN = {
-    "source_keap": {"destination_chartmogul", "reconciliation", "tests"},
-    "destination_chartmogul": {"source_keap", "reconciliation", "tests"},
-    "reconciliation": {"tests"},
+    "source_keap": {"destination_chartmogul", "reconciliation", "keap_chartmogul_sync", "tests"},
+    "destination_chartmogul": {"source_keap", "reconciliation", "keap_chartmogul_sync", "tests"},
+    "reconciliation": {"keap_chartmogul_sync", "tests"},
+    "keap_chartmogul_sync": {
+        "source_keap",
+        "destination_chartmogul",
+        "reconciliation",
+        "airbyte_cdk",
+        "tests",
+    },
 }
 MAY_USE_OF_DESTINATION = {"client", "errors", "pacing"}
 WHAT_IS_SENT = {"mapping", "mrr", "policy", "rules", "samples"}
@@ -29,11 +37,17 @@ def imported(file: Path) -> set[str]:
     """Dotted names of every module that a file imports."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        names |= imported_by(node)
     return names
+
+
+def imported_by(node: ast.AST) -> set[str]:
+    """The same of one statement."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return set()
 
 
 def files(folder: Path) -> list[Path]:
@@ -48,7 +62,7 @@ def top(name: str) -> str:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_packages_import_one_way(package: str) -> None:
-    """Neither connector imports the other, and no product code imports tests or the audit."""
+    """Neither connector imports the other, what runs them imports neither, no product code imports tests."""
     for file in files(PACKAGES[package]):
         crossed = {top(name) for name in imported(file)} & FORBIDDEN[package]
         assert not crossed, f"{file.relative_to(ROOT)} imports {sorted(crossed)}"
@@ -81,3 +95,12 @@ def test_simulators_share_no_code_with_the_product() -> None:
     for file in files(ROOT / "tests" / "simulators"):
         used = {top(name) for name in imported(file)} & set(PACKAGES)
         assert not used, f"{file.relative_to(ROOT)} imports {sorted(used)}"
+
+
+def test_the_doctor_needs_nothing_installed() -> None:
+    """Nothing beyond the standard library is imported when a module of the runner is: only in functions."""
+    for file in files(PACKAGES["keap_chartmogul_sync"]):
+        tree = ast.parse(file.read_text())
+        outside = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = {top(name) for node in outside for name in imported_by(node)}
+        assert names <= sys.stdlib_module_names | {"keap_chartmogul_sync"}, file.relative_to(ROOT)

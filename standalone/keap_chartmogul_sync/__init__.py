@@ -1,0 +1,1 @@
+"""Runs the two connectors unattended. Imports neither: they are processes of environments of their own."""

@@ -1,0 +1,104 @@
+"""The history of the state file: what to go back to when a state is lost or was a mistake.
+
+A state is kept when it differs from the newest one kept. The newest ones stay, and of each day before them
+the last.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from keap_chartmogul_sync.exits import CONFIGURATION, SyncError
+from keap_chartmogul_sync.folder import Folder, write_whole
+
+NEWEST, DAYS = 12, 14
+FORM = "%Y%m%dT%H%M%SZ"
+
+
+def check_state(folder: Folder) -> None:
+    """Raises SyncError unless the state file is absent, empty or a list of states."""
+    try:
+        problem = fault(folder.state.read_bytes())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+    if problem:
+        raise SyncError(CONFIGURATION, f"The state file {folder.state} {problem}. {advice(folder)}")
+
+
+def fault(content: bytes) -> str:
+    """What is wrong with the content of a state file; empty when nothing is."""
+    if not content.strip():
+        return ""
+    try:
+        states = json.loads(content)
+    except ValueError:
+        return "is not JSON"
+    if not isinstance(states, list) or not all(isinstance(state, dict) for state in states):
+        return "is not a list of Airbyte states"
+    return ""
+
+
+def advice(folder: Folder) -> str:
+    """How to go on without the state that there is."""
+    kept = history(folder)
+    if not kept:
+        return "Remove it to read everything again: that costs reads, and writes nothing twice."
+    return (
+        f"`keap-chartmogul-sync restore --folder {folder.path}` puts the newest kept state in its place "
+        f"({kept[-1].name}), or remove it to read everything again; neither writes anything twice."
+    )
+
+
+def history(folder: Folder) -> list[Path]:
+    """States that were kept, oldest first."""
+    return sorted(folder.states.glob("*.json"))
+
+
+def keep(folder: Folder, now: datetime) -> Path | None:
+    """Put the present state into the history, if it is new there. Raises SyncError."""
+    try:
+        content = folder.state.read_bytes()
+    except FileNotFoundError:
+        return None
+    kept = history(folder)
+    if not content.strip() or fault(content) or (kept and kept[-1].read_bytes() == content):
+        return None
+    place = folder.states / f"{_next(kept):06}-{now.astimezone(UTC):{FORM}}.json"
+    write_whole(place, content)
+    prune(folder)
+    return place
+
+
+def _next(kept: list[Path]) -> int:
+    """Numbers, since a clock may be put back."""
+    return 1 + max((int(path.name.split("-")[0]) for path in kept), default=0)
+
+
+def prune(folder: Folder) -> None:
+    """Leave the newest states, and the last one of each of the days before."""
+    kept = history(folder)
+    days = {path.name.split("-")[1][:8]: path for path in kept}
+    stay = set(kept[-NEWEST:]) | set(list(days.values())[-DAYS:])
+    for path in kept:
+        if path not in stay:
+            path.unlink(missing_ok=True)
+
+
+def restore(folder: Folder, name: str | None, now: datetime) -> Path:
+    """Put a kept state, the newest unless named, in place of the present one. Raises SyncError."""
+    kept = {path.name: path for path in history(folder)}
+    if not kept:
+        raise SyncError(CONFIGURATION, f"No state has been kept in {folder.states} yet.")
+    chosen = kept.get(name) if name else list(kept.values())[-1]
+    if chosen is None:
+        raise SyncError(CONFIGURATION, f"{folder.states} has no {name}; it has {', '.join(kept)}.")
+    content = chosen.read_bytes()
+    if fault(content):
+        raise SyncError(CONFIGURATION, f"{chosen} {fault(content)}: choose another.")
+    keep(folder, now)
+    write_whole(folder.state, content)
+    return chosen

@@ -1,0 +1,151 @@
+"""How a connection is: the last sync, how far behind ChartMogul is, rejects, calls left, what to do next.
+
+Exit codes are those of monitoring plugins: 0 all well, 1 look at it, 2 broken, 3 not known (never run).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from keap_chartmogul_sync import lock, record, rejects
+from keap_chartmogul_sync.exits import CHARTMOGUL, KEAP, PASSING, QUOTA
+from keap_chartmogul_sync.folder import Folder
+
+WELL, LOOK, BROKEN, UNKNOWN = 0, 1, 2, 3
+WORDS = {WELL: "well", LOOK: "look at it", BROKEN: "broken", UNKNOWN: "unknown"}
+SELF_MENDING = PASSING | {KEAP, CHARTMOGUL}
+
+
+@dataclass(frozen=True)
+class Status:
+    """Times in UTC, ISO 8601; `lag_seconds`: since the start of the last run that brought everything."""
+
+    level: int
+    word: str
+    running: str | None
+    last_run: str | None
+    last_end: str | None
+    last_says: tuple[str, ...]
+    last_success: str | None
+    lag_seconds: int | None
+    records_read: int
+    rejected: dict[str, int]
+    rejects_waiting: int
+    calls_left: int | None
+    calls_a_day: int | None
+    calls_as_of: str | None
+    next_step: str
+
+    def as_json(self) -> str:
+        """One object."""
+        return json.dumps(asdict(self), indent=1)
+
+    def as_text(self) -> str:
+        """A line a figure."""
+        return "\n".join(f"{label:<16}{text}" for label, text in self._lines())
+
+    def _lines(self) -> list[tuple[str, str]]:
+        left = "not known" if self.calls_left is None else f"{self.calls_left:,}"
+        allowed = f" of {self.calls_a_day:,}" if self.calls_a_day else ""
+        as_of = f" (as of {self.calls_as_of})" if self.calls_as_of else ""
+        lines = [
+            ("state", self.word),
+            ("now", self.running or "no run is under way"),
+            ("last run", f"{self.last_run or 'never'}: {self.last_end or 'nothing has run yet'}"),
+            *(("", sentence) for sentence in self.last_says),
+            ("last success", self.last_success or "never"),
+            ("behind", lag_in_words(self.lag_seconds)),
+            ("records read", f"{self.records_read:,}"),
+            ("rejected", ", ".join(f"{count} {name}" for name, count in self.rejected.items()) or "none"),
+            ("rejects waiting", f"{self.rejects_waiting:,}"),
+            ("Keap calls left", f"{left}{allowed}{as_of}"),
+            ("next step", self.next_step),
+        ]
+        return [(label, text) for label, text in lines if text]
+
+
+def status(folder: Folder, now: datetime, most_lag: timedelta) -> Status:
+    """Look at the folder; nothing is changed, and neither service is asked."""
+    records = record.newest_first(folder)
+    last, success = next(records, None), record.last_success(folder)
+    waiting = rejects.count(rejects.waiting(folder))
+    holder = lock.running(folder) if lock.is_locked(folder) else None
+    killed = holder is None and folder.running.exists()
+    lag = now - success.start if success else None
+    level, step = judged(folder, last, lag, most_lag, waiting, killed)
+    told = next((each for each in [last, *records] if each and each.quota), None)
+    quota = told.quota if told else None
+    return Status(
+        level=level,
+        word=WORDS[level],
+        running=holder.says() if holder else None,
+        last_run=last.ended if last else None,
+        last_end=last.end if last else None,
+        last_says=last.sentences or ((last.summary,) if last.summary else ()) if last else (),
+        last_success=success.started if success else None,
+        lag_seconds=None if lag is None else round(lag.total_seconds()),
+        records_read=sum(last.records.values()) if last else 0,
+        rejected=last.rejected if last else {},
+        rejects_waiting=waiting,
+        calls_left=quota.left if quota else None,
+        calls_a_day=quota.limit if quota else None,
+        calls_as_of=told.ended if told else None,
+        next_step=step,
+    )
+
+
+def judged(
+    folder: Folder,
+    last: record.Record | None,
+    lag: timedelta | None,
+    most_lag: timedelta,
+    waiting: int,
+    killed: bool,
+) -> tuple[int, str]:
+    """How grave it is, and what is to be done; the gravest thing first."""
+    if last is None:
+        return (LOOK, "The first run was killed: run again.") if killed else (UNKNOWN, "Run it: `make sync`.")
+    if lag is not None and lag < timedelta(minutes=-1):
+        return LOOK, "The last success lies in the future: this machine's clock was put back; set it."
+    late = lag is None or lag > most_lag
+    if last.exit not in SELF_MENDING and not last.ok:
+        return BROKEN, f"{last.exit.then[0].upper()}{last.exit.then[1:]}."
+    if late:
+        return BROKEN, late_says(folder, last)
+    if waiting:
+        return LOOK, rejects_say(folder, waiting)
+    if killed:
+        return LOOK, "The last run was killed; the next one goes on."
+    if not last.ok:
+        return LOOK, f"{last.exit.then[0].upper()}{last.exit.then[1:]}."
+    return WELL, "Nothing to do."
+
+
+def late_says(folder: Folder, last: record.Record) -> str:
+    """Why ChartMogul is so far behind, as far as it can be told from here."""
+    if last.exit == QUOTA:
+        return "Keap's calls are used up: wait until the time above, or sync less often."
+    if last.ok:
+        return "Nothing has run for too long: see whether the timer or cron job is on."
+    return f"It has failed for too long: see the log {folder.runs / last.name}.log."
+
+
+def rejects_say(folder: Folder, waiting: int) -> str:
+    """What to do about rejects."""
+    return (
+        f"{waiting} rejected records wait in {folder.rejects}: mend their cause, then send them again with "
+        "`run --with-rejects`, or remove their file."
+    )
+
+
+def lag_in_words(seconds: int | None) -> str:
+    """1 d 2 h 3 min."""
+    if seconds is None:
+        return "not known"
+    if seconds < 0:
+        return f"{-seconds} s ahead of this machine's clock"
+    days, rest = divmod(seconds, 86_400)
+    parts = ((days, "d"), (rest // 3600, "h"), (rest % 3600 // 60, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "less than a minute"

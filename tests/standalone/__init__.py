@@ -1,0 +1,1 @@
+"""Running the pair unattended."""
