@@ -62,7 +62,8 @@ class ChangesState:
         )
 
     @classmethod
-    def from_json(cls, value: Json, cursor_field: str) -> "ChangesState":
+    def from_json(cls, value: Json, cursor_field: str, *others: str) -> "ChangesState":
+        require_fields(value, cursor_field, "recent", "unfinished", *others)
         recent = {str(key): str(digest) for key, digest in dict(value.get("recent") or {}).items()}
         return cls(_moment(value.get(cursor_field)), recent, _unfinished(value))
 
@@ -96,7 +97,8 @@ class SubscriptionsState:
 
     @classmethod
     def from_json(cls, value: Json, cursor_field: str) -> "SubscriptionsState":
-        changes = ChangesState.from_json(value, cursor_field)
+        own = ("swept", "stripes", "gone", "doubted")
+        changes = ChangesState.from_json(value, cursor_field, *own)
         swept = _moment(value.get("swept"))
         gone, doubted = (tuple(int(row_id) for row_id in value.get(key) or ()) for key in ("gone", "doubted"))
         return cls(changes.since, changes.recent, swept, _stripes(value), changes.unfinished, gone, doubted)
@@ -128,6 +130,7 @@ class PaymentsState:
 
     @classmethod
     def from_json(cls, value: Json) -> "PaymentsState":
+        require_fields(value, "id", "recheck_after", "stripes", "marks", "unfinished")
         recheck_after = value.get("recheck_after")
         return cls(
             int(value.get("id") or 0),
@@ -162,6 +165,7 @@ class TransactionsState:
 
     @classmethod
     def from_json(cls, value: Json, cursor_field: str) -> "TransactionsState":
+        require_fields(value, cursor_field, "settled", "stripes", "unfinished")
         reached, settled = _moment(value.get(cursor_field)), value.get("settled")
         return cls(
             int(reached.timestamp()) if reached else 0,
@@ -171,10 +175,32 @@ class TransactionsState:
         )
 
 
+class UnknownFieldsError(ValueError):
+    """A state says more than this version can read."""
+
+
+def require_fields(value: Json, *known: str) -> None:
+    """Raises UnknownFieldsError: to leave out what a newer version says would be to misread it.
+
+    What begins with `__ab` is the CDK's own.
+    """
+    unknown = sorted(key for key in value if key not in known and not key.startswith("__ab"))
+    if unknown:
+        raise UnknownFieldsError(", ".join(unknown))
+
+
 def read_state(stream: str, parse: Callable[[], State]) -> State:
     """A state that this connector did not write is a configuration error, not a crash and not a full read."""
     try:
         return parse()
+    except UnknownFieldsError as error:
+        raise AirbyteTracedException(
+            message=f"The state of stream {stream} says more than this version of source-keap can read "
+            f"({error}): a newer version wrote it. Install that version again, or remove this stream from "
+            "the state file (or reset the stream) to read it from the start.",
+            internal_message=f"state of {stream}: unknown {error}",
+            failure_type=FailureType.config_error,
+        ) from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AirbyteTracedException(
             message=f"The state of stream {stream} is not one that source-keap writes: remove this stream "

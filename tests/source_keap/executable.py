@@ -45,10 +45,16 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in HIDDEN}
 
 
-def run(*arguments: str | Path, command: list[str] | None = None, cwd: Path | None = None) -> Ran:
+def run(
+    *arguments: str | Path,
+    command: list[str] | None = None,
+    cwd: Path | None = None,
+    given: str | None = None,
+) -> Ran:
+    """`given`: what comes in at standard input."""
     done = subprocess.run(
         [*(command or SCRIPT), *map(str, arguments)],
-        capture_output=True, text=True, timeout=120, env=environment(), cwd=cwd, check=False,
+        capture_output=True, text=True, timeout=120, env=environment(), cwd=cwd, check=False, input=given,
     )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -1,0 +1,83 @@
+"""What could not be written stays until somebody has dealt with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.standalone.fakes import Site, record, state
+
+
+def row(key: str) -> str:
+    said = {"stream": "orders", "key": key, "rule": "bad_time", "message": "m", "record": {"id": key}}
+    return json.dumps(said | {"beside": []}) + "\n"
+
+
+def kept(site: Site) -> list[list[str]]:
+    files = sorted((site.sync / "rejects").iterdir())
+    return [[json.loads(line)["key"] for line in path.read_text().splitlines()] for path in files]
+
+
+def waiting(site: Site) -> int:
+    count: int = json.loads(site.run("status", "--format", "json").stdout)["rejects_waiting"]
+    return count
+
+
+def test_rejects_outlive_the_next_run(site: Site) -> None:
+    """The run after replaces the file, and finds nothing to reject."""
+    site.destination(state("orders", 2), rejects=row("1") + row("2"))
+    done = site.run("run")
+    assert (done.returncode, "2 rejected" in done.stdout) == (0, True)
+    site.destination(state("orders"), rejects="")
+    assert site.run("run").returncode == 0
+    assert kept(site) == [["1", "2"]]
+    assert waiting(site) == 2
+
+
+def test_where_the_configuration_names_a_file_that_is_used(site: Site) -> None:
+    """It is the destination's own setting; a copy is kept all the same."""
+    own = site.path / "own-rejects.jsonl"
+    site.write("chartmogul.json", {"api_key": "cm-very-secret", "rejects_path": str(own)})
+    site.destination(state("orders", 1), rejects=row("1"))
+    site.run("run")
+    assert own.read_text() == row("1")
+    assert kept(site) == [["1"]]
+
+
+def test_a_run_that_acknowledges_nothing_keeps_no_rejects_twice(site: Site) -> None:
+    """They come again with their records."""
+    site.destination(rejects=row("1"), exit=1)
+    site.run("run")
+    assert kept(site) == []
+
+
+def test_rejects_of_a_killed_destination_are_kept(site: Site) -> None:
+    """It may have acknowledged a state already; a line that is cut off is left out, a record counts once."""
+    site.destination(state("orders", 2), rejects=row("1") + row("2") + row("3")[:20], killed=True)
+    assert site.run("run").returncode == 1
+    assert kept(site) == [["1", "2"]]
+    assert list(Path(site.sync).glob("*.part")) == []
+    site.destination(state("orders", 1), rejects=row("1"))
+    site.run("run")
+    assert waiting(site) == 2
+
+
+def test_rejects_are_sent_again_first(site: Site) -> None:
+    """So that newer versions of the same records win; what was sent is no longer kept."""
+    site.destination(state("orders", 1), rejects=row("1"))
+    site.run("run")
+    site.source(record("orders", id="new"))
+    site.destination(state("orders", 1), rejects=row("2"))
+    assert site.run("run", "--with-rejects").returncode == 0
+    sent = [json.loads(line)["record"]["data"]["id"] for line in site.received.splitlines()]
+    assert sent == ["again", "new"]
+    assert kept(site) == [["2"]]
+
+
+def test_rejects_stay_when_sending_them_again_fails(site: Site) -> None:
+    """Nothing is given up before it is acknowledged."""
+    site.destination(state("orders", 1), rejects=row("1"))
+    site.run("run")
+    site.destination(exit=1)
+    assert site.run("run", "--with-rejects").returncode == 1
+    assert kept(site) == [["1"]]

@@ -1,0 +1,1 @@
+"""What earlier versions wrote goes on being used."""
