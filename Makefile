@@ -138,6 +138,10 @@ notebook: $(INSTALLED) ## open the audit notebooks in JupyterLab (on the demo's 
 bench: setup ## measure both connectors, as ratios and call counts
 	@$(RUN) -m tests.bench
 
+.PHONY: soak
+soak: setup ## unattended syncs in every kind of trouble, for hours (SOAK_DAYS=30, SOAK_MINUTES=10, SOAK_SEED=1, SOAK_SCENARIO=small)
+	@$(RUN) -m tests.soak
+
 .PHONY: clean
 clean: ## remove everything that make made: environments, build/, caches
 	@rm -rf $(VENV) $(CONNECTORS_VENV) $(CLIENT_VENV) $(AIRBYTE_VENV) build .mypy_cache .pytest_cache .ruff_cache

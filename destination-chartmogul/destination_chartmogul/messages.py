@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import IO, Any
 
 import orjson
@@ -95,6 +95,12 @@ class SourceVoice:
     def ended_well(self) -> bool:
         """No error was traced and no stream that started is without its end."""
         return not self.failed and not self._open
+
+    def missing(self, streams: Collection[str]) -> frozenset[str]:
+        """Those of the streams that did not come whole; none where the source tells of no stream's end."""
+        if not self.completed and not self._open:
+            return frozenset()
+        return frozenset(streams) - self.completed
 
     def hear(self, message: Message) -> None:
         """LOG and TRACE messages; others are ignored."""

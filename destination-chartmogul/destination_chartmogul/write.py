@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +21,15 @@ from destination_chartmogul.policy import Policy, policy_of
 from destination_chartmogul.progress import Progress
 from destination_chartmogul.reach import unsettled
 from destination_chartmogul.spool import Spool
-from destination_chartmogul.states import StateFile, acknowledged
+from destination_chartmogul.states import GLOBAL, StateFile, acknowledged
 from destination_chartmogul.sync import Sync
+
+READ_TOGETHER = {
+    "subscriptions": frozenset({"orders"}),
+    "transactions": frozenset({"orders"}),
+    "orders": frozenset({"subscriptions", "products"}),
+}
+"""Stream → those without which what it brought is not settled."""
 
 
 def make_client(config: Mapping[str, Any]) -> Client:
@@ -61,7 +68,8 @@ def write(
             outcomes.add(unsettled(spool, sync.waiting), [])
         _report(printer, outcomes, intake, sync, client)
         _check_limit(config.get("reject_limit"), outcomes, intake)
-        _acknowledge(spool, outcomes, printer, states, _first_waiting(sync, spool, complete))
+        held = {} if complete else held_back(voice.missing(streams), sync, spool)
+        _acknowledge(spool, outcomes, printer, states, held)
         if intake.broken:
             raise intake.broken
 
@@ -77,20 +85,30 @@ def policy_for(
     return replace(policy, crm=crm, deleted_orders=policy.deleted_orders if "orders" in whole else "keep")
 
 
-def _first_waiting(sync: Sync, spool: Spool, complete: bool) -> int | None:
-    """Place in the input of the first record that is neither written nor rejected."""
-    if complete or not sync.waiting:
-        return None
-    return min(spool.seq_of("payments", key) for key in sync.waiting)
+def held_back(missing: Collection[str], sync: Sync, spool: Spool) -> dict[str, int]:
+    """After an input that broke off: streams whose states are not acknowledged, from which place on.
+
+    `missing`: those that did not come whole. A payment whose order did not come waits for it. A bill is
+    read otherwise without its subscription, and a failed charge is nothing without its order, so those come
+    again together.
+    """
+    held = {name: 0 for name, others in READ_TOGETHER.items() if not others.isdisjoint(missing)}
+    if sync.waiting:
+        held["payments"] = min(spool.seq_of("payments", key) for key in sync.waiting)
+    return held | ({GLOBAL: min(held.values())} if held else {})
 
 
 def _acknowledge(
-    spool: Spool, outcomes: Outcomes, printer: Printer, states: StateFile | None, before: int | None
+    spool: Spool,
+    outcomes: Outcomes,
+    printer: Printer,
+    states: StateFile | None,
+    held: Mapping[str, int],
 ) -> None:
     last: dict[str, int] = {}
     for seq, stream, records, message in spool.states():
-        if before is not None and seq > before:
-            return
+        if seq > held.get(stream, seq):
+            continue
         rejected = outcomes.rejected_between(stream, last.get(stream, 0), seq)
         last[stream] = seq
         echo = acknowledged(message, records, rejected)

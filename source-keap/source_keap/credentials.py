@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any
 
 import requests
@@ -24,14 +23,13 @@ from requests import exceptions
 
 from source_keap.config_file import CONFIG_FILE, ConfigFile
 from source_keap.protocol import FailureType
+from source_keap.stopping import undisturbed
 
 LOGGER = logging.getLogger("airbyte")
 OAUTH = "oauth2.0"
 CONFIG, TRANSIENT = FailureType.config_error, FailureType.transient_error
 EARLIER = 300  # an access token is renewed so many seconds before it expires, or a tenth of its life
 TIMEOUT = (10, 60)
-STORING = Lock()
-"""Held from asking Keap for a token until it is stored: a process that ended in between would lose it."""
 
 INVALID_GRANT = (
     "Keap refused the refresh token (invalid_grant): it was used before, revoked, or not used for 45 days. A "
@@ -108,7 +106,7 @@ class RotatingTokens(SingleUseRefreshTokenOauth2Authenticator):
         self._file = ConfigFile(file) if file else None
         if self._file:
             self._file.require_writable()
-        with STORING:
+        with undisturbed():
             super().refresh_and_set_access_token()
 
     def _emit_control_message(self) -> None:

@@ -4,12 +4,10 @@ import argparse
 import gc
 import logging
 import os
-import signal
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
-from types import FrameType
 from typing import Any
 
 import orjson
@@ -21,7 +19,6 @@ from source_keap import inputs
 from source_keap.catalog import configured_catalog
 from source_keap.config import checked
 from source_keap.config_file import CONFIG_FILE
-from source_keap.credentials import STORING
 from source_keap.protocol import (
     AirbyteConnectionStatus,
     AirbyteMessage,
@@ -32,6 +29,7 @@ from source_keap.protocol import (
 )
 from source_keap.records import RecordPage
 from source_keap.source import SourceKeap, names
+from source_keap.stopping import Terminated, listen, wait_until_stored
 from source_keap.unexpected import traced
 
 LOGGER = logging.getLogger("airbyte")
@@ -39,20 +37,13 @@ PREAMBLE = "Exhausted available request attempts. Please see logs for more detai
 """What the CDK puts before the last failure of a call that it tried several times."""
 
 
-LONGEST_REFRESH = 75.0
-"""Seconds: the time limits of one call for a token, and some to store it."""
-
 UPDATE_CONFIG = "write renewed OAuth tokens back into the configuration file (platforms do that themselves)"
-
-
-class Terminated(BaseException):
-    """SIGTERM."""
 
 
 def run() -> None:
     """Exit code 0, or 1 after a TRACE ERROR (2: the command line itself is wrong; 130, 143: stopped)."""
     arguments = parser().parse_args()
-    signal.signal(signal.SIGTERM, terminate)
+    listen()
     quiet_bodies()
     write_whole_lines()
     tune_garbage_collection()
@@ -65,11 +56,6 @@ def run() -> None:
         sys.stdout.flush()
     except BaseException as problem:
         stop(problem, said)
-
-
-def terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the signature of handlers)
-    """As Ctrl-C does it: where the program stands, not in the middle of a line."""
-    raise Terminated
 
 
 def parser() -> argparse.ArgumentParser:
@@ -200,9 +186,7 @@ def named(option: str, given: str | None) -> list[str]:
 def stop(problem: BaseException, said: list[str]) -> None:
     """Say why, and end at once: worker threads may wait for ever for a reader of the queue that is gone."""
     code = {KeyboardInterrupt: 130, Terminated: 143}.get(type(problem), 1)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    STORING.acquire(timeout=LONGEST_REFRESH)  # a refresh token that Keap has taken must not be lost
+    wait_until_stored()
     try:
         if isinstance(problem, Exception) and not isinstance(problem, BrokenPipeError):
             traced(problem).emit_message()

@@ -187,3 +187,12 @@ def test_a_wrong_command_line(arguments: list[str], capsys: pytest.CaptureFixtur
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "usage: source-keap" in printed.err
+
+
+def test_a_read_tells_what_keap_has_left(config_file: Path, catalog_file: Path) -> None:
+    """Calls left and allowed in this day, and when it ends, after everything else."""
+    ran = run("read", "--config", config_file, "--catalog", catalog_file)
+    said = [trace["trace"]["analytics"] for trace in ran.of("TRACE") if trace["trace"]["type"] == "ANALYTICS"]
+    figures = {each["type"]: each["value"] for each in said}
+    assert 0 < int(figures["keap-calls-left-today"]) < int(figures["keap-calls-a-day"])
+    assert figures["keap-day-ends"].endswith("T00:00:00+00:00")

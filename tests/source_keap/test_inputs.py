@@ -1,15 +1,18 @@
 """What the caller hands in: each problem is one sentence that says what to change."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_keap import inputs
 from source_keap.config import checked
 from source_keap.inputs import InputProblem
 from source_keap.source import names
+from source_keap.states import ChangesState, PaymentsState, SubscriptionsState, TransactionsState, read_state
 from tests.source_keap.reading import Json, read
 
 CREDENTIALS = {"auth_type": "personal_access_token", "personal_access_token": "KeapPAT-1"}
@@ -167,3 +170,18 @@ def test_a_state_of_another_kind_is_refused(config: Json, tmp_path: Path, stream
     assert result.failure is not None
     assert f"The state of stream {stream} is not one that source-keap writes" in str(result.failure)
     assert result.failure.failure_type.value == "config_error"
+
+
+@pytest.mark.parametrize(
+    "parse",
+    [
+        lambda: ChangesState.from_json({"update_time": "2026-07-01T00:00:00Z", "shards": 4}, "update_time"),
+        lambda: SubscriptionsState.from_json({"swept": "2026-07-01T00:00:00Z", "shards": 4}, "update_time"),
+        lambda: PaymentsState.from_json({"id": "7", "shards": 4}),
+        lambda: TransactionsState.from_json({"settled": "7", "shards": 4}, "transaction_time"),
+    ],
+)
+def test_a_state_of_a_newer_version_is_refused(parse: Callable[[], object]) -> None:
+    """One field more than this version knows is enough; the sentence says what to do."""
+    with pytest.raises(AirbyteTracedException, match=r"\(shards\): a newer version wrote it. Install that"):
+        read_state("a_stream", parse)

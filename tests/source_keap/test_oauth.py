@@ -1,11 +1,14 @@
 """OAuth: a refresh token works once, and the one that follows it is never lost without a word."""
 
 import json
+import signal
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_keap.config import checked
@@ -13,6 +16,7 @@ from source_keap.config_file import CONFIG_FILE
 from source_keap.credentials import RotatingTokens
 from source_keap.run import counted, messages, parser
 from tests.simulators import Server
+from tests.source_keap.executable import start
 from tests.source_keap.reading import Json, Read, read
 
 EXPIRED = {
@@ -209,3 +213,26 @@ def test_tokens_reach_no_log(oauth: Json, caplog: Any) -> None:
     read(oauth, ["contacts"])
     assert "simulated-refresh-token" not in caplog.text
     assert "simulated-client-secret" not in caplog.text
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_connector_that_is_stopped_while_keap_renews_the_token_stores_it_first(
+    keap: Server, oauth: Json, tmp_path: Path, number: int, code: int
+) -> None:
+    """The refresh token that was sent no longer works: to end before the new one is stored would lose it."""
+    file = tmp_path / "keap.json"
+    file.write_text(json.dumps(oauth))
+    keap.control.faults([{"path": "/token", "delay_seconds": 1.5}])
+    process = start("check", "--config", file, "--update-config")
+    deadline = time.monotonic() + 60
+    while not refresh_begun(keap) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == code
+    assert json.loads(file.read_text())["credentials"]["refresh_token"] == "simulated-refresh-token-2"
+
+
+def refresh_begun(keap: Server) -> bool:
+    """Whether the request for a token has arrived; it is counted only when it is answered."""
+    return bool(requests.get(f"{keap.url}/_control/faults", timeout=10).json()[0]["seen"])

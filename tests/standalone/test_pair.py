@@ -100,7 +100,7 @@ def test_a_run_stopped_in_the_middle_is_gone_on_with(pair: Pair) -> None:
 
 
 def test_half_a_sync_is_kept(pair: Pair) -> None:
-    """Keap fails for orders: contacts are written, what is settled is acknowledged, and it is Keap's fault."""
+    """Keap fails for orders: contacts are written, and what is settled is acknowledged."""
     pair.servers.keap.control.faults([{"path": "/crm/rest/v2/orders", "status": 500}])
     assert pair.run() == 13
     states = json.loads((pair.folder / "sync" / "state.json").read_text())

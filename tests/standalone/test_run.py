@@ -195,7 +195,7 @@ def test_a_time_limit_ends_a_run_that_hangs(site: Site, monkeypatch: pytest.Monk
     )
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2] / "standalone"))
     command = site.command("run", "--time-limit", "1")
-    site.command = lambda *_: [command[0], str(main), *command[2:]]  # type: ignore[method-assign,assignment]
+    site.command = lambda *_: [command[0], str(main), *command[2:]]  # type: ignore[method-assign]
     assert site.run("run").returncode == 22
 
 

@@ -39,9 +39,9 @@ def seen(folder: Folder) -> Status:
     return status(folder, NOW, HOUR)
 
 
-def rejected(folder: Folder, *keys: str) -> None:
+def rejected(folder: Folder, *keys: str) -> int:
     rows = [json.dumps({"stream": "orders", "key": key, "rule": "bad_time"}) for key in keys]
-    (folder.rejects / "000001.jsonl").write_text("".join(f"{row}\n" for row in rows))
+    return (folder.rejects / "000001.jsonl").write_text("".join(f"{row}\n" for row in rows))
 
 
 @pytest.mark.parametrize(

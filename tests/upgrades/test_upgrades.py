@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_keap.states import ChangesState, PaymentsState, SubscriptionsState, TransactionsState, read_state
 from tests.destination_chartmogul.pipe import keap_rows
 from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.simulators import Simulators, running
@@ -101,8 +99,10 @@ def test_rejects_of_an_earlier_version_are_written_now(
     state = configs / "state.json"
     state.write_bytes((HERE / version / "state.json").read_bytes())
     told = configs / "chartmogul.json"
-    flags = ["--config", told, "--catalog", CATALOG, "--state-file", state]
-    done = run("write", *flags, command=DESTINATION, given=messages.output)
+    done = run(
+        "write", "--config", told, "--catalog", CATALOG, "--state-file", state,
+        command=DESTINATION, given=messages.output,
+    )  # fmt: skip
     assert (done.code, (configs / "rejects.jsonl").read_text()) == (0, ""), done.complaint
     held = {invoice["external_id"] for invoice in servers.chartmogul.control.dump()["invoices"]}
     assert {row["key"] for row in orders} <= held
@@ -119,18 +119,3 @@ def test_a_state_of_a_newer_version_is_refused_with_a_sentence(configs: Path) ->
     assert done.error["failure_type"] == "config_error"
     for words in ("stream orders says more", "newer version wrote it", "Install that version again"):
         assert words in done.error["message"]
-
-
-@pytest.mark.parametrize(
-    "parse",
-    [
-        lambda: ChangesState.from_json({"update_time": "2026-07-01T00:00:00Z", "shards": 4}, "update_time"),
-        lambda: SubscriptionsState.from_json({"swept": "2026-07-01T00:00:00Z", "shards": 4}, "update_time"),
-        lambda: PaymentsState.from_json({"id": "7", "shards": 4}),
-        lambda: TransactionsState.from_json({"settled": "7", "shards": 4}, "transaction_time"),
-    ],
-)
-def test_each_kind_of_state_says_what_it_cannot_read(parse: Callable[[], object]) -> None:
-    """One field more than this version knows is enough."""
-    with pytest.raises(AirbyteTracedException, match="shards"):
-        read_state("a_stream", parse)

@@ -1,0 +1,183 @@
+"""What goes wrong around a sync: drawn at random, one kind at a time, and over when the sync is."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from tests.simulators import Simulators
+
+Json = dict[str, Any]
+Rule = dict[str, Any]
+KEAP_PATHS = ("/crm/rest/v2/orders", "/crm/rest/v2/subscriptions", "/crm/rest/v2/contacts", "/crm/rest/v2/")
+CHARTMOGUL_PATHS = ("/v1/customers", "/v1/import", "/v1/invoices", "/v1/")
+OFTEN = 0.5
+"""How many of the syncs have trouble."""
+USED_UP = {
+    "x-keap-product-quota-available": "0",
+    "x-keap-product-quota-limit": "150000",
+    "x-keap-product-quota-time-unit": "day",
+    "x-keap-product-quota-interval": "1",
+}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """`keap`, `chartmogul`: fault rules; `kill`: (who, signal, after so many seconds); `room`: bytes that a
+    file may grow to; `jump`: seconds that both clocks go forward; `expire`: the access token is refused.
+    """
+
+    name: str
+    keap: list[Rule] = field(default_factory=list)
+    chartmogul: list[Rule] = field(default_factory=list)
+    kill: tuple[str, str, float] | None = None
+    room: int | None = None
+    jump: float = 0.0
+    switches: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def begin(self, servers: Simulators) -> None:
+        """From now on."""
+        servers.keap.control.faults(self.keap)
+        servers.chartmogul.control.faults(self.chartmogul)
+        if self.jump:
+            servers.advance(self.jump)
+        for server, wanted in self.switches.items():
+            for name, value in wanted.items():
+                servers.by_name[server].control.switch(name, value)
+
+    def limit(self) -> None:
+        """In the process that runs the sync, before it starts."""
+        if self.room is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.room, self.room))
+
+
+def calm(servers: Simulators) -> None:
+    """No faults."""
+    for server in servers.by_name.values():
+        server.control.faults([])
+
+
+def fault(rng: Random, paths: tuple[str, ...]) -> Rule:
+    """One way of a call to fail, for some of the calls."""
+    ways: list[Rule] = [
+        {"status": rng.choice([500, 502, 503, 504])},
+        {"status": 429},
+        {"reset": True},
+        {"lose_answer": True},
+        {"truncate": True},
+        {"status": 503, "body": "html"},
+        {"status": 500, "applied": True},
+    ]
+    when: Rule = rng.choice([{"nth": rng.randrange(1, 5)}, {"every": rng.randrange(2, 5)}, {"times": 3}])
+    return {"path": rng.choice(paths), **rng.choice(ways), **when}
+
+
+def kill(rng: Random) -> Trouble:
+    """A process is gone: the run, a connector, or all three; by -9, or asked to."""
+    who = rng.choice(["run", "source", "destination", "all"])
+    how = rng.choice(["KILL", "KILL", "TERM"])
+    slow = {"path": "/v1", "every": 1, "delay_seconds": 0.05}
+    return Trouble(f"{how} of {who}", chartmogul=[slow], kill=(who, how, rng.uniform(0.1, 4.0)))
+
+
+def token(rng: Random) -> Trouble:
+    """The access token expires, and something happens while it is renewed."""
+    ways: list[Trouble] = [
+        Trouble("token expired"),
+        Trouble("token endpoint fails", keap=[{"path": "/token", "status": 503, "times": 2}]),
+        Trouble(
+            "answer of the token endpoint lost", keap=[{"path": "/token", "lose_answer": True, "nth": 1}]
+        ),
+        Trouble(
+            "killed while the token is renewed",
+            keap=[{"path": "/token", "delay_seconds": 0.5}],
+            kill=("source", rng.choice(["KILL", "TERM"]), rng.uniform(1.0, 2.5)),
+        ),
+    ]
+    drawn = rng.choice(ways)
+    return Trouble(drawn.name, keap=drawn.keap, kill=drawn.kill, jump=90_000)
+
+
+def quota(rng: Random) -> Trouble:
+    """Keap's calls are used up, at once or after a few."""
+    body = {"code": "429", "message": "Quota Exceeded", "status": "Request Throttled", "details": None}
+    path = rng.choice(KEAP_PATHS)
+    return Trouble("quota used up", keap=[{"path": path, "status": 429, "headers": USED_UP, "body": body}])
+
+
+FORMS: dict[str, dict[str, list[Any]]] = {
+    "keap": {
+        "tenant_throttle_headers": ["single", "piped"],
+        "spike_arrest_status": ["429", "503"],
+        "retry_after": ["absent", "present"],
+        "time_bounds": ["inclusive", "exclusive"],
+        "tie_order": ["id_ascending", "id_descending"],
+        "next_page_token_form": ["bare", "url"],
+        "end_of_list": ["empty", "absent"],
+        "paging": ["live", "snapshot"],
+        "tag_touches_contact": ["no", "yes"],
+    },
+    "chartmogul": {
+        "bulk_order": ["in_order", "reverse"],
+        "rate_limit_body": ["grape", "error", "plain"],
+        "retry_after": ["absent", "seconds"],
+        "invoice_duplicate_echo": ["full", "short"],
+        "bad_values": ["store_invalid", "refuse"],
+        "bulk_duplicate": ["fail", "skip", "update"],
+        "invoice_import": ["atomic", "partial"],
+        "pending_lag_seconds": [0, 1],
+        "customer_duplicate_body": ["errors", "grape"],
+    },
+}
+"""What a service may change overnight without telling anyone."""
+
+
+def switch(rng: Random) -> Trouble:
+    """A service behaves otherwise from now on."""
+    server = rng.choice(list(FORMS))
+    name = rng.choice(list(FORMS[server]))
+    value = rng.choice(FORMS[server][name])
+    return Trouble(f"{server}: {name} is {value}", switches={server: {name: value}})
+
+
+def keap_fails(rng: Random) -> Trouble:
+    """Some calls to Keap."""
+    return Trouble("Keap fails", keap=[fault(rng, KEAP_PATHS)])
+
+
+def chartmogul_fails(rng: Random) -> Trouble:
+    """Some calls to ChartMogul."""
+    return Trouble("ChartMogul fails", chartmogul=[fault(rng, CHARTMOGUL_PATHS)])
+
+
+def disk(rng: Random) -> Trouble:
+    """No file may grow beyond so many bytes."""
+    return Trouble("disk full", room=rng.choice([0, 200, 3_000, 20_000]))
+
+
+def clock(rng: Random) -> Trouble:
+    """Hours or days pass at once: the machine was off."""
+    return Trouble("clock jumps", jump=rng.choice([3_600.0, 86_400.0, 3 * 86_400.0]))
+
+
+KINDS: dict[str, tuple[int, Callable[[Random], Trouble]]] = {
+    "kill": (4, kill),
+    "keap": (3, keap_fails),
+    "chartmogul": (3, chartmogul_fails),
+    "token": (2, token),
+    "quota": (1, quota),
+    "switch": (2, switch),
+    "disk": (1, disk),
+    "clock": (1, clock),
+}
+
+
+def drawn(rng: Random) -> Trouble:
+    """The trouble of one sync, if any."""
+    if rng.random() > OFTEN:
+        return Trouble("none")
+    kind = rng.choices(list(KINDS), [often for often, _ in KINDS.values()])[0]
+    return KINDS[kind][1](rng)
