@@ -308,3 +308,26 @@ def test_a_note_that_is_no_call(chartmogul: Any, config: Json) -> None:
     letter = NOTE | {"id": "72", "type": "Letter", "created_by_user_id": None}
     sync_crm(config, relations(notes=[NOTE, letter]), EVERYTHING | {"calls": False})
     assert only(chartmogul, "customer_notes")["type"] == "note"
+
+
+@pytest.mark.parametrize(
+    ("dates", "choice", "expected"),
+    [
+        ({"next_action_time": "2026-07-08T06:00:00Z"}, None, "2026-07-08"),
+        ({"last_updated_time": "2026-06-08T05:00:00Z"}, None, "2026-06-07"),
+        (
+            {"next_action_time": "2026-07-08T06:00:00Z", "last_updated_time": "2026-06-08T06:00:00Z"},
+            ["last_updated_time"],
+            "2026-06-08",
+        ),
+    ],
+)
+def test_the_close_date_of_a_sale_without_estimate(
+    dates: Json, choice: list[str] | None, expected: str, chartmogul: Any, config: Json
+) -> None:
+    """The next action, else the last change, as the user orders them; in the account's zone."""
+    deal = DEAL | {"estimated_close_time": None, **dates}
+    asked = EVERYTHING["opportunities"] | ({"close_date": choice} if choice else {})
+    result = sync_crm(config, relations(opportunities=[deal]), EVERYTHING | {"opportunities": asked})
+    assert only(chartmogul, "opportunities")["estimated_close_date"] == expected
+    assert any("close_date_not_estimated" in text for text in result.logs)

@@ -119,6 +119,7 @@ CASES: list[tuple[str, str, Json, tuple[str, str]]] = [
     ("tasks", "never", TASK | {"due_time": None}, ("no_due_date", "due_time")),
     ("tasks", "odd", TASK | {"due_time": "soon"}, ("bad_time", "ISO 8601")),
     ("notes", "odd", NOTE | {"create_time": "soon"}, ("bad_time", "ISO 8601")),
+    ("opportunities", "odd date", DEAL | {"estimated_close_time": "soon"}, ("bad_time", "ISO 8601")),
 ]
 
 

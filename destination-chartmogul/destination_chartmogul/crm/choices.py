@@ -8,6 +8,7 @@ from typing import Any
 
 OFF = "off"
 AUTO = "auto"
+CLOSE_DATES = ("estimated_close_time", "next_action_time", "last_updated_time")
 STREAMS_OF: Mapping[str, tuple[str, ...]] = {
     "contacts": ("contacts",),
     "notes": ("notes",),
@@ -57,6 +58,7 @@ class CrmChoices:
     stages: tuple[StageChoice, ...] = ()
     revenue: str = "low"
     opportunity_type: str = "recurring"
+    close_dates: tuple[str, ...] = CLOSE_DATES
     id_attribute: str = "keap_opportunity_id"
     owner: bool = False
     users: Mapping[str, str] = field(default_factory=dict)
@@ -108,6 +110,7 @@ def crm_of(config: Mapping[str, Any]) -> CrmChoices:
         tasks=bool(given.get("tasks")),
         stages=tuple(_stage(row) for row in deals.get("stages") or ()),
         revenue=deals.get("projected_revenue") or "low",
+        close_dates=tuple(deals.get("close_date") or CLOSE_DATES),
         opportunity_type=deals.get("type") or "recurring",
         id_attribute=deals.get("id_attribute") or "keap_opportunity_id",
         owner=bool(given.get("owner")),

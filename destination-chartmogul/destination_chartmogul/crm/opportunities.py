@@ -7,6 +7,7 @@ the Keap id is a custom attribute of the opportunity (`keap_opportunity_id` unle
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from destination_chartmogul.mapping.log import MappingLog
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import parse_date
 
+ESTIMATE = "estimated_close_time"
 KIND = Kind(
     "opportunity",
     "/opportunities",
@@ -59,11 +61,7 @@ def _opportunity(key: str, deal: Record, view: View, log: MappingLog) -> Wanted:
     if owner is None:
         text = "user: nobody owns it, and there is no crm.default_user"
         raise UnwritableError("no_owner", text)
-    day = parse_date(deal.get("estimated_close_time"), view.context.zone)
-    if day is None:
-        raise UnwritableError(
-            "no_close_date", "estimated_close_time: there is none, and ChartMogul needs one"
-        )
+    day = _close_date(key, deal, view, log)
     body: Json = {
         "owner": owner,
         "pipeline": stage.pipeline,
@@ -78,6 +76,18 @@ def _opportunity(key: str, deal: Record, view: View, log: MappingLog) -> Wanted:
     body |= {name: value for name, value in more.items() if value is not None}
     birth = {"custom": [{"key": view.choices.id_attribute, "value": f"{view.scope.name}:{key}"}]}
     return Wanted(KIND.name, "opportunities", key, body, birth)
+
+
+def _close_date(key: str, deal: Record, view: View, log: MappingLog) -> date:
+    """The first of the dates that the user names and the record has; few sales have Keap's own estimate."""
+    for name in view.choices.close_dates:
+        day = parse_date(deal.get(name), view.context.zone)
+        if day is not None:
+            if name != ESTIMATE:
+                log.notice("opportunities", key, "close_date_not_estimated")
+            return day
+    named = ", ".join(view.choices.close_dates)
+    raise UnwritableError("no_close_date", f"{named}: there is none, and ChartMogul needs one")
 
 
 def _stage(deal: Record, view: View) -> StageChoice:
