@@ -135,7 +135,7 @@ notebook: $(INSTALLED) ## open the audit notebooks in JupyterLab (on the demo's 
 	@exec $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) reconciliation/notebooks
 
 .PHONY: bench
-bench: setup ## measure both connectors, as ratios and call counts
+bench: setup ## measure both connectors, as ratios and call counts, into docs/benchmarks.md
 	@$(RUN) -m tests.bench
 
 .PHONY: soak

@@ -1,8 +1,9 @@
 """`make bench`: calls of the pair against the fewest that the data allows, and time as ratios.
 
 Every ratio is against something measured in the same run on the same machine, because seconds alone say more
-about the machine than about the code. BENCH_CONTACTS is the size of the large account: 10,000 by default,
-100,000 for the figures of the largest one (an hour, and 5 GB in the folder for temporary files).
+about the machine than about the code. docs/benchmarks.md is written anew. BENCH_CONTACTS is the size of the
+large account: 10,000 by default, 100,000 for the figures of the largest one (an hour, and 5 GB in the folder for
+temporary files).
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.bench import bare, crm, destination, kills, measure, simulator, source
+from tests.bench import bare, crm, destination, kills, measure, page, simulator, source
 from tests.pair.connection import Connection
 from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.simulators import Server, Simulators, running
 
 ROUNDS = 3
+SHOWN: list[page.Section] = []
 FEWER_LEADS = 2
 SIZE = int(os.environ.get("BENCH_CONTACTS") or 10_000)
 
@@ -46,6 +48,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         show(f"destination-chartmogul: {leads:,} leads with attributes", crm.figures(leads, Path(folder)))
     show("destination-chartmogul: killed at every request, and run again", kills.figures())
+    page.write(SHOWN)
+    print(f"written to docs/{page.PAGE.name}")
     return 0
 
 
@@ -95,9 +99,12 @@ def best(run: Callable[[], float]) -> float:
 
 
 def show(title: str, figures: Iterable[tuple[str, str]]) -> None:
+    """Print a section, and keep it for the page."""
     print(title)
+    SHOWN.append((title, []))
     for name, figure in figures:
-        print(f"  {name:<26}{figure}", flush=True)
+        print(f"  {name:<25} {figure}", flush=True)
+        SHOWN[-1][1].append((name, figure))
 
 
 if __name__ == "__main__":
