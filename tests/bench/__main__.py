@@ -2,8 +2,8 @@
 
 Every ratio is against something measured in the same run on the same machine, because seconds alone say more
 about the machine than about the code. docs/benchmarks.md is written anew. BENCH_CONTACTS is the size of the
-large account: 10,000 by default, 100,000 for the figures of the largest one (an hour, and 5 GB in the folder for
-temporary files).
+large account: 10,000 by default, 100,000 for the figures of the largest one (an hour, and 5 GB in the folder
+for temporary files).
 """
 
 from __future__ import annotations
