@@ -17,6 +17,7 @@ from reconciliation.explain import Case, attribute, renamed
 from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.history import compare_with_latest, keep
 from reconciliation.keap_mrr.steps import steps
+from reconciliation.lead_findings import lead_findings
 from reconciliation.people import People, people
 from reconciliation.policy import Policy, zone_named
 from reconciliation.progress import Progress, silent
@@ -129,6 +130,7 @@ def _report(
         checks=checks,
         notes=findings.notes(case, as_of),
         ages=ages(differences, as_of),
+        leads=lead_findings(case, balances.days[0].replace(day=1), as_of),
     )
 
 

@@ -77,7 +77,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "refund": FLAG,
     },
     "plans": {"id": ID, "cycles": NUMBER},
-    "contacts": {"id": ID, "created_at": INSTANT, "name": TEXT},
+    "contacts": {"id": ID, "created_at": INSTANT, "name": TEXT, "lead_source_id": ID},
+    "applied_tags": {"customer_id": ID, "tag_id": ID, "applied_at": INSTANT},
+    "opportunities": {"id": ID, "customer_id": ID, "created_at": INSTANT},
+    "tags": {"id": ID, "name": TEXT},
+    "lead_sources": {"id": ID, "name": TEXT},
     "customers": {
         "uuid": ID,
         "external_id": ID,

@@ -83,6 +83,9 @@ class SourceFile:
     size: int
 
 
+LEAD_TABLES = ("applied_tags", "opportunities", "tags", "lead_sources")
+KEAP_TABLES = ("subscriptions", "orders", "items", "contacts", "payments", "plans", *LEAD_TABLES)
+
 Records = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Keap's own records as the source emits them, by stream and id."""
 
@@ -105,6 +108,10 @@ class KeapFrames:
     contacts: pd.DataFrame
     payments: pd.DataFrame = field(default_factory=lambda: build("payments", ()))
     plans: pd.DataFrame = field(default_factory=lambda: build("plans", ()))
+    applied_tags: pd.DataFrame = field(default_factory=lambda: build("applied_tags", ()))
+    opportunities: pd.DataFrame = field(default_factory=lambda: build("opportunities", ()))
+    tags: pd.DataFrame = field(default_factory=lambda: build("tags", ()))
+    lead_sources: pd.DataFrame = field(default_factory=lambda: build("lead_sources", ()))
     files: tuple[SourceFile, ...] = ()
     records: Records = field(default_factory=dict, repr=False)
     unfinished: tuple[str, ...] = ()
@@ -112,7 +119,7 @@ class KeapFrames:
     gone_orders: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
-        for table in ("subscriptions", "orders", "items", "contacts", "payments", "plans"):
+        for table in KEAP_TABLES:
             check(table, getattr(self, table))
 
     def without_gone_orders(self) -> KeapFrames:

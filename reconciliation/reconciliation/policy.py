@@ -6,11 +6,12 @@ The keys are those of the destination's configuration, so that both sides of the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from reconciliation.errors import ReconciliationError
+from reconciliation.leads import LeadPolicy, lead_policy
 
 EVIDENCE: dict[str, str] = {
     "end_date": "the subscription's end date",
@@ -26,7 +27,8 @@ class Policy:
     `time_zone`: IANA, else Keap's. `replacement_window_days`: 0 means that nothing replaces anything.
     `hundredths`: ChartMogul's amounts are hundredths of any currency. `billing_amount_per` (unit, line),
     `billing_amount_in` and `payments_in` (major, minor): None is decided from the account's orders.
-    `deletes_orders`: what is deleted in Keap is deleted in ChartMogul.
+    `deletes_orders`: what is deleted in Keap is deleted in ChartMogul. `leads` changes no MRR: who is a
+    customer, and what dates leads and trials.
     """
 
     churn_evidence: tuple[str, ...] = ("end_date", "paid_through", "next_bill_date")
@@ -41,6 +43,7 @@ class Policy:
     deletes_orders: bool = False
     rules: tuple[Mapping[str, Any], ...] = ()
     data_source: str = "Keap"
+    leads: LeadPolicy = field(default_factory=LeadPolicy)
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.churn_evidence if name not in EVIDENCE]
@@ -76,6 +79,7 @@ def from_configuration(configuration: Mapping[str, Any]) -> Policy:
         billing_amount_per=read_as.get("billing_amount_per"),
         billing_amount_in=read_as.get("billing_amount_in"),
         payments_in=read_as.get("payments_in"),
+        leads=lead_policy(configuration),
         deletes_orders=configuration.get("deleted_orders") == "delete",
         rules=tuple(configuration.get("rules") or ()),
         data_source=configuration.get("data_source_name") or default.data_source,

@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciliation.explain.movements import RULE, Renamed
 from reconciliation.frames import SourceFile
+from reconciliation.lead_findings import LeadFindings
 from reconciliation.restatement import Comparison
 
 AGREES = "agrees"
@@ -156,7 +157,9 @@ class TieOut:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The audit. `differences` hold every customer and closing day that is not equal."""
+    """The audit. `differences` hold every customer and closing day that is not equal. `leads` are no part of
+    the verdict, which is about MRR.
+    """
 
     verdict: str
     tie_out: TieOut
@@ -171,6 +174,7 @@ class Reconciliation:
     notes: tuple[str, ...]
     ages: tuple[Age, ...]
     previous: Comparison | None = None
+    leads: LeadFindings | None = None
 
     @property
     def last(self) -> MonthTotal:

@@ -1,14 +1,16 @@
 """Leads and trials: the five lead and conversion charts, from Keap and from ChartMogul.
 
-Definitions (https://help.chartmogul.com/hc/en-us/articles/115000825949-Chart-Leads and the pages beside it):
-leads and free trials count customers by the month of that date; trial-to-paid is the share of a month's
-trials that pay by now; the sales cycle is the mean number of days from lead to first payment, by the month of
-that payment; the funnel follows each month's leads to a trial and to a payment.
+Definitions (https://help.chartmogul.com/hc/en-us/articles/210547889 and 115000825949-Chart-Leads, with the
+pages beside them): leads and free trials count customers by the month of that date; non-trial leads are the
+leads who never began a trial; trial-to-paid is the share of a month's trials that pay by now; the sales cycle
+is the mean number of days from lead to first payment, by the month of that payment. The funnel, which is
+ours, follows each month's leads to a trial and to a payment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,21 +19,47 @@ import pandas as pd
 from reconciliation.chartmogul_mrr import names_of
 from reconciliation.explain.case import Case
 from reconciliation.keap_mrr.lines import day_in
+from reconciliation.keap_mrr.vocabulary import CHARGES, ITEM_KINDS, RECURRING
+from reconciliation.leads import CREATED, NEVER, TRIAL, LeadPolicy, customers_of, lead_moments
 
 DATES = ["customer_id", "lead", "trial", "paid"]
 
 
 def keap_dates(case: Case) -> pd.DataFrame:
-    """One row per contact: customer_id, lead (its creation), trial (first trial order), paid (first service
-    period with an amount); days in Keap's zone.
+    """One row per contact that becomes a customer: customer_id, lead and trial (by the policy), paid (first
+    service period with an amount); days in Keap's zone.
     """
-    contacts = case.keap.contacts
-    table = pd.DataFrame({"customer_id": contacts["id"], "lead": day_in(case.zone, contacts["created_at"])})
-    trials = case.lines.trials.groupby("customer_id")["starts"].min()
+    keap, policy = case.keap, case.policy.leads
+    tried = case.lines.trials.groupby("customer_id")["starts"].min()
     paying = case.periods[case.periods["mrr"] > 0].groupby("customer_id")["starts"].min()
-    table["trial"] = table["customer_id"].map(trials)
+    customers = sorted(customers_of(keap, policy, _billed(case), tried.index))
+    table = pd.DataFrame({"customer_id": pd.Series(customers, dtype="string")})
+    created = _days(case, lead_moments(keap, replace(policy, created_at=CREATED)), table)
+    table["lead"] = _days(case, lead_moments(keap, policy), table)
+    table["trial"] = _trials(policy, table["customer_id"].map(tried), created)
     table["paid"] = table["customer_id"].map(paying)
     return table[DATES]
+
+
+def _billed(case: Case) -> set[str]:
+    """Owners of orders with more than a free trial; unpaid drafts are no bills."""
+    orders, items = case.keap.orders, case.keap.items
+    draft = orders["status"].str.upper().eq("DRAFT") & ~orders["total_paid"].gt(0).fillna(False)
+    known = orders[~draft.fillna(False).astype(bool)]
+    charged = items[items["type"].map(ITEM_KINDS).isin(CHARGES - {RECURRING})]
+    bills = set(charged["order_id"]) | set(case.lines.billed["order_id"])
+    return set(known.loc[known["id"].isin(bills), "customer_id"].dropna())
+
+
+def _days(case: Case, moments: pd.Series[Any], table: pd.DataFrame) -> pd.Series[Any]:
+    """Moments by contact as days in Keap's zone, in the order of the table."""
+    found = table["customer_id"].map(moments)
+    return day_in(case.zone, pd.Series(pd.to_datetime(found, utc=True)).dt.as_unit("ns"))
+
+
+def _trials(policy: LeadPolicy, tried: pd.Series[Any], created: pd.Series[Any]) -> pd.Series[Any]:
+    days = {TRIAL: tried, CREATED: created.where(tried.notna()), NEVER: tried.mask(tried.notna())}
+    return days[policy.trial_started_at]
 
 
 def chartmogul_dates(case: Case) -> pd.DataFrame:
@@ -53,6 +81,11 @@ def leads(dates: pd.DataFrame) -> pd.Series[Any]:
 def trials(dates: pd.DataFrame) -> pd.Series[Any]:
     """Free trials by month."""
     return _counted(dates["trial"])
+
+
+def non_trial_leads(dates: pd.DataFrame) -> pd.Series[Any]:
+    """Leads by month who never began a trial."""
+    return _counted(dates.loc[dates["trial"].isna(), "lead"])
 
 
 def conversion(dates: pd.DataFrame) -> pd.Series[Any]:
@@ -79,6 +112,7 @@ def funnel(dates: pd.DataFrame) -> pd.DataFrame:
 CHARTS: Mapping[str, Callable[[pd.DataFrame], pd.Series[Any]]] = {
     "leads": leads,
     "free trials": trials,
+    "non-trial leads": non_trial_leads,
     "trial-to-paid conversion, percent": conversion,
     "average sales cycle, days": sales_cycle,
     "leads of the month that pay by now": lambda dates: funnel(dates)["paying"],

@@ -80,6 +80,7 @@ def keap_from_records(
         "contacts": map(keap_rows.contact, contacts),
         "payments": (row for payment in payments for row in keap_rows.payments(payment, refunds)),
         "plans": (row for product in products for row in keap_rows.plans(product)),
+        **keap_rows.lead_evidence(records),
     }
     unreadable: list[str] = []
     tables: dict[str, Any] = {name: build(name, given, unreadable) for name, given in rows.items()}

@@ -120,7 +120,48 @@ def contact(record: Json) -> Row:
     """A row of `contacts`; the name is for reports that ask for names."""
     parts = (record.get("given_name"), record.get("family_name"))
     name = " ".join(part for part in parts if part) or mapping(record.get("company")).get("company_name")
-    return {"id": text(record.get("id")), "created_at": record.get("create_time"), "name": name or None}
+    return {
+        "id": text(record.get("id")),
+        "created_at": record.get("create_time"),
+        "name": name or None,
+        "lead_source_id": text(record.get("leadsource_id")),
+    }
+
+
+def lead_evidence(records: Mapping[str, Mapping[str, Json]]) -> dict[str, list[Row]]:
+    """The tables that say who is a lead, and since when, of the streams that came."""
+    of = {
+        stream: records.get(stream, {}).values() for stream in ("contacts", "applied_tags", "opportunities")
+    }
+    return {
+        "applied_tags": [
+            *(
+                _tagged(row.get("contact_id"), row.get("tag_id"), row.get("applied_at"))
+                for row in of["applied_tags"]
+            ),
+            *(_tagged(row.get("id"), tag) for row in of["contacts"] for tag in listed(row.get("tag_ids"))),
+        ],
+        "opportunities": [
+            {
+                "id": text(row.get("id")),
+                "customer_id": text(mapping(row.get("contact")).get("id")),
+                "created_at": row.get("created_time"),
+            }
+            for row in of["opportunities"]
+        ],
+        **{
+            stream: [
+                {"id": text(row.get("id")), "name": row.get("name")}
+                for row in records.get(stream, {}).values()
+            ]
+            for stream in ("tags", "lead_sources")
+        },
+    }
+
+
+def _tagged(customer_id: object, tag_id: object, applied_at: object = None) -> Row:
+    """The contact's own list of tags has no days."""
+    return {"customer_id": text(customer_id), "tag_id": text(tag_id), "applied_at": applied_at}
 
 
 def text(value: object) -> str | None:

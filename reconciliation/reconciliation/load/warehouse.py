@@ -20,13 +20,13 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from reconciliation.errors import ReconciliationError
-from reconciliation.frames import KeapFrames, SourceFile
+from reconciliation.frames import LEAD_TABLES, KeapFrames, SourceFile
 from reconciliation.load.keap import keap_from_records
 from reconciliation.load.messages import KEYS
 from reconciliation.progress import Progress, silent
 
 NEEDED = ("account", "subscriptions", "orders")
-STREAMS = (*NEEDED, "contacts", "payments", "products")
+STREAMS = (*NEEDED, "contacts", "payments", "products", *LEAD_TABLES)
 RAW = ("{schema}_raw__stream_{stream}", "_airbyte_raw_{stream}")
 EXTRACTED = ("_airbyte_extracted_at", "_airbyte_emitted_at")
 DATA = "_airbyte_data"

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reconciliation import charts
 from reconciliation.explain import CAUSES, MOVEMENT_CAUSES
+from reconciliation.lead_findings import FIGURES, LeadMonth
 from reconciliation.money import money, signed
 from reconciliation.report import Reconciliation
 
@@ -28,6 +29,7 @@ def html(result: Reconciliation) -> str:
     )
     digits = result.tie_out.digits
     environment.filters["money"] = partial(money, digits=digits)
+    environment.filters["figures"] = _both_figures
     environment.filters["signed"] = partial(signed, digits=digits)
     return environment.get_template(TEMPLATE).render(
         audit=result,
@@ -37,6 +39,8 @@ def html(result: Reconciliation) -> str:
         used_causes=sorted({row.cause or "unexplained" for row in result.differences}),
         days=sorted({row.day for row in result.differences}, reverse=True),
         most=MOST_ROWS,
+        lead_figures=FIGURES,
+        lead_months=_lead_months(result),
         pictures=_pictures(result),
         css=(FOLDER / "report.css").read_text(encoding="utf-8"),
         js=(FOLDER / "report.js").read_text(encoding="utf-8"),
@@ -53,3 +57,19 @@ def _pictures(result: Reconciliation) -> dict[str, str]:
         "movements": charts.movements(result),
     }
     return {name: picture.svg() for name, picture in drawn.items()}
+
+
+def _lead_months(result: Reconciliation) -> dict[str, dict[str, LeadMonth | None]]:
+    """The figures of each month by name; a figure that has none in that month is missing."""
+    found: dict[str, dict[str, LeadMonth | None]] = {}
+    for row in sorted(result.leads.months if result.leads else (), key=lambda row: row.month):
+        found.setdefault(row.month, dict.fromkeys(FIGURES))[row.figure] = row
+    return found
+
+
+def _both_figures(row: LeadMonth | None) -> str:
+    if row is None:
+        return "–"
+    return " / ".join(
+        "–" if value is None else f"{value:,.2f}".removesuffix(".00") for value in (row.keap, row.chartmogul)
+    )

@@ -92,7 +92,9 @@ def _customers(result: Reconciliation) -> str:
 
 def _closing(result: Reconciliation) -> str:
     checks = [f"{'ok' if check.passed else 'FAILED'}: {check.sentence}" for check in result.checks]
-    return "\n".join([*checks, *result.notes, *_movements(result), *_since(result), "", result.sentence])
+    leads = [result.leads.sentence] if result.leads else []
+    said = [*checks, *result.notes, *_movements(result), *leads, *_since(result)]
+    return "\n".join([*said, "", result.sentence])
 
 
 def _movements(result: Reconciliation) -> list[str]:

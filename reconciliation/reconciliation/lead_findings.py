@@ -1,0 +1,109 @@
+"""What the report says of leads and trials: the five charts by month, and customers whose dates differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from reconciliation import signups
+from reconciliation.explain.case import Case
+from reconciliation.frames import rows
+
+FIGURES = (
+    "leads",
+    "free trials",
+    "non-trial leads",
+    "trial-to-paid conversion, percent",
+    "average sales cycle, days",
+)
+MOST = 500
+PLACES = 2
+NAMES = {"lead": "lead created", "trial": "free trial started", "paid": "first payment"}
+
+
+@dataclass(frozen=True)
+class LeadMonth:
+    """One figure of one month, None where there is nothing to divide by."""
+
+    figure: str
+    month: str
+    keap: float | None
+    chartmogul: float | None
+
+    @property
+    def differs(self) -> bool:
+        """By more than the rounding of what is shown."""
+        return self.keap != self.chartmogul
+
+
+@dataclass(frozen=True)
+class LeadDate:
+    """A day of a customer that differs; None where one side has none."""
+
+    customer_id: str
+    what: str
+    keap: date | None
+    chartmogul: date | None
+
+
+@dataclass(frozen=True)
+class LeadFindings:
+    """`differing` counts the days that differ, of which `differences` hold the first; `invented`: trials in
+    ChartMogul that carry the day of the lead, when all do.
+    """
+
+    months: tuple[LeadMonth, ...]
+    differences: tuple[LeadDate, ...]
+    differing: int
+    invented: int
+
+    @property
+    def sentence(self) -> str:
+        """What there is to say, in one or two sentences."""
+        if not self.differing:
+            return "Leads and trials agree: every customer has the same days in Keap and in ChartMogul."
+        apart = len({month.month for month in self.months if month.differs})
+        said = f"{self.differing} lead, trial or first payment days differ, which moves {apart} months."
+        made_up = f" All {self.invented} trials carry the day of the lead: the sender made them up."
+        return said + (made_up if self.invented else "")
+
+
+def lead_findings(case: Case, since: date, until: date) -> LeadFindings | None:
+    """Of the months from `since` to `until`; None where Keap's contacts did not come."""
+    if case.keap.contacts.empty:
+        return None
+    apart = signups.differences(case)
+    months = [month for figure in FIGURES for month in _months(case, figure, since, until)]
+    return LeadFindings(
+        tuple(months),
+        tuple(_date(row) for row in rows(apart.head(MOST))),
+        len(apart),
+        signups.invented_trials(case),
+    )
+
+
+def _months(case: Case, figure: str, since: date, until: date) -> list[LeadMonth]:
+    table = signups.both(case, figure)
+    wanted = [
+        month for month in table.index if since <= month.end_time.date() and month.start_time.date() <= until
+    ]
+    sides = table.loc[wanted, ["Keap", "ChartMogul"]].to_numpy(dtype="float64", na_value=float("nan"))
+    return [
+        LeadMonth(figure, str(month), _number(keap), _number(chartmogul))
+        for month, (keap, chartmogul) in zip(wanted, sides, strict=True)
+    ]
+
+
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else round(float(value), PLACES)
+
+
+def _date(row: Any) -> LeadDate:
+    return LeadDate(str(row.customer_id), NAMES[row.date], _day(row.keap), _day(row.chartmogul))
+
+
+def _day(value: Any) -> date | None:
+    return None if pd.isna(value) else value.date()
