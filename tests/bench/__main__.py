@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.bench import bare, crm, destination, kills, measure, page, simulator, source
+from tests.bench import bare, crm, destination, kills, measure, page, reconciliation, simulator, source
 from tests.pair.connection import Connection
 from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.simulators import Server, Simulators, running
@@ -47,6 +47,8 @@ def main() -> int:
     leads = max(1000, contacts // FEWER_LEADS)
     with tempfile.TemporaryDirectory() as folder:
         show(f"destination-chartmogul: {leads:,} leads with attributes", crm.figures(leads, Path(folder)))
+    with tempfile.TemporaryDirectory() as folder:
+        show(f"reconciliation: {contacts:,} contacts", reconciliation.figures(contacts, Path(folder)))
     show("destination-chartmogul: killed at every request, and run again", kills.figures())
     page.write(SHOWN)
     print(f"written to docs/{page.PAGE.name}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import os
+import warnings
 from pathlib import Path
 
 import nbformat
+import papermill  # type: ignore[import-untyped]
 import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
@@ -34,6 +36,22 @@ def executed(path: Path, data: Path) -> NotebookNode:
         resources={"metadata": {"path": str(FOLDER)}},
     ).execute(env=os.environ | settings)
     return notebook
+
+
+def parameterised(path: Path, target: Path, **parameters: object) -> NotebookNode:
+    """The notebook after papermill ran it with other parameters."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # papermill's own, of libraries that it has not followed
+        papermill.execute_notebook(
+            str(path),
+            str(target),
+            parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            cwd=str(FOLDER),
+            start_timeout=120,
+        )
+    return read(target)
 
 
 def texts(notebook: NotebookNode) -> str:
@@ -88,6 +106,26 @@ def test_a_notebook_runs_on_a_folder(tmp_path: Path, path: Path) -> None:
     pictures, words = SHOWN[path.stem]
     assert said.count("<svg") == pictures
     assert not [word for word in words if word not in said]
+
+
+PARAMETERS: dict[str, tuple[dict[str, object], list[str], list[str]]] = {
+    "1-mrr-totals": ({"months": 2}, ["2026-03-31"], ["2026-01-31"]),
+    "2-differences": ({"months": 2}, ["no cause gives this amount"], ["2026-01-31"]),
+    "3-one-customer": ({"customer": "1002"}, ["customer 1002", "order of 590.00"], ["order of 49.00"]),
+    "4-churn-date-rules": ({"then": "SaaSync"}, ["subscriptions would end on another day"], []),
+    "5-leads-and-trials": ({"months": 2}, ["trials in ChartMogul carry the date of the lead"], []),
+}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_papermill_runs_a_notebook_with_other_parameters(tmp_path: Path, path: Path) -> None:
+    """Other data and another view by changing one cell, from a scheduler or a script."""
+    write_folder(tmp_path, wrong_cents=77)
+    parameters, there, absent = PARAMETERS[path.stem]
+    done = parameterised(path, tmp_path / "done.ipynb", source=str(tmp_path), **parameters)
+    said = texts(done)
+    assert [word for word in there if word not in said] == []
+    assert [word for word in absent if word in said] == []
 
 
 def test_a_notebook_runs_on_a_configuration_file(tmp_path: Path) -> None:

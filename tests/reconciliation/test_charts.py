@@ -59,16 +59,44 @@ def test_every_picture_is_plain_svg_with_its_tips(found: Examination) -> None:
 
 def test_a_notebook_gets_the_script_with_the_picture(found: Examination) -> None:
     """So that tips follow the pointer in an export without network too."""
-    shown = charts.both_lines(found.report)._repr_html_()
+    bundle = charts.both_lines(found.report)._repr_mimebundle_()
+    shown = bundle["text/html"]
     assert "<svg" in shown
     assert shown.count("<script>") == 1
+
+
+def test_what_shows_no_html_gets_an_image(found: Examination) -> None:
+    """A PDF or a preview shows the same picture, a little larger than the screen needs."""
+    image = charts.both_lines(found.report)._repr_mimebundle_()["image/png"]
+    assert image.startswith(b"\x89PNG")
+    assert int.from_bytes(image[16:20]) > 1500
+
+
+def test_an_analyst_can_change_a_picture(found: Examination) -> None:
+    """It is an altair chart, whose own tooltips say the same."""
+    spec = charts.both_lines(found.report).chart.to_dict()
+    assert spec["$schema"].startswith("https://vega.github.io/schema/vega-lite/")
+    assert any(
+        layer["encoding"].get("tooltip", {}).get("field") == "says"
+        for layer in spec["layer"]
+        if "encoding" in layer
+    )
 
 
 def test_tips_are_text(found: Examination) -> None:
     """What comes from the accounts is never markup."""
     drawn = charts.both_lines(found.report)
-    drawn.tips[0] = "<b>&"
-    assert "<title>&lt;b&gt;&amp;</title>" in drawn.svg()
+    spoken = dataclasses.replace(drawn, tips=["<b>&", *drawn.tips[1:]])
+    assert "<title>&lt;b&gt;&amp;</title>" in spoken.svg()
+
+
+def test_a_name_switches_its_series(found: Examination) -> None:
+    """Each name of a legend and what it names carry the same number."""
+    text = charts.timeline(story(found, "1001")).svg()
+    named, drawn = (
+        set(re.findall(rf'<g class="{kind}" data-series="(\d)">', text)) for kind in ("legend", "series")
+    )
+    assert named == drawn == {"0", "1", "2"}
 
 
 def test_the_bridge_leads_from_keap_to_chartmogul(found: Examination) -> None:

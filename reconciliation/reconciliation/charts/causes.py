@@ -2,65 +2,65 @@
 
 from __future__ import annotations
 
-from reconciliation.charts.picture import GAP, QUIET, Picture, major, picture
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from reconciliation.charts.picture import GAP, QUIET, SPOKEN, Picture, Says, major, picture, rows
 from reconciliation.money import money, signed
 from reconciliation.report import Reconciliation
+
+ROW = 30  # pixels
+ROOM = 0.32  # of the longest bar, for what it says beside it
 
 
 def by_cause(result: Reconciliation) -> Picture:
     """One bar per cause at the closing day, the unexplained rest last."""
-    currency, digits = result.tie_out.currency, result.tie_out.digits
-    rows = [
-        (f"{cause.id}  {cause.title}", cause.cents, cause.subscriptions, QUIET) for cause in result.causes
-    ]
+    digits, says = result.tie_out.digits, Says()
+    found = [(f"{cause.id}  {cause.title}", cause.cents, cause.subscriptions) for cause in result.causes]
     rest = sum(row.cause is None for row in result.differences if row.day == result.last.day)
-    rows.append(("Unexplained", result.last.unexplained, rest, GAP))
-    drawn = picture(
-        f"Difference by cause on {result.last.day}, {currency}", 0.75 + 0.3 * len(rows), left=0.44
-    )
-    for place, (_, cents, count, colour) in enumerate(reversed(rows)):
-        bar = drawn.axes.barh(place, major(cents, digits), height=0.55, color=colour)
-        drawn.tip(bar.patches[0], f"{signed(cents, digits)}, {count} affected")
-        _beside(drawn, major(cents, digits), place, signed(cents, digits))
-    _horizontal(drawn, [name for name, *_ in reversed(rows)])
-    drawn.axes.margins(x=0.2)
-    if not any(cents for _, cents, _, _ in rows):
-        drawn.axes.set_xlim(-0.2, 1)
-        drawn.axes.set_xticks([0])
-    return drawn
+    found.append(("Unexplained", result.last.unexplained, rest))
+    table = [
+        {"name": name, "amount": major(cents, digits), "label": signed(cents, digits)}
+        | {"colour": GAP if name == "Unexplained" else QUIET}
+        | says(f"{signed(cents, digits)}, {count} affected")
+        for name, cents, count in found
+    ]
+    title = f"Difference by cause on {result.last.day}, {result.tie_out.currency}"
+    return picture(title, _horizontal(table), says, 70 + ROW * len(table))
 
 
 def ageing(result: Reconciliation) -> Picture:
     """Open differences by how long they have been open."""
-    currency, digits = result.tie_out.currency, result.tie_out.digits
-    names = [age.name for age in reversed(result.ages)]
-    title = f"Open differences by age, amounts without sign, {currency}"
-    drawn = picture(title, 0.75 + 0.3 * len(names), left=0.16)
-    for place, age in enumerate(reversed(result.ages)):
-        length = major(age.cents, digits)
-        bar = drawn.axes.barh(place, length, height=0.55, color=QUIET)
-        says = f"{age.customers} customers, {money(age.cents, digits)}"
-        drawn.tip(bar.patches[0], f"{age.name}: {says}")
-        _beside(drawn, length, place, says)
-    _horizontal(drawn, names)
-    drawn.axes.margins(x=0.35)
-    if not any(age.cents for age in result.ages):
-        drawn.axes.set_xlim(0, 1)
-        drawn.axes.set_xticks([0])
-    return drawn
+    digits, says = result.tie_out.digits, Says()
+    table = []
+    for age in result.ages:
+        text = f"{age.customers} customers, {money(age.cents, digits)}"
+        row = {"name": age.name, "amount": major(age.cents, digits), "label": text, "colour": QUIET}
+        table.append(row | says(f"{age.name}: {text}"))
+    title = f"Open differences by age, amounts without sign, {result.tie_out.currency}"
+    return picture(title, _horizontal(table), says, 70 + ROW * len(table))
 
 
-def _beside(drawn: Picture, end: float, place: int, says: str) -> None:
-    """What a bar says, at its right end."""
-    drawn.axes.annotate(
-        says, (max(end, 0), place), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9
+def _horizontal(table: Sequence[dict[str, Any]]) -> Any:
+    """Bars beside their names, each with what it says at its right end."""
+    lowest, highest = (end(0.0, *(row["amount"] for row in table)) for end in (min, max))
+    span = (highest - lowest) or 1.0
+    domain = [lowest - 0.04 * span if lowest < 0 else 0, highest + ROOM * span]
+    ends = [row | {"right": max(row["amount"], 0.0), "zero": 0} for row in table]
+    names = alt.Y(
+        "name:N",
+        sort=[row["name"] for row in table],
+        axis=alt.Axis(labelLimit=430, grid=False, minExtent=110),
     )
-
-
-def _horizontal(drawn: Picture, names: list[str]) -> None:
-    axes = drawn.axes
-    axes.grid(False, axis="y")
-    axes.grid(True, axis="x", color="#dddddd", linewidth=0.45)
-    axes.set_yticks(range(len(names)), names)
-    axes.axvline(0, color="#444444", linewidth=0.8)
-    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axis = alt.Axis(format=",.0f", grid=True, tickCount=5, domain=False)
+    x = alt.X("amount:Q", axis=axis, scale=alt.Scale(domain=domain, nice=False))
+    base = rows(ends).encode(y=names)
+    return alt.layer(
+        base.mark_bar(height={"band": 0.6}, cornerRadius=2).encode(
+            x=x, color=alt.Color("colour:N", scale=None), **SPOKEN
+        ),
+        base.mark_text(align="left", dx=6).encode(x="right:Q", text="label:N"),
+        rows([{"zero": 0}]).mark_rule(color="#444c52", strokeWidth=0.8).encode(x="zero:Q"),
+    )

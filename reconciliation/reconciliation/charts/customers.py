@@ -2,94 +2,136 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
 
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+import altair as alt
+import pandas as pd
 
+from reconciliation import frames
 from reconciliation.charts.picture import (
     CHARTMOGUL,
     EXPECTED,
     GAP,
     KEAP,
-    QUIET,
+    SPOKEN,
+    WIDTH,
     Picture,
+    Says,
+    legend,
     major,
     money_axis,
     picture,
+    rows,
 )
 from reconciliation.customer import Story
-from reconciliation.frames import rows
 from reconciliation.money import money
 
-LINES: dict[str, dict[str, Any]] = {
-    "Keap": {"color": KEAP, "linewidth": 5, "alpha": 0.45},
-    "what would be sent": {"color": EXPECTED, "linewidth": 1.2, "linestyle": (0, (4, 3))},
-    "ChartMogul": {"color": CHARTMOGUL, "linewidth": 1.6},
+LINES: Mapping[str, dict[str, Any]] = {
+    "Keap": {"color": KEAP, "strokeWidth": 7, "opacity": 0.4},
+    "what would be sent": {"color": EXPECTED, "strokeWidth": 1.6, "strokeDash": [5, 4]},
+    "ChartMogul": {"color": CHARTMOGUL, "strokeWidth": 2},
 }
-MARKS: dict[str, tuple[str, str, int]] = {
-    "order": ("s", KEAP, 1),
-    "payment": ("o", KEAP, 2),
-    "refund": ("v", GAP, 2),
-    "cancellation": ("X", GAP, 3),
-    "pause": ("|", GAP, 3),
+MARKS: Mapping[str, tuple[str, str, str]] = {
+    "order": ("orders", "square", KEAP),
+    "payment": ("payments", "circle", KEAP),
+    "refund": ("payments", "triangle-down", GAP),
+    "cancellation": ("ends in Keap", "cross", GAP),
+    "pause": ("ends in Keap", "stroke", GAP),
 }
-MOVEMENT_ROW = 4
-ROWS = {1: "orders", 2: "payments", 3: "ends in Keap", 4: "movements"}
+MOVEMENT = ("movements", "diamond", CHARTMOGUL)
+ROWS = ("orders", "payments", "ends in Keap", "movements")
+NAMES_WIDTH = 100
+PLOT = WIDTH - NAMES_WIDTH - 20
 
 
 def timeline(story: Story) -> Picture:
     """MRR steps of all figures; below them orders, payments, ends in Keap, and ChartMogul's movements."""
-    drawn = picture(f"Customer {story.customer_id}: MRR and what made it, {story.currency}", 4.2, left=0.12)
-    axes, digits = drawn.axes, story.digits
-    last = _last_day(story)
-    highest = 1.0
-    for name, table in story.mrr.items():
-        days: list[Any] = [day.to_pydatetime() for day in table["day"]]
-        amounts = [major(int(cents), digits) for cents in table["mrr"]]
-        if days:
-            axes.step(
-                [days[0], *days, last], [0, *amounts, amounts[-1]], where="post", label=name, **LINES[name]
-            )
-        highest = max([highest, *amounts])
-    drawn.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
-    _steps(drawn, story, highest)
-    row = highest / 8
-    for event in rows(story.events.dropna(subset=["day"])):
-        marker, colour, level = MARKS.get(str(event.what), ("D", CHARTMOGUL, MOVEMENT_ROW))
-        place = [event.day], [-row * level]
-        (mark,) = axes.plot(*place, marker=marker, color=colour, markersize=5.5, linestyle="none")
-        drawn.tip(mark, f"{event.day:%Y-%m-%d} {event.system}\n{event.says}")
-    _frame(drawn, highest, row)
-    return drawn
+    says = Says()
+    days = _span(story)
+    above = _steps(story, days, says).properties(width=PLOT, height=210)
+    below = _events(story, days, says).properties(width=PLOT, height=120)
+    chart = alt.vconcat(above, below, spacing=8)
+    return picture(f"Customer {story.customer_id}: MRR and what made it, {story.currency}", chart, says)
 
 
-def _steps(drawn: Picture, story: Story, highest: float) -> None:
-    """The balance after each change, said where the line bends."""
-    for name, table in story.mrr.items():
-        for day, cents in zip(table["day"], table["mrr"], strict=True):
-            place = [day], [major(int(cents), story.digits)]
-            (mark,) = drawn.axes.plot(
-                *place, marker="o", markersize=9, alpha=0, color=QUIET, linestyle="none"
-            )
-            drawn.tip(mark, f"{day:%Y-%m-%d} {name}\nMRR {money(int(cents), story.digits)}")
-    drawn.axes.set_ylim(bottom=-highest * 0.65)
-
-
-def _last_day(story: Story) -> datetime:
+def _span(story: Story) -> list[str]:
+    """From the first to the last day on which anything happened, and a little more."""
     days = [day for table in story.mrr.values() for day in table["day"]]
     days += list(story.events["day"].dropna())
-    return max(days, default=datetime(2000, 1, 1)) + timedelta(days=15)  # noqa: DTZ001 (a day of the axis)
+    first, last = min(days, default=pd.Timestamp(2000, 1, 1)), max(days, default=pd.Timestamp(2000, 2, 1))
+    more = pd.Timedelta(days=15)
+    return [_instant(first - more), _instant(last + more)]
 
 
-def _frame(drawn: Picture, highest: float, row: float) -> None:
-    axes = drawn.axes
-    axes.axhline(0, color="#444444", linewidth=0.8)
-    axes.set_ylim(-row * (len(ROWS) + 0.8), highest * 1.12)
-    money_axis(axes, highest)
-    ticks = [tick for tick in axes.get_yticks() if 0 <= tick <= highest * 1.12]
-    labels = [f"{tick:,.2f}" if highest < 10 else f"{tick:,.0f}" for tick in ticks]
-    axes.set_yticks([*ticks, *(-row * level for level in ROWS)], [*labels, *ROWS.values()])
-    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+def _instant(day: Any) -> str:
+    """A day of the axis; Vega reads a time without a zone as the reader's own."""
+    return f"{day:%Y-%m-%dT%H:%M:%S}Z"
+
+
+def _x(days: list[str], *, labels: bool) -> alt.X:
+    axis = alt.Axis(format="%b %y", tickCount=8, labels=labels, ticks=labels, grid=True, domain=labels)
+    scale = alt.Scale(type="utc", domain=[alt.DateTime(**_parts(day)) for day in days], nice=False)
+    return alt.X("day:T", axis=axis, scale=scale)
+
+
+def _parts(day: str) -> dict[str, Any]:
+    moment = pd.Timestamp(day)
+    return {"year": moment.year, "month": moment.month, "date": moment.day, "utc": True}
+
+
+def _steps(story: Story, days: list[str], says: Says) -> Any:
+    """The balance after each change; a mark where the line bends says it."""
+    lines, bends, highest = [], [], 1.0
+    for number, (name, table) in enumerate(story.mrr.items()):
+        amounts = [
+            (day, major(int(cents), story.digits))
+            for day, cents in zip(table["day"], table["mrr"], strict=True)
+        ]
+        highest = max([highest, *(amount for _, amount in amounts)])
+        if amounts:
+            whole = [(amounts[0][0], 0.0), *amounts]
+            given = [{"day": _instant(day), "mrr": amount} for day, amount in whole]
+            given.append({"day": days[1], "mrr": amounts[-1][1]})
+            line = rows(given).mark_line(interpolate="step-after", **LINES[name])
+            lines.append((line, number))
+        for day, cents in zip(table["day"], table["mrr"], strict=True):
+            row = {"day": _instant(day), "mrr": major(int(cents), story.digits)}
+            bends.append(row | says(f"{day:%Y-%m-%d} {name}\nMRR {money(int(cents), story.digits)}"))
+    y = alt.Y("mrr:Q", axis=_axis(highest), scale=alt.Scale(domain=[0, 1.1 * highest], nice=False))
+    x = _x(days, labels=False)
+    drawn = [line.encode(x=x, y=y, description=alt.value(f"series-{n}")) for line, n in lines]
+    drawn += (
+        [rows(bends).mark_point(size=160, opacity=0, filled=True).encode(x=x, y=y, **SPOKEN)] if bends else []
+    )
+    return alt.layer(*drawn, legend({name: LINES[name]["color"] for name in story.mrr}))
+
+
+def _axis(highest: float) -> alt.Axis:
+    axis = money_axis(highest)
+    return alt.Axis(**{**axis.to_dict(), "minExtent": NAMES_WIDTH})
+
+
+def _events(story: Story, days: list[str], says: Says) -> Any:
+    given = []
+    for event in frames.rows(story.events.dropna(subset=["day"])):
+        row, shape, colour = MARKS.get(str(event.what), MOVEMENT)
+        about = {"day": _instant(event.day), "row": row, "shape": shape, "colour": colour}
+        given.append(about | says(f"{event.day:%Y-%m-%d} {event.system}\n{event.says}"))
+    shapes = sorted({shape for _, shape, _ in (*MARKS.values(), MOVEMENT)})
+    names = alt.Y(
+        "row:N",
+        sort=list(ROWS),
+        scale=alt.Scale(domain=list(ROWS)),
+        axis=alt.Axis(minExtent=NAMES_WIDTH, grid=True),
+    )
+    marks = rows(
+        given or [{"day": days[0], "row": ROWS[0], "shape": "square", "colour": "white", "mark": ""}]
+    )
+    return marks.mark_point(filled=True, size=64, opacity=1).encode(
+        x=_x(days, labels=True),
+        y=names,
+        shape=alt.Shape("shape:N", scale=alt.Scale(domain=shapes, range=shapes), legend=None),
+        color=alt.Color("colour:N", scale=None),
+        **SPOKEN,
+    )

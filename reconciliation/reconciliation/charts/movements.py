@@ -2,53 +2,77 @@
 
 from __future__ import annotations
 
-from reconciliation.charts.picture import CHARTMOGUL, KEAP, Picture, label_places, major, money_axis, picture
+import altair as alt
+
+from reconciliation.charts.picture import (
+    SPOKEN,
+    Picture,
+    Says,
+    legend,
+    line_at_zero,
+    major,
+    money_axis,
+    picture,
+    places,
+    rows,
+)
 from reconciliation.money import signed
-from reconciliation.movements import KINDS
 from reconciliation.report import Reconciliation
 
 NAMES = {
     "new_biz": "new business",
     "expansion": "expansion",
+    "reactivation": "reactivation",
     "contraction": "contraction",
     "churn": "churn",
-    "reactivation": "reactivation",
 }
-SHADES = dict(zip(KINDS, (1.0, 0.7, 0.45, 0.85, 0.3), strict=True))
+COLOURS = dict(zip(NAMES, ("#1b6f4a", "#74b08f", "#4666a8", "#e6a867", "#b3261e"), strict=True))
+SIDES = {"keap": "Keap", "chartmogul": "ChartMogul"}
+STRENGTH = {"Keap": 1.0, "ChartMogul": 0.62}
 
 
 def movements(result: Reconciliation) -> Picture:
-    """Two stacks a month, gains above and losses below the line: Keap left, ChartMogul right."""
-    currency, digits = result.tie_out.currency, result.tie_out.digits
-    drawn = picture(f"MRR movements, left Keap (green), right ChartMogul (orange), {currency}", 3.4)
-    axes = drawn.axes
-    days = [month.day for month in result.totals]
-    highest = 0.0
-    for place, day in enumerate(days):
-        rows = [row for row in result.movements if row.day == day]
-        for offset, side, colour in ((-0.2, "keap", KEAP), (0.2, "chartmogul", CHARTMOGUL)):
-            above = below = 0.0
-            for row in rows:
-                cents = getattr(row, side)
-                amount = major(cents, digits)
-                bar = axes.bar(
-                    place + offset,
-                    amount,
-                    bottom=above if cents > 0 else below,
-                    width=0.36,
-                    color=colour,
-                    alpha=SHADES[row.type],
-                    edgecolor="white",
-                    linewidth=0.4,
-                )
-                if cents:
-                    name = "Keap" if side == "keap" else "ChartMogul"
-                    drawn.tip(bar.patches[0], f"{day} {name}\n{NAMES[row.type]} {signed(cents, digits)}")
-                above, below = above + max(amount, 0), below + min(amount, 0)
-            highest = max(highest, above, -below)
-    axes.axhline(0, color="#444444", linewidth=0.8)
-    if not highest:
-        axes.set_ylim(-1, 1)
-    money_axis(axes, highest)
-    label_places(axes, [f"{day:%b %y}" for day in days])
-    return drawn
+    """Two stacks a month, gains above and losses below the line: Keap left, ChartMogul right and paler."""
+    digits, says = result.tie_out.digits, Says()
+    labels = [f"{month.day:%b %y}" for month in result.totals]
+    table = [
+        {
+            "place": f"{row.day:%b %y}",
+            "side": side,
+            "type": NAMES[row.type],
+            "order": list(NAMES).index(row.type),
+            "amount": major(cents, digits),
+            **says(f"{row.day} {side}\n{NAMES[row.type]} {signed(cents, digits)}"),
+        }
+        for row in result.movements
+        for side, cents in ((name, getattr(row, field)) for field, name in SIDES.items())
+        if cents
+    ]
+    table = table or [
+        {"place": labels[0], "side": "Keap", "type": "churn", "order": 0, "amount": 0.0, "mark": ""}
+    ]
+    highest = max(abs(float(str(row["amount"]))) for row in table)
+    scale = alt.Scale() if highest else alt.Scale(domain=[-1, 1])
+    colour = alt.Color(
+        "type:N", scale=alt.Scale(domain=list(NAMES.values()), range=list(COLOURS.values())), legend=None
+    )
+    sides = list(SIDES.values())
+    strength = alt.Opacity(
+        "side:N", scale=alt.Scale(domain=sides, range=[STRENGTH[side] for side in sides]), legend=None
+    )
+    bars = rows(table).mark_bar(stroke="white", strokeWidth=0.5)
+    chart = alt.layer(
+        bars.encode(
+            x=places(labels),
+            xOffset=alt.XOffset("side:N", sort=sides, scale=alt.Scale(domain=sides)),
+            y=alt.Y("amount:Q", axis=money_axis(highest), scale=scale),
+            color=colour,
+            opacity=strength,
+            order="order:Q",
+            **SPOKEN,
+        ),
+        line_at_zero(),
+        legend({NAMES[kind]: colour for kind, colour in COLOURS.items()}, switches=False),
+    )
+    title = f"MRR movements, left Keap, right and paler ChartMogul, {result.tie_out.currency}"
+    return picture(title, chart, says, 320)

@@ -1,124 +1,180 @@
-"""A drawing that says its figures: SVG text with a tip on each mark, and legends that hide what they name.
+"""A drawing that says its figures: an altair chart, drawn once as SVG with a tip on each mark.
 
 Without scripts (a printed page, a mail, an untrusted notebook) the tips are the browser's own and everything
-is visible. With them a tip follows the pointer, and a click on a legend entry hides that series.
+is visible. With them a tip follows the pointer, and a click on a name takes what it names away. vl-convert
+draws without a browser and without a network; `chart` is the altair chart, to change or to zoom.
 """
 
 from __future__ import annotations
 
-import io
+import hashlib
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.legend import Legend
+import altair as alt
+import pandas as pd
+import vl_convert
 
 KEAP = "#1b6f4a"
 EXPECTED = "#5b6b8c"
 CHARTMOGUL = "#d9822b"
 GAP = "#b3261e"
 QUIET = "#8a949b"
-SERIES = ("#1b6f4a", "#d9822b", "#4666a8", "#8e4b8a", "#7a7a2b")
-WIDTH = 9.5  # inches at 72 points
+INK = "#1d2327"
+WIDTH = 860  # pixels, names of the axes included
 MOST_LABELS = 13
 SMALL = 10  # below this amount an axis shows cents
+LETTER = 7  # pixels of a letter, about
+PNG_SCALE = 2
 
 SCRIPT = f"<script>{Path(__file__).with_name('tips.js').read_text(encoding='utf-8')}</script>"
-STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "reconciliation",
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
+MARK = re.compile(
+    r'<(path|text)( aria-label="((?:(?:tip|series|legend)-\d+ ?)+)"[^>]*?)(/>|>[^<]*</\1>)', re.DOTALL
+)
+CLIP = re.compile(r"(?<=[#\"])clip\d+")
+FITTING = 'style="max-width:100%;height:auto"'
+FONT = "Verdana, 'DejaVu Sans', sans-serif"
+STYLE: Mapping[str, Any] = {
+    "font": FONT,
+    "view": {"stroke": None},
+    "title": {"anchor": "start", "fontSize": 14, "fontWeight": "normal", "color": INK, "offset": 12},
+    "axis": {
+        "title": None,
+        "labelFontSize": 11,
+        "labelColor": "#444c52",
+        "gridColor": "#e6e9eb",
+        "domainColor": "#9aa3a9",
+        "tickColor": "#9aa3a9",
+        "labelPadding": 5,
+    },
+    "axisX": {"grid": False, "labelAngle": 0},
+    "axisY": {"domain": False, "ticks": False, "tickCount": 5},
+    "text": {"fontSize": 11, "fill": INK},
 }
-STYLE |= {"font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"]}
 
 
 @dataclass
-class Picture:
-    """A matplotlib figure and what its marks say. `title` is read out by screen readers."""
+class Says:
+    """What the marks of one picture say, by the number in their description."""
 
-    figure: Figure
-    axes: Axes
-    title: str
     tips: list[str] = field(default_factory=list)
 
-    def tip(self, artist: Artist, says: str) -> None:
-        """What the mark says when the pointer is on it."""
-        artist.set_gid(f"tip-{len(self.tips)}")
-        self.tips.append(says)
+    def __call__(self, text: str, series: int | None = None) -> dict[str, str]:
+        """Two columns of a mark's row: `mark` for the drawing, `says` for altair's own tooltip."""
+        self.tips.append(text)
+        belongs = "" if series is None else f" series-{series}"
+        return {"mark": f"tip-{len(self.tips) - 1}{belongs}", "says": text}
 
-    def column(self, place: float, says: str, width: float = 1.0) -> None:
-        """The same for everything above one place of the axis."""
-        low, high = self.axes.get_ylim()
-        band = self.axes.bar(place, high - low, bottom=low, width=width, color="#000000", alpha=0, zorder=9)
-        self.axes.set_ylim(low, high)
-        self.tip(band.patches[0], says)
 
-    def legend(self, **where: Any) -> Legend:
-        """A legend whose entries hide their series; series are the artists with a label."""
-        legend = self.axes.legend(frameon=False, fontsize=9, borderaxespad=0, **where)
-        names = [text.get_text() for text in legend.get_texts()]
-        for number, text in enumerate(legend.get_texts()):
-            text.set_gid(f"legend-{number}")
-        for artist in self.axes.get_children():
-            if artist.get_label() in names and artist.get_gid() is None:
-                artist.set_gid(f"series-{names.index(str(artist.get_label()))}")
-        return legend
+@dataclass(frozen=True)
+class Picture:
+    """An altair chart and what its marks say. `title` is read out by screen readers."""
+
+    chart: Any
+    title: str
+    tips: Sequence[str]
 
     def svg(self) -> str:
-        """The drawing as an `<svg>` element: the same text for the same figure."""
-        text = io.StringIO()
-        with mpl.rc_context(STYLE):
-            self.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-        whole = re.sub(r"<metadata>.*?</metadata>", "", text.getvalue(), flags=re.DOTALL)
-        drawn = re.sub(r'<g id="(tip|series|legend)-(\d+)">', self._marked, whole[whole.index("<svg") :])
-        label = f'<svg class="picture" role="img" aria-label="{escape(self.title)}"'
-        return drawn.replace("<svg", label, 1)
+        """The drawing as an `<svg>` element: the same text for the same figures."""
+        drawn = vl_convert.vegalite_to_svg(self._spec())
+        label = f'<svg class="picture" {FITTING} role="img" aria-label="{escape(self.title)}"'
+        marked = MARK.sub(self._marked, drawn[drawn.index("<svg") :])
+        return self._with_own_ids(marked).replace(' class="marks"', "", 1).replace("<svg", label, 1)
+
+    def png(self) -> bytes:
+        """The same as an image."""
+        return vl_convert.vegalite_to_png(self._spec(), scale=PNG_SCALE)
+
+    def _spec(self) -> str:
+        return json.dumps(self.chart.to_dict())
+
+    def _with_own_ids(self, drawn: str) -> str:
+        """Vega counts ids up from drawing to drawing; here they are this picture's, the same each time."""
+        name = hashlib.sha256(self.title.encode()).hexdigest()[:8]
+        numbers = {old: f"{name}-{n}" for n, old in enumerate(dict.fromkeys(CLIP.findall(drawn)))}
+        return CLIP.sub(lambda found: numbers[found[0]], drawn)
 
     def _marked(self, found: re.Match[str]) -> str:
-        kind, number = found[1], found[2]
-        if kind != "tip":
-            return f'<g class="{kind}" data-series="{number}">'
-        return f'<g class="tip"><title>{escape(self.tips[int(number)])}</title>'
+        """The mark in a group that has its tip, its series, or the name of one."""
+        names = dict(name.split("-") for name in found[3].split())
+        series = names.get("series", names.get("legend"))
+        classes = " ".join(names)
+        data = "" if series is None else f' data-series="{series}"'
+        title = f"<title>{escape(self.tips[int(names['tip'])])}</title>" if "tip" in names else ""
+        return f'<g class="{classes}"{data}>{title}<{found[1]}{found[2]}{found[4]}</g>'
 
-    def _repr_html_(self) -> str:
-        return f"<figure style='margin:0'>{self.svg()}</figure>{SCRIPT}"
-
-
-def picture(title: str, height: float, *, left: float = 0.08, bottom: float = 0.3) -> Picture:
-    """An empty picture; `left` is a share of the width, `bottom` inches."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, height))
-        axes = figure.subplots()
-    figure.subplots_adjust(left=left, right=0.99, top=1 - 0.34 / height, bottom=bottom / height)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#dddddd", linewidth=0.45)
-    axes.set_axisbelow(True)
-    axes.tick_params(labelsize=9)
-    axes.set_title(title, loc="left", fontsize=11)
-    return Picture(figure, axes, title)
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """HTML where HTML can be shown, an image elsewhere (a PDF, GitHub)."""
+        return {
+            "text/html": f"<figure style='margin:0'>{self.svg()}</figure>{SCRIPT}",
+            "image/png": self.png(),
+        }
 
 
-def label_places(axes: Axes, labels: Sequence[str]) -> None:
-    """Names under the places 0, 1, 2...; not more than fit, the last one always."""
-    axes.set_xlim(-0.5, max(len(labels), 1) - 0.5)
+def picture(title: str, chart: Any, says: Says, height: int | None = None) -> Picture:
+    """A chart of layers, `height` pixels high with its axes; without one the chart has its own size."""
+    if height is not None:
+        autosize = alt.AutoSizeParams(type="fit", contains="padding")
+        chart = chart.properties(width=WIDTH, height=height, autosize=autosize)
+    return Picture(chart.properties(title=title, config=dict(STYLE), background="white"), title, says.tips)
+
+
+def rows(given: Iterable[Mapping[str, Any]]) -> alt.Chart:
+    """A chart of a table; `mark` and `says` of its rows are what `Says` gave."""
+    return alt.Chart(pd.DataFrame(list(given)))
+
+
+SPOKEN: Mapping[str, Any] = {"description": alt.Description("mark:N"), "tooltip": alt.Tooltip("says:N")}
+"""Encodings of marks that say something."""
+
+
+def places(labels: Sequence[str], **more: Any) -> alt.X:
+    """Names along the axis; not more than fit, the last one always."""
     step = 1 + len(labels) // MOST_LABELS
-    ticks = range(len(labels) - 1, -1, -step)
-    axes.set_xticks(list(ticks), [labels[place] for place in ticks])
+    shown = labels[::-1][::step]
+    axis = alt.Axis(values=list(shown), labelOverlap=False, ticks=False)
+    return alt.X(
+        "place:O",
+        sort=list(labels),
+        scale=alt.Scale(domain=list(labels), paddingInner=0.1),
+        axis=axis,
+        **more,
+    )
 
 
-def money_axis(axes: Axes, highest: float) -> None:
+def money_axis(highest: float) -> alt.Axis:
     """Whole amounts, or cents where they are small."""
-    axes.yaxis.set_major_formatter("{x:,.2f}" if 0 < highest < SMALL else "{x:,.0f}")
+    return alt.Axis(format=",.2f" if 0 < highest < SMALL else ",.0f")
 
 
-def major(cents: int, exponent: int = 2) -> float:
+def line_at_zero() -> Any:
+    """Where gains and losses part."""
+    return rows([{"zero": 0}]).mark_rule(color="#444c52", strokeWidth=0.8).encode(y="zero:Q")
+
+
+def legend(names: Mapping[str, str], *, switches: bool = True) -> Any:
+    """Coloured names above the drawing, from its left edge; a click on one takes its series away."""
+    entries: list[dict[str, Any]] = []
+    left = 0
+    for number, (name, colour) in enumerate(names.items()):
+        mark = f"legend-{number}" if switches else f"name of {name}"
+        entries.append({"name": f"\u25a0 {name}", "left": left, "colour": colour, "mark": mark})
+        left += LETTER * (len(name) + 4)
+    marks = [
+        rows([entry])
+        .mark_text(align="left", baseline="bottom", fontSize=11, fill=entry["colour"], fontWeight="bold")
+        .encode(x=alt.value(entry["left"]), y=alt.value(-2), text="name:N", description="mark:N")
+        for entry in entries
+    ]
+    return alt.layer(*marks)
+
+
+def major(cents: int, digits: int = 2) -> float:
     """For the picture only: the position of a point, not an amount."""
-    return float(Decimal(cents).scaleb(-exponent))
+    return float(Decimal(cents).scaleb(-digits))

@@ -2,50 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
 import pandas as pd
 
-from reconciliation.charts.picture import Picture, label_places, major, money_axis, picture
+from reconciliation.charts.picture import (
+    SPOKEN,
+    Picture,
+    Says,
+    legend,
+    line_at_zero,
+    major,
+    money_axis,
+    picture,
+    places,
+    rows,
+)
 from reconciliation.churn_rules import SideBySide, churn, mrr
 from reconciliation.money import money, signed
 
 COLOURS = ("#1b6f4a", "#d9822b", "#4666a8", "#8e4b8a", "#7a7a2b", "#b3261e")
-DASHES = ((), (6, 2), (2, 2), (8, 2, 2, 2), (1, 1), (4, 1))
+DASHES = ([1, 0], [9, 3], [3, 3], [10, 3, 2, 3], [2, 2], [6, 2])
+WIDTHS = (5.0, 2.5, 2.2, 2.0, 2.0, 2.0)
 
 
 def mrr_under_rules(found: SideBySide) -> Picture:
     """One line per rule. Lines that agree lie on each other; a click on a name takes a line away."""
-    table = mrr(found)
-    drawn = picture(f"MRR under each rule, {found.currency}", 3.8, bottom=0.6)
-    axes, digits = drawn.axes, found.digits
-    for (name, column), colour, dash in zip(table.items(), COLOURS, DASHES, strict=False):
-        amounts = [major(int(cents), digits) for cents in column]
-        axes.plot(amounts, color=colour, dashes=dash, linewidth=1.8, label=str(name))
-    _finish(drawn, table, "{}", found.digits)
-    return drawn
+    table, says = mrr(found), Says()
+    labels = _labels(table)
+    lines = []
+    for number, (_, column) in enumerate(table.items()):
+        given = [
+            {"place": label, "amount": major(int(cents), found.digits)}
+            for label, cents in zip(labels, column, strict=True)
+        ]
+        style = number % len(COLOURS)
+        line = rows(given).mark_line(
+            color=COLOURS[style], strokeDash=DASHES[style], strokeWidth=WIDTHS[style], opacity=0.85
+        )
+        y = alt.Y("amount:Q", axis=money_axis(_highest(table, found)), scale=alt.Scale(zero=False))
+        lines.append(line.encode(x=places(labels), y=y, description=alt.value(f"series-{number}")))
+    chart = alt.layer(*lines, _columns(found, table, says, money, "{}"), _legend(table))
+    return picture(f"MRR under each rule, {found.currency}", chart, says, 320)
 
 
 def churn_under_rules(found: SideBySide) -> Picture:
     """Churned MRR per month, one bar per rule."""
-    table = churn(found)
-    drawn = picture(f"Churned MRR per month under each rule, {found.currency}", 3.4, bottom=0.6)
-    width = 0.84 / max(len(table.columns), 1)
-    for number, (name, column) in enumerate(table.items()):
-        amounts = [major(int(cents), found.digits) for cents in column]
-        places = [place - 0.42 + width * (number + 0.5) for place in range(len(amounts))]
-        drawn.axes.bar(places, amounts, width=width, color=COLOURS[number % len(COLOURS)], label=str(name))
-    drawn.axes.axhline(0, color="#444444", linewidth=0.8)
-    if not table.to_numpy().any():
-        drawn.axes.set_ylim(-1, 1)
-    _finish(drawn, table, "churn {}", found.digits)
-    return drawn
+    table, says = churn(found), Says()
+    labels, names = _labels(table), [str(name) for name in table]
+    given = [
+        {"place": label, "rule": name, "amount": major(int(cents), found.digits), "mark": f"series-{number}"}
+        for number, name in enumerate(names)
+        for label, cents in zip(labels, table[name], strict=True)
+    ]
+    scale = alt.Scale() if table.to_numpy().any() else alt.Scale(domain=[-1, 1])
+    colours = alt.Scale(domain=names, range=[COLOURS[n % len(COLOURS)] for n in range(len(names))])
+    bars = rows(given).mark_bar().encode(
+        x=places(labels),
+        xOffset=alt.XOffset("rule:N", sort=names, scale=alt.Scale(domain=names)),
+        y=alt.Y("amount:Q", axis=money_axis(_highest(table, found)), scale=scale),
+        color=alt.Color("rule:N", scale=colours, legend=None),
+        description="mark:N",
+    )  # fmt: skip
+    chart = alt.layer(bars, line_at_zero(), _columns(found, table, says, signed, "{} churn"), _legend(table))
+    return picture(f"Churned MRR per month under each rule, {found.currency}", chart, says, 300)
 
 
-def _finish(drawn: Picture, table: pd.DataFrame, says: str, digits: int) -> None:
-    axes = drawn.axes
-    label_places(axes, [f"{day:%b %y}" for day in table.index])
-    money_axis(axes, float(abs(table.to_numpy()).max(initial=0)))
-    drawn.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=len(table.columns))
-    written = signed if "churn" in says else money
-    for place, (day, row) in enumerate(table.iterrows()):
-        lines = [f"{name} {written(int(cents), digits)}" for name, cents in row.items()]
-        drawn.column(place, "\n".join([f"{day:%Y-%m-%d}", *lines]))
+def _labels(table: pd.DataFrame) -> list[str]:
+    return [f"{day:%b %y}" for day in pd.DatetimeIndex(table.index)]
+
+
+def _highest(table: pd.DataFrame, found: SideBySide) -> float:
+    return major(int(abs(table.to_numpy()).max(initial=0)), found.digits)
+
+
+def _legend(table: pd.DataFrame) -> Any:
+    return legend({str(name): COLOURS[n % len(COLOURS)] for n, name in enumerate(table)})
+
+
+def _columns(
+    found: SideBySide, table: pd.DataFrame, says: Says, written: Callable[[int, int], str], about: str
+) -> Any:
+    """Everything above one month says the figures of that month."""
+    given = []
+    for label, (day, row) in zip(_labels(table), table.iterrows(), strict=True):
+        lines = [about.format(f"{name} {written(int(cents), found.digits)}") for name, cents in row.items()]
+        given.append({"place": label, **says("\n".join([f"{day:%Y-%m-%d}", *lines]))})
+    return rows(given).mark_rect(opacity=0).encode(x=places(_labels(table)), **SPOKEN)

@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
+import altair as alt
 import pandas as pd
 
-from reconciliation.charts.picture import CHARTMOGUL, KEAP, Picture, label_places, picture
+from reconciliation.charts.picture import (
+    CHARTMOGUL,
+    KEAP,
+    SPOKEN,
+    Picture,
+    Says,
+    legend,
+    picture,
+    places,
+    rows,
+)
+
+SIDES = {"Keap": KEAP, "ChartMogul": CHARTMOGUL}
 
 
 def per_month(table: pd.DataFrame, title: str) -> Picture:
     """Two bars a month; `table` is what `signups.both` gives. A missing ratio has no bar."""
-    drawn = picture(title, 2.5)
-    for offset, side, colour in ((-0.2, "Keap", KEAP), (0.2, "ChartMogul", CHARTMOGUL)):
-        known = [(place, float(value)) for place, value in enumerate(table[side]) if pd.notna(value)]
-        places = [place + offset for place, _ in known]
-        drawn.axes.bar(places, [value for _, value in known], width=0.36, color=colour, label=side)
-    drawn.axes.set_ylim(0, 1.12 * max(1.0, float(table.max().max()) if len(table) else 1.0))
-    label_places(drawn.axes, [month.strftime("%b %y") for month in table.index])
-    drawn.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
-    for place, month in enumerate(table.index):
-        said = [f"{side} {_said(table[side].iloc[place])}" for side in ("Keap", "ChartMogul")]
-        drawn.column(place, "\n".join([month.strftime("%B %Y"), *said]))
-    return drawn
+    says, sides = Says(), list(SIDES)
+    labels = [month.strftime("%b %y") for month in table.index]
+    given = [
+        {"place": label, "side": side, "value": float(value), "mark": f"series-{number}"}
+        for number, side in enumerate(sides)
+        for label, value in zip(labels, table[side], strict=True)
+        if pd.notna(value)
+    ]
+    highest = max([1.0, *(float(str(row["value"])) for row in given)])
+    offset = alt.XOffset("side:N", sort=sides, scale=alt.Scale(domain=sides))
+    colour = alt.Color("side:N", scale=alt.Scale(domain=sides, range=list(SIDES.values())), legend=None)
+    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1.08 * highest], nice=False))
+    blank = [
+        {"place": label, "side": side, "value": 0.0, "mark": ""} for label in labels[:1] for side in sides
+    ]
+    bars = rows(given or blank or [{"place": "", "side": "Keap", "value": 0.0, "mark": ""}]).mark_bar()
+    columns = [
+        {"place": label, **says(_said_of(month, table.loc[month]))}
+        for label, month in zip(labels, table.index, strict=True)
+    ]
+    layers = [bars.encode(x=places(labels), xOffset=offset, y=y, color=colour, description="mark:N")]
+    layers += [rows(columns).mark_rect(opacity=0).encode(x=places(labels), **SPOKEN)] if columns else []
+    return picture(title, alt.layer(*layers, legend(SIDES)), says, 230)
+
+
+def _said_of(month: pd.Period, row: pd.Series[float]) -> str:
+    said = [f"{side} {_said(row[side])}" for side in SIDES]
+    return "\n".join([month.strftime("%B %Y"), *said])
 
 
 def _said(value: float) -> str:

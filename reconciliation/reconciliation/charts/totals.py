@@ -2,109 +2,133 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
+import altair as alt
+
 from reconciliation.charts.picture import (
     CHARTMOGUL,
     GAP,
     KEAP,
     QUIET,
+    SPOKEN,
     Picture,
-    label_places,
+    Says,
+    legend,
+    line_at_zero,
     major,
     money_axis,
     picture,
+    places,
+    rows,
 )
 from reconciliation.money import money, signed
 from reconciliation.report import MonthTotal, Reconciliation
 
+NEAR = 0.12  # a bridge whose causes are a smaller share of the totals begins above zero
+
 
 def both_lines(result: Reconciliation) -> Picture:
     """Keap's and ChartMogul's MRR at each closing day."""
-    currency, digits = result.tie_out.currency, result.tie_out.digits
-    drawn = picture(f"MRR at the end of each month, {currency}", 3.2)
-    axes = drawn.axes
-    keap = [major(month.keap, digits) for month in result.totals]
-    chartmogul = [major(month.chartmogul, digits) for month in result.totals]
-    axes.plot(keap, color=KEAP, linewidth=5, alpha=0.45, label="Keap", solid_capstyle="round")
-    axes.plot(chartmogul, color=CHARTMOGUL, linewidth=1.6, marker="o", markersize=3.5, label="ChartMogul")
-    axes.set_ylim(0, 1.08 * max([1, *keap, *chartmogul]))
-    label_places(axes, _labels(result))
-    money_axis(axes, max(map(abs, [*keap, *chartmogul])))
-    drawn.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
-    for place, month in enumerate(result.totals):
-        drawn.column(place, _month(month, digits))
-    return drawn
+    digits, says, labels = result.tie_out.digits, Says(), _labels(result)
+    table = [
+        {"place": label, "keap": major(month.keap, digits), "chartmogul": major(month.chartmogul, digits)}
+        for label, month in zip(labels, result.totals, strict=True)
+    ]
+    highest = major(max(max(month.keap, month.chartmogul) for month in result.totals), digits)
+    y = alt.Y("keap:Q", axis=money_axis(highest), scale=alt.Scale(domainMin=0, nice=True))
+    base = rows(table).encode(x=places(labels))
+    keap = base.mark_line(color=KEAP, strokeWidth=7, opacity=0.4, strokeCap="round", interpolate="linear")
+    thin = base.mark_line(color=CHARTMOGUL, strokeWidth=2)
+    dots = base.mark_point(color=CHARTMOGUL, filled=True, size=28, opacity=1)
+    chart = alt.layer(
+        keap.encode(y=y, description=alt.value("series-0")),
+        thin.encode(y="chartmogul:Q", description=alt.value("series-1")),
+        dots.encode(y="chartmogul:Q", description=alt.value("series-1")),
+        _columns(result, labels, says),
+        legend({"Keap": KEAP, "ChartMogul": CHARTMOGUL}),
+    )
+    return picture(f"MRR at the end of each month, {result.tie_out.currency}", chart, says, 280)
 
 
 def difference(result: Reconciliation) -> Picture:
     """ChartMogul less Keap at each closing day."""
-    currency, digits = result.tie_out.currency, result.tie_out.digits
-    drawn = picture(f"ChartMogul less Keap, {currency}", 1.9)
-    axes = drawn.axes
+    digits, says, labels = result.tie_out.digits, Says(), _labels(result)
     amounts = [major(month.difference, digits) for month in result.totals]
-    axes.bar(range(len(amounts)), amounts, width=0.45, color=GAP)
-    axes.axhline(0, color="#444444", linewidth=0.8)
-    if not any(amounts):
-        axes.set_ylim(-1, 1)
-        axes.set_yticks([0])
-    money_axis(axes, max(map(abs, amounts)))
-    label_places(axes, _labels(result))
-    for place, month in enumerate(result.totals):
-        drawn.column(place, _month(month, digits))
-    return drawn
+    table = [{"place": label, "amount": amount} for label, amount in zip(labels, amounts, strict=True)]
+    scale = alt.Scale() if any(amounts) else alt.Scale(domain=[-1, 1])
+    y = alt.Y("amount:Q", axis=money_axis(max(map(abs, amounts))), scale=scale)
+    bars = rows(table).mark_bar(color=GAP, width={"band": 0.55}).encode(x=places(labels), y=y)
+    chart = alt.layer(bars, line_at_zero(), _columns(result, labels, says))
+    return picture(f"ChartMogul less Keap, {result.tie_out.currency}", chart, says, 160)
+
+
+def _columns(result: Reconciliation, labels: list[str], says: Says) -> Any:
+    """Everything above one month says the figures of that month."""
+    table = [
+        {"place": label, **says(_month(month, result.tie_out.digits))}
+        for label, month in zip(labels, result.totals, strict=True)
+    ]
+    return rows(table).mark_rect(opacity=0).encode(x=places(labels), **SPOKEN)
 
 
 def bridge(result: Reconciliation) -> Picture:
     """From Keap's MRR over each cause to ChartMogul's, at the closing day. Unexplained has its own bar."""
-    currency, digits = result.tie_out.currency, result.tie_out.digits
+    digits, says = result.tie_out.digits, Says()
+    keap, chartmogul = result.last.keap, result.last.chartmogul
+    bars = [_end("Keap", keap, KEAP, digits, says), _end("ChartMogul", chartmogul, CHARTMOGUL, digits, says)]
     parts = [(cause.id, cause.title, cause.cents) for cause in result.causes if cause.cents]
     parts.append(("unexplained", "no cause gives this amount", result.last.unexplained))
-    drawn = picture(f"From Keap's MRR to ChartMogul's on {result.last.day}, {currency}", 3.2)
-    axes = drawn.axes
-    ends = {"Keap": (result.last.keap, KEAP), "ChartMogul": (result.last.chartmogul, CHARTMOGUL)}
-    labels = ["Keap", *(name for name, _, _ in parts), "ChartMogul"]
-    for name, (cents, colour) in ends.items():
-        bar = axes.bar(labels.index(name), major(cents, digits), width=0.6, color=colour)
-        drawn.tip(bar.patches[0], f"{name}: {money(cents, digits)}")
-    level = result.last.keap
-    for place, (name, title, cents) in enumerate(parts, start=1):
-        colour = GAP if name == "unexplained" else QUIET
-        bar = axes.bar(place, major(cents, digits), bottom=major(level, digits), width=0.6, color=colour)
-        drawn.tip(bar.patches[0], f"{name}: {signed(cents, digits)}\n{title}")
-        axes.annotate(
-            signed(cents, digits),
-            (place, major(max(level, level + cents), digits)),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="center",
-            fontsize=9,
-        )
-        axes.plot(
-            [place - 1, place + 1], [major(level, digits)] * 2, color="#bbbbbb", linewidth=0.6, zorder=0
-        )
+    level, steps = keap, []
+    for name, title, cents in parts:
+        ends = sorted((major(level, digits), major(level + cents, digits)))
+        says_this = says(f"{name}: {signed(cents, digits)}\n{title}")
+        row = {"place": name, "from": ends[0], "to": ends[1], "label": signed(cents, digits), **says_this}
+        steps.append(row | {"colour": GAP if name == "unexplained" else QUIET})
         level += cents
-    axes.set_xlim(-0.6, len(labels) - 0.4)
-    axes.set_xticks(range(len(labels)), labels)
-    _near(drawn, [result.last.keap, result.last.chartmogul, *_levels(result.last.keap, parts)], digits)
-    return drawn
+    table = [bars[0], *steps, bars[1]]
+    labels = [str(row["place"]) for row in table]
+    low, high = _levels(
+        [major(keap, digits), *(float(str(row[end])) for row in steps for end in ("from", "to"))]
+    )
+    base = rows([row | {"from": max(float(str(row["from"])), low)} for row in table]).encode(x=places(labels))
+    y = alt.Y("to:Q", axis=money_axis(high), scale=alt.Scale(domain=[low, high], nice=False, zero=False))
+    colour = alt.Color("colour:N", scale=None)
+    chart = alt.layer(
+        base.mark_bar(width={"band": 0.7}, cornerRadius=2).encode(y=y, y2="from:Q", color=colour, **SPOKEN),
+        base.mark_text(dy=-8, fontSize=12).encode(y="to:Q", text="label:N"),
+        _joints(labels, keap, [cents for _, _, cents in parts], digits),
+    )
+    note = "" if low <= 0 else " (the axis does not begin at zero)"
+    title = f"From Keap's MRR to ChartMogul's on {result.last.day}, {result.tie_out.currency}{note}"
+    return picture(title, chart, says, 290)
 
 
-def _levels(start: int, parts: list[tuple[str, str, int]]) -> list[int]:
-    levels = [start]
-    for _, _, cents in parts:
-        levels.append(levels[-1] + cents)
-    return levels
+def _end(name: str, cents: int, colour: str, digits: int, says: Says) -> dict[str, object]:
+    said = money(cents, digits)
+    return {"place": name, "from": 0.0, "to": major(cents, digits), "label": said, "colour": colour} | says(
+        f"{name}: {said}"
+    )
 
 
-def _near(drawn: Picture, levels: list[int], digits: int) -> None:
-    """The axis from zero when causes are large enough to see there, else closer, and says so."""
-    low, high = major(min(levels), digits), major(max(levels), digits)
+def _joints(labels: list[str], start: int, parts: list[int], digits: int) -> Any:
+    """Thin lines from the level of one bar to the next."""
+    level, table = start, []
+    for (one, other), cents in zip(pairwise(labels), [*parts, 0], strict=True):
+        table += [{"place": place, "level": major(level, digits), "joint": one} for place in (one, other)]
+        level += cents
+    line = rows(table).mark_line(color="#9aa3a9", strokeWidth=0.8, strokeDash=[3, 3])
+    return line.encode(x=places(labels), y="level:Q", detail="joint:N")
+
+
+def _levels(levels: list[float]) -> tuple[float, float]:
+    """From zero when the causes are large enough to be seen there, else closer."""
+    low, high = min(levels), max(levels)
     span = high - low
-    if low <= 0 or span > 0.12 * high or not span:
-        drawn.axes.set_ylim(min(0, 1.15 * low), 1.15 * max(high, 1))
-    else:
-        drawn.axes.set_ylim(low - 2 * span, high + span)
-        drawn.axes.set_ylabel("the axis does not begin at zero", fontsize=8, color=QUIET)
-    money_axis(drawn.axes, max(abs(low), abs(high)))
+    if low <= 0 or span > NEAR * high or not span:
+        return min(0.0, 1.15 * low), 1.15 * max(high, 1.0)
+    return low - 2 * span, high + span
 
 
 def _labels(result: Reconciliation) -> list[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reconciliation import charts
 from reconciliation.explain import CAUSES, MOVEMENT_CAUSES
 from reconciliation.lead_findings import FIGURES, LeadMonth
 from reconciliation.money import money, signed
@@ -20,6 +20,8 @@ MOST_ROWS = 5000  # a page with more is slow to sort
 
 def html(result: Reconciliation) -> str:
     """The page."""
+    from reconciliation import charts  # its libraries take a second to load, which other forms need not wait
+
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -41,14 +43,14 @@ def html(result: Reconciliation) -> str:
         most=MOST_ROWS,
         lead_figures=FIGURES,
         lead_months=_lead_months(result),
-        pictures=_pictures(result),
+        pictures=_pictures(result, charts),
         css=(FOLDER / "report.css").read_text(encoding="utf-8"),
         js=(FOLDER / "report.js").read_text(encoding="utf-8"),
         tips=charts.SCRIPT,
     )
 
 
-def _pictures(result: Reconciliation) -> dict[str, str]:
+def _pictures(result: Reconciliation, charts: ModuleType) -> dict[str, str]:
     drawn = {
         "bridge": charts.bridge(result),
         "lines": charts.both_lines(result),
