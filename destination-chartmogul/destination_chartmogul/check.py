@@ -9,6 +9,7 @@ from typing import Any
 from destination_chartmogul.address import DEFAULT
 from destination_chartmogul.client import CONNECTIONS, Client
 from destination_chartmogul.configuration import checked
+from destination_chartmogul.crm.checking import findings as crm_findings
 from destination_chartmogul.errors import ConfigError, DestinationError, Refused
 from destination_chartmogul.messages import Printer
 from destination_chartmogul.metric_settings import of_account, of_source
@@ -86,7 +87,9 @@ def findings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from choices(policy_of(config))
     yield from rules_in_use(policy_of(config))
     yield from of_account(account)
-    yield from _source(client, str(config.get("data_source_name") or "Keap"))
+    source = _find(client, str(config.get("data_source_name") or "Keap"))
+    yield from _source(source, str(config.get("data_source_name") or "Keap"))
+    yield from crm_findings(client, policy_of(config).crm, str((source or {}).get("uuid") or ""))
     yield from _rates(client, float(config.get("requests_per_second") or PER_SECOND))
     yield from clocks(client.skew)
 
@@ -173,9 +176,12 @@ def may_write(client: Client) -> None:
         return
 
 
-def _source(client: Client, name: str) -> Iterator[tuple[str, str]]:
+def _find(client: Client, name: str) -> Json | None:
     sources = client.get("/data_sources", name=name, **SOURCE_FLAGS).get("data_sources") or []
-    source = next((s for s in sources if s.get("name") == name), None)
+    return next((source for source in sources if source.get("name") == name), None)
+
+
+def _source(source: Json | None, name: str) -> Iterator[tuple[str, str]]:
     if source is None:
         yield "INFO", f"The data source {name!r} does not exist yet; the first sync creates it."
         return

@@ -331,3 +331,17 @@ def test_the_close_date_of_a_sale_without_estimate(
     result = sync_crm(config, relations(opportunities=[deal]), EVERYTHING | {"opportunities": asked})
     assert only(chartmogul, "opportunities")["estimated_close_date"] == expected
     assert any("close_date_not_estimated" in text for text in result.logs)
+
+
+def test_notes_go_where_rules_route_their_contact(chartmogul: Any, config: Json) -> None:
+    """Each data source has the CRM of its own customers, and a replay writes nothing."""
+    route = {"name": "Ben's", "on": "contact", "when": "contact.given_name == 'Ben'", "route": "Other"}
+    both = relations(orders=of_ben(), notes=[NOTE, NOTE | {"id": "72", "contact_id": "1002"}])
+    routed = config | {"rules": [route]}
+    assert sync_crm(routed, both).error is None
+    sources = {row["uuid"]: row["external_id"] for row in held(chartmogul, "customers")}
+    texts = {sources[row["customer_uuid"]]: row["text"] for row in held(chartmogul, "customer_notes")}
+    assert (texts["1001"][-14:], texts["1002"][-15:]) == ("[Keap note 71]", "[Other note 72]")
+    before = writes(chartmogul)
+    sync_crm(routed, both)
+    assert writes(chartmogul) == before

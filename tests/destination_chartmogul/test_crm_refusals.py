@@ -10,6 +10,7 @@ import pytest
 
 from destination_chartmogul import pacing
 from destination_chartmogul.catalog import STREAMS
+from destination_chartmogul.check import findings
 from destination_chartmogul.rejects import messages_from
 from tests.destination_chartmogul.accounts import writes
 from tests.destination_chartmogul.keap import contact
@@ -283,3 +284,46 @@ def test_a_configuration_that_makes_no_sense(crm: Json, says: str, config: Json)
     """One sentence that names the place."""
     result = run_write(config | {"crm": crm}, [record("account", {"id": "account"})])
     assert says in str(result.error)
+
+
+def checked(config: Json, crm: Json) -> str:
+    """All that `check` says."""
+    return " ".join(text for _, text in findings(config | {"crm": crm}))
+
+
+@pytest.mark.parametrize(
+    ("seat", "told"),
+    [
+        ("held", []),
+        ("not_for_opportunities", ["opportunity"]),
+        ("missing", ["note", "task", "opportunity"]),
+    ],
+)
+def test_check_finds_a_missing_seat(seat: str, told: list[str], chartmogul: Any, config: Json) -> None:
+    """It names what will be rejected, and succeeds: the money can be written."""
+    chartmogul.control.switch("crm_seat", seat)
+    said = checked(config, EVERYTHING)
+    kinds = ("contact", "note", "task", "opportunity")
+    assert [kind for kind in kinds if f"Each {kind} will" in said] == told
+    assert "keap_opportunity_id" in said
+
+
+def test_check_finds_a_type_that_clashes(config: Json) -> None:
+    """From the values that customers have."""
+    sync_crm(config, relations())
+    fields = [
+        {"keap_field": "TeamSize", "attribute": "team_size", "type": "Integer"},
+        {"keap_field": "Segment", "attribute": "sms", "type": "String"},
+    ]
+    said = checked(config, {"custom_fields": fields})
+    assert "The account's attribute sms is not of the type String" in said
+    assert "team_size is not" not in said
+
+
+def test_check_asks_nothing_of_the_crm_when_it_is_off(chartmogul: Any, config: Json) -> None:
+    """Nor of kinds that are off."""
+    assert "Besides billing" not in checked(config, {})
+    checked(config, {"notes": True})
+    asked = chartmogul.control.calls()
+    assert "GET /v1/customer_notes" in asked
+    assert "GET /v1/tasks" not in asked

@@ -15,7 +15,7 @@ from destination_chartmogul.crm.wanted import View
 from destination_chartmogul.errors import NotAllowedError
 from destination_chartmogul.spool import Spool
 
-CUSTOMERS = "crm customers"
+CUSTOMERS = "customers"
 FEWEST_TO_LIST = 4
 
 
@@ -27,6 +27,10 @@ class CrmReadback:
         self._listed: set[str] = set()
         self._lock = threading.Lock()
         self.closed: dict[str, str] = {}
+
+    def _place(self, kind: str) -> str:
+        """Where the spool keeps what this data source has of a kind; a run may write to several."""
+        return f"crm {self._view.scope.uuid} {kind}"
 
     def prepare(self, contacts: int, nothing_yet: bool) -> None:
         """Read the lists that pay for so many contacts. `nothing_yet`: the data source is new."""
@@ -41,14 +45,14 @@ class CrmReadback:
 
     def list_customers(self, most_pages: int) -> bool:
         """Read all customers of the data source anew; False when they are too many."""
-        self._spool.let_go(CUSTOMERS)
+        self._spool.let_go(self._place(CUSTOMERS))
         self._listed.discard(CUSTOMERS)
         source = self._view.scope.uuid
         pages = self._client.pages("/customers", "entries", data_source_uuid=source)
         for number, page in enumerate(pages, 1):
             for customer in page:
                 for external_id in own_ids(customer, source):
-                    self._spool.hold(CUSTOMERS, external_id, "", customer)
+                    self._spool.hold(self._place(CUSTOMERS), external_id, "", customer)
             if number >= most_pages and len(page) == PAGE:
                 return False
         self._listed.add(CUSTOMERS)
@@ -56,7 +60,7 @@ class CrmReadback:
 
     def list_kind(self, kind: Kind, most_pages: int) -> bool:
         """Read all objects of a kind anew; False when they are too many, or the key may not."""
-        self._spool.let_go(f"crm {kind.name}")
+        self._spool.let_go(self._place(kind.name))
         self._listed.discard(kind.name)
         try:
             for number, page in enumerate(self._pages(kind), 1):
@@ -71,7 +75,7 @@ class CrmReadback:
         return True
 
     def _keep(self, kind: Kind, row: Json) -> None:
-        self._spool.hold(f"crm {kind.name}", str(row.get("customer_uuid")), str(row[kind.uuid]), row)
+        self._spool.hold(self._place(kind.name), str(row.get("customer_uuid")), str(row[kind.uuid]), row)
 
     def _pages(self, kind: Kind) -> Iterator[list[Json]]:
         params = {"data_source_uuid": self._view.scope.uuid} if kind.by_source else {}
@@ -85,11 +89,11 @@ class CrmReadback:
     def customer(self, contact: str) -> Json | None:
         """A contact's customer with its tags and attributes, from the list where there is one."""
         if CUSTOMERS in self._listed:
-            return next(iter(self._spool.held(CUSTOMERS, contact)), None) or None
-        known = self._spool.held(CUSTOMERS, contact)
+            return next(iter(self._spool.held(self._place(CUSTOMERS), contact)), None) or None
+        known = self._spool.held(self._place(CUSTOMERS), contact)
         if not known:
             known = [self.customer_now(contact) or NOBODY]
-            self._spool.hold(CUSTOMERS, contact, "", known[0])
+            self._spool.hold(self._place(CUSTOMERS), contact, "", known[0])
         return known[0] or None
 
     def customer_now(self, contact: str) -> Json | None:
@@ -99,7 +103,7 @@ class CrmReadback:
 
     def renew(self, contact: str) -> None:
         """Read a customer again that this run has changed."""
-        self._spool.hold(CUSTOMERS, contact, "", self.customer_now(contact) or NOBODY)
+        self._spool.hold(self._place(CUSTOMERS), contact, "", self.customer_now(contact) or NOBODY)
 
     def held(self, uuid: str, kinds: Sequence[Kind], now: bool = False) -> dict[str, list[Json]]:
         """Objects of a customer by kind; kinds that are closed are left out. `now`: from ChartMogul."""
@@ -115,7 +119,7 @@ class CrmReadback:
 
     def _held(self, kind: Kind, uuid: str, now: bool) -> list[Json]:
         if kind.name in self._listed and not now:
-            return self._spool.held(f"crm {kind.name}", uuid)
+            return self._spool.held(self._place(kind.name), uuid)
         return list(self._client.all(kind.path, "entries", customer_uuid=uuid))
 
     def find(self, kind: Kind, uuid: str, key: str) -> Json | None:

@@ -38,7 +38,14 @@ class Look:
         self.kinds = kinds_on(choices)
         self.view = view_of(stage.context, Scope(stage.name, stage.source))
         self.readback = CrmReadback(stage.client, stage.spool, self.view, self.kinds)
-        self._companies = Companies(stage.spool, is_customer) if choices.contacts == "company" else None
+        self._companies = Companies(stage.spool, self._is_anywhere) if choices.contacts == "company" else None
+
+    def _is_anywhere(self, contact: str) -> bool:
+        """Whether the contact is a customer of this data source, or of another one of the run."""
+        others = self._stage.others
+        return self._is_customer(contact) or any(
+            contact in (each.wanted or ()) or each.readback.exists(contact) for each in others
+        )
 
     def wish(self, contact: str) -> Wish:
         """What the run's records ask for."""

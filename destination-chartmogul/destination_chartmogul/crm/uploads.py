@@ -152,7 +152,7 @@ class Uploads:
     def _settle(self, contacts: int) -> None:
         """Wait until the rows are worked on, and read again what they were to bring."""
         client, readback = self._stage.client, self._look.readback
-        source = find_source(client, self._stage.policy.data_source_name)
+        source = find_source(client, self._stage.name)
         if source and not wait_until_idle(client, source, IDLE_SECONDS, _unsaid, after_import=True):
             self._say("WARN", STILL_WORKING)
         if ATTRIBUTES in self._uploaded:
