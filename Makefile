@@ -112,6 +112,10 @@ ACCOUNTS = $(HERE) --source-config $(SOURCE_CONFIG) --destination-config $(DESTI
 sync: $(CONNECTORS_VENV)/.installed ## Keap into ChartMogul, unattended too: state, logs and rejects in build/sync (SYNC_OPTIONS="--with-rejects ...")
 	@exec $(CONNECTORS)/$(SYNC) run $(ACCOUNTS) $(if $(filter-out $(SYNC_DIR)/catalog.json,$(CATALOG)),--catalog $(CATALOG)) $(SYNC_OPTIONS)
 
+.PHONY: plan
+plan: $(CONNECTORS_VENV)/.installed ## what `make sync` would change in ChartMogul, and what that does to MRR; changes nothing
+	@exec $(CONNECTORS)/$(SYNC) plan $(ACCOUNTS) $(if $(filter-out $(SYNC_DIR)/catalog.json,$(CATALOG)),--catalog $(CATALOG)) $(PLAN_OPTIONS)
+
 .PHONY: status
 status: $(CONNECTORS_VENV)/.installed ## the last sync, how far ChartMogul is behind, rejects, Keap's calls left, what to do next
 	@$(CONNECTORS)/$(SYNC) status $(HERE) $(STATUS_OPTIONS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,17 @@ def starts(command: Path) -> str:
     return "" if spoke else f"does not start (exit code {done.returncode})"
 
 
-def check_both(options: Options) -> dict[str, str]:
-    """By connector: what `check` objects to; empty when it succeeds. Raises SyncError while a sync runs.
+@dataclass(frozen=True)
+class Checked:
+    """What `check` said: `objection` is empty when it succeeded; `notes` and `warnings` are sentences."""
+
+    objection: str
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def check_both(options: Options) -> dict[str, Checked]:
+    """By connector. Raises SyncError while a sync runs.
 
     Under the lock: to check an OAuth connection is to renew its token, which works once.
     """
@@ -45,27 +55,35 @@ def check_both(options: Options) -> dict[str, str]:
                 mine.done()
 
 
-def check_source(options: Options) -> str:
+def check_source(options: Options) -> Checked:
     """Keap's side; a renewed token is stored."""
-    return objection([options.source, "check", "--update-config", "--config", options.source_config])
+    return checked([options.source, "check", "--update-config", "--config", options.source_config])
 
 
-def check_destination(options: Options) -> str:
+def check_destination(options: Options) -> Checked:
     """ChartMogul's side."""
-    return objection([options.destination, "check", "--config", options.destination_config])
+    return checked([options.destination, "check", "--config", options.destination_config])
 
 
-def objection(command: list[str | Path]) -> str:
-    """The message of a failed status, or of whatever came instead."""
+def checked(command: list[str | Path]) -> Checked:
+    """The outcome of a `check`."""
     try:
         done = subprocess.run(list(map(str, command)), capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"{command[0]} check did not end ({type(error).__name__})"
+        return Checked(f"{command[0]} check did not end ({type(error).__name__})")
     messages = [parsed(line) for line in done.stdout.splitlines()]
     statuses = [m["connectionStatus"] for m in messages if m.get("type") == "CONNECTION_STATUS"]
     if not statuses:
-        return next(traced(messages), f"check ended with {done.returncode}")
-    return "" if statuses[0].get("status") == "SUCCEEDED" else str(statuses[0].get("message"))
+        return Checked(next(traced(messages), f"check ended with {done.returncode}"))
+    if statuses[0].get("status") != "SUCCEEDED":
+        return Checked(str(statuses[0].get("message")))
+    return Checked("", logged(messages, "INFO"), logged(messages, "WARN"))
+
+
+def logged(messages: list[dict[str, Any]], level: str) -> tuple[str, ...]:
+    """The log's sentences of a level."""
+    logs = [message["log"] for message in messages if message.get("type") == "LOG"]
+    return tuple(str(log.get("message")) for log in logs if log.get("level") == level)
 
 
 def traced(messages: list[dict[str, Any]]) -> Iterator[str]:

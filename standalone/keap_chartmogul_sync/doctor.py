@@ -27,6 +27,8 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 LITTLE_ROOM, NO_ROOM = 2_000_000_000, 200_000_000
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 ADDRESSES = {SOURCE: "https://api.infusionsoft.com", DESTINATION: "https://api.chartmogul.com"}
+FORECAST = "A first full read"
+"""How source-keap begins to say what the first sync takes."""
 NAMES = {SOURCE: "Keap", DESTINATION: "ChartMogul"}
 
 
@@ -156,10 +158,15 @@ def credentials(options: Options) -> Iterator[Finding]:
     except SyncError as problem:
         yield Finding(DOUBTFUL, "credentials", f"not tried: {problem}", "Try again when that run is over.")
         return
-    for name, objection in checked.items():
-        todo = "Change what it names in the configuration." if objection else ""
-        level = MISSING if objection else GOOD
-        yield Finding(level, f"{NAMES[name]} credentials", objection or "accepted", todo)
+    for name, said in checked.items():
+        what = f"{NAMES[name]} credentials"
+        if said.objection:
+            yield Finding(MISSING, what, said.objection, "Change what it names in the configuration.")
+            continue
+        forecast = [note for note in said.notes if note.startswith(FORECAST)]
+        yield Finding(GOOD, what, " ".join(["accepted.", *forecast]))
+        todo = f"Decide whether that is meant: see BEHAVIOR.md of {name}."
+        yield from (Finding(DOUBTFUL, f"{NAMES[name]} account", text, todo) for text in said.warnings)
 
 
 def as_text(findings: list[Finding]) -> str:

@@ -1,4 +1,4 @@
-"""The command line: run, status, doctor, restore."""
+"""The command line: run, plan, status, doctor, restore."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from keap_chartmogul_sync.options import DESTINATION, SOURCE, Options, executabl
 
 HELP = {
     "run": "sync once: read Keap from the last state on, write ChartMogul",
+    "plan": "say what `run` would change in ChartMogul, and what that does to MRR; change nothing",
     "status": "say how the connection is: last sync, lag, rejects, calls left, next step",
     "doctor": "say what is missing on this machine, and what to do about it",
     "restore": "put an earlier state in place of the present one",
@@ -95,6 +96,11 @@ def form(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
+def layout(command: argparse.ArgumentParser) -> None:
+    """How the destination prints a plan."""
+    command.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
+
+
 def lag(command: argparse.ArgumentParser) -> None:
     """When `status` says that it is broken."""
     text = "how far ChartMogul may be behind (60)"
@@ -116,6 +122,7 @@ def kept(command: argparse.ArgumentParser) -> None:
 
 OPTIONS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], ...]] = {
     "run": (files, limits),
+    "plan": (files, layout),
     "status": (form, lag),
     "doctor": (files, form, offline),
     "restore": (kept,),
@@ -172,6 +179,13 @@ def sync_once(arguments: argparse.Namespace) -> int:
     return made.exit.code
 
 
+def plan_once(arguments: argparse.Namespace) -> int:
+    """`plan`."""
+    from keap_chartmogul_sync.plan import plan
+
+    return plan(options_of(arguments), arguments.format).code
+
+
 def show_status(arguments: argparse.Namespace) -> int:
     """`status`."""
     from keap_chartmogul_sync.status import status
@@ -209,7 +223,13 @@ def restore(arguments: argparse.Namespace) -> int:
     return OK.code
 
 
-COMMANDS = {"run": sync_once, "status": show_status, "doctor": examine, "restore": restore}
+COMMANDS = {
+    "run": sync_once,
+    "plan": plan_once,
+    "status": show_status,
+    "doctor": examine,
+    "restore": restore,
+}
 
 
 def say(sentence: str) -> None:

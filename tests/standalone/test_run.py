@@ -306,3 +306,21 @@ def test_what_keap_has_left_is_kept(site: Site) -> None:
     site.source(figure("keap-calls-left-today", "29994"), figure("keap-calls-a-day", "30000"))
     site.run("run")
     assert site.last()["quota"] == {"left": 29994, "limit": 30000, "ends": None}
+
+
+def test_a_plan_is_printed_and_nothing_is_kept(site: Site) -> None:
+    """Neither a state nor a record; the lock is free again."""
+    site.source(record("orders", id="1"), state("orders"))
+    done = site.run("plan")
+    assert (done.returncode, done.stdout) == (0, "planned: 2\n"), done.stderr
+    assert not (site.sync / "state.json").exists()
+    assert list((site.sync / "runs").glob("*.json")) == []
+    assert site.run("run").returncode == 0
+
+
+@pytest.mark.parametrize(("breaks", "code"), [("source", 13), ("destination", 14)])
+def test_a_plan_that_is_not_complete_says_so(site: Site, breaks: str, code: int) -> None:
+    """It is nothing to decide by."""
+    getattr(site, breaks)(exit=1)
+    done = site.run("plan")
+    assert (done.returncode, "plan" in done.stderr) == (code, True)
