@@ -109,7 +109,10 @@ def configurations(options: Options) -> Iterator[Finding]:
             read_config(name, path)
         except SyncError as problem:
             yield Finding(
-                MISSING, f"{NAMES[name]} configuration", str(problem), "See the README: two files, six lines."
+                MISSING,
+                f"{NAMES[name]} configuration",
+                str(problem),
+                "See the README, Point it at real accounts.",
             )
             continue
         mode = stat.S_IMODE(path.stat().st_mode)

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.bench import bare, crm, destination, kills, measure, page, reconciliation, simulator, source
+from tests.bench import bare, crm, destination, idle, kills, measure, page, reconciliation, simulator, source
 from tests.pair.connection import Connection
 from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.simulators import Server, Simulators, running
@@ -44,6 +44,8 @@ def main() -> int:
         show(f"source-keap: {contacts:,} contacts", source.figures(contacts, Path(folder)))
     with tempfile.TemporaryDirectory() as folder:
         show(f"destination-chartmogul: {contacts:,} contacts", destination.figures(contacts, Path(folder)))
+    with tempfile.TemporaryDirectory() as folder:
+        show(f"both: nothing new, {contacts:,} contacts", idle.figures(contacts, Path(folder)))
     leads = max(1000, contacts // FEWER_LEADS)
     with tempfile.TemporaryDirectory() as folder:
         show(f"destination-chartmogul: {leads:,} leads with attributes", crm.figures(leads, Path(folder)))
