@@ -143,6 +143,17 @@ def test_a_payment_of_later_today_counts_as_now() -> None:
     assert result.desired.invoices[0].transactions[0].date == context().now
 
 
+def test_an_order_of_later_today_is_issued_now() -> None:
+    """Keap's clock may be ahead: an order that were rejected for that would not come again."""
+    result = mapped(order(order_time="2026-07-01T12:00:30Z"))
+    (invoice,) = result.desired.invoices
+    assert (result.rejects, invoice.date) == ((), context().now)
+    (earlier,) = mapped(order(order_time="2026-07-01T09:00:00Z")).desired.invoices
+    assert [line.service_period_start for line in invoice.line_items] == [
+        line.service_period_start for line in earlier.line_items
+    ]
+
+
 def test_doubles_that_are_off_by_a_trace_are_the_cents_they_mean() -> None:
     """A third of a cent is not; a millionth is arithmetic."""
     result = mapped(order(), payment(amount=48.99999999999))

@@ -64,6 +64,11 @@ def happen(rng: Random, keap: Server) -> list[str]:
     return [kind for kind, fields in told if takes(keap, kind, fields)]
 
 
+def order_now(rng: Random, keap: Server) -> None:
+    """Somebody orders at this moment."""
+    takes(keap, "new_order", {**contact(rng, keap.control.dump()), "items": [item(rng)]})
+
+
 def takes(keap: Server, kind: str, fields: Json) -> bool:
     """Tell Keap of an event; False when it makes no sense there."""
     try:

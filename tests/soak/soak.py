@@ -44,8 +44,10 @@ class Soak:
         """One sync, whatever happens to it, and what an operator would do about it."""
         drawn = trouble.drawn(rng) if number else trouble.Trouble("none")
         drawn.begin(self.servers)
+        if drawn.ahead:
+            business.order_now(rng, self.servers.keap)
         code, said = site.run(drawn)
-        trouble.calm(self.servers)
+        drawn.end(self.servers)
         self.ends[f"{drawn.name}: {code}"] += 1
         self.say(f"{number + 1:>5} {drawn.name}: {code}")
         if code not in MEANT or "Traceback" in said or (code and drawn.name == "none"):

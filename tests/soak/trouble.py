@@ -27,7 +27,8 @@ USED_UP = {
 @dataclass(frozen=True)
 class Trouble:
     """`keap`, `chartmogul`: fault rules; `kill`: (who, signal, after so many seconds); `room`: bytes that a
-    file may grow to; `jump`: seconds that both clocks go forward; `expire`: the access token is refused.
+    file may grow to; `jump`: seconds that both clocks go forward; `ahead`: seconds that Keap's clock is ahead
+    while the sync runs, in which somebody orders.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Trouble:
     kill: tuple[str, str, float] | None = None
     room: int | None = None
     jump: float = 0.0
+    ahead: float = 0.0
     switches: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def begin(self, servers: Simulators) -> None:
@@ -44,9 +46,17 @@ class Trouble:
         servers.chartmogul.control.faults(self.chartmogul)
         if self.jump:
             servers.advance(self.jump)
+        if self.ahead:
+            servers.keap.control.clock(advance_seconds=self.ahead)
         for server, wanted in self.switches.items():
             for name, value in wanted.items():
                 servers.by_name[server].control.switch(name, value)
+
+    def end(self, servers: Simulators) -> None:
+        """It is over."""
+        calm(servers)
+        if self.ahead:
+            servers.chartmogul.control.clock(advance_seconds=self.ahead)
 
     def limit(self) -> None:
         """In the process that runs the sync, before it starts."""
@@ -163,6 +173,11 @@ def clock(rng: Random) -> Trouble:
     return Trouble("clock jumps", jump=rng.choice([3_600.0, 86_400.0, 3 * 86_400.0]))
 
 
+def apart(rng: Random) -> Trouble:
+    """Keap's clock is ahead of ChartMogul's."""
+    return Trouble("clocks differ", ahead=rng.uniform(20, 120))
+
+
 KINDS: dict[str, tuple[int, Callable[[Random], Trouble]]] = {
     "kill": (4, kill),
     "keap": (3, keap_fails),
@@ -172,6 +187,7 @@ KINDS: dict[str, tuple[int, Callable[[Random], Trouble]]] = {
     "switch": (2, switch),
     "disk": (1, disk),
     "clock": (1, clock),
+    "apart": (1, apart),
 }
 
 

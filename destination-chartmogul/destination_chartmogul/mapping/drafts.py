@@ -86,9 +86,10 @@ def is_unpaid_draft(order: Record) -> bool:
 def draft_order(order: Record, links: Links, bundle: Bundle, ledger: Ledger, ctx: Context) -> OrderDraft:
     """One order. Raises UnwritableError with the rule that it breaks."""
     issued, currency = order_instant(order, ctx.zone), order_currency(order, ctx)
-    if issued > ctx.now:
-        raise UnwritableError("date_in_future", "ChartMogul takes no invoice dated in the future")
     order_id, day = str(order["id"]), local_date(issued, ctx.zone)
+    if day > ctx.today:
+        raise UnwritableError("date_in_future", "ChartMogul takes no invoice dated in the future")
+    issued = min(issued, ctx.now)  # Keap's clock may be ahead, and the order does not come again
     check_belonging(order, day, bundle.elsewhere)
     lines = []
     for priced in in_digits(price_items(order), digits_of(currency), ctx.digits(currency)):
