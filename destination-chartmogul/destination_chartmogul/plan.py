@@ -8,6 +8,7 @@ from typing import Any
 
 from destination_chartmogul.actual import Actual, plan_of
 from destination_chartmogul.mapping.objects import (
+    SCHEDULED,
     VOIDED,
     WRITTEN_OFF,
     Customer,
@@ -316,7 +317,7 @@ def _events(desired: Desired, actual: Actual) -> list[Change]:
         there = held.pop(event.external_id, None)
         if there is None:
             changes.append(_event_change(CREATE, event, event_body(event, owner)))
-        elif not same_time(there.get("effective_date"), event.effective_date):
+        elif not _same_times(there, event):
             body = {"effective_date": iso(event.effective_date), "event_date": iso(event.event_date)}
             changes.append(_event_change(CHANGE, event, body, str(there["id"])))
     for key, there in held.items():
@@ -326,6 +327,14 @@ def _events(desired: Desired, actual: Actual) -> list[Change]:
             changes.append(Change(DELETE, "connection", key, "subscriptions", subscription, value=pair))
         changes.append(Change(DELETE, "event", key, "subscriptions", subscription, target=str(there["id"])))
     return changes
+
+
+def _same_times(there: Json, event: Event) -> bool:
+    """A planned end counts from when it was planned; one that happened, from when it took effect."""
+    planned = event.event_type == SCHEDULED
+    return same_time(there.get("effective_date"), event.effective_date) and not (
+        planned and not same_time(there.get("event_date"), event.event_date)
+    )
 
 
 def _event_change(action: str, event: Event, body: Json, target: str = "") -> Change:

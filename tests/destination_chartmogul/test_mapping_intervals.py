@@ -127,3 +127,37 @@ def test_a_bill_before_a_pause_keeps_its_interval_when_the_edit_came_with_the_pa
         (Period("220260203", "620260203", "5001", date(2026, 2, 3), date(2026, 3, 3), "11:101:1-month"),)
     )
     assert intervals(mapped(own, *orders[1:], held=held)) == [MONTH, Interval(2, "month")]
+
+
+@pytest.mark.parametrize(
+    ("now", "billed", "upcoming", "expected"),
+    [
+        ({"billing_cycle": "YEAR", "billing_frequency": 2}, 49000, "2027-05-03", YEAR),
+        ({"billing_frequency": 3}, 4900, "2026-06-03", MONTH),
+        ({"billing_amount": 49.0}, 49000, "2027-05-03", YEAR),
+        ({"billing_amount": 49.0}, 4900, "2026-08-03", MONTH),
+        ({}, 4900, "2026-05-31", MONTH),
+        ({"billing_frequency": 3}, 4900, "2026-05-17", QUARTER),
+    ],
+)
+def test_an_interval_edited_after_the_only_bill(
+    now: dict[str, Any], billed: int, upcoming: str, expected: Interval
+) -> None:
+    """The next bill date stays, so it tells; but not one at the same price that somebody moved."""
+    own = subscription(last_bill_date="2026-05-03", next_bill_date=upcoming, **now)
+    assert intervals(mapped(own, bill("2026-05-03", billed))) == [expected]
+
+
+def test_what_chartmogul_holds_outweighs_a_next_bill_date() -> None:
+    """Written as quarterly before somebody moved the date of the next bill."""
+    own = subscription(billing_frequency=3, last_bill_date="2026-05-03", next_bill_date="2026-06-03")
+    held = Ledger(
+        (Period("220260503", "620260503", "5001", date(2026, 5, 3), date(2026, 8, 3), "11:101:3-month"),)
+    )
+    assert intervals(mapped(own, bill("2026-05-03"), held=held)) == [QUARTER]
+
+
+def test_a_bill_that_came_early_is_no_interval_of_days() -> None:
+    """Somebody moved a monthly bill to four weeks after the last one, by chance."""
+    own = subscription(last_bill_date="2026-05-31", next_bill_date="2026-06-30")
+    assert intervals(mapped(own, bill("2026-05-03"), bill("2026-05-31"))) == [MONTH, MONTH]

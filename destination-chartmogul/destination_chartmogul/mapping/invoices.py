@@ -175,7 +175,7 @@ def _period(
         if proration:
             return terms.preferred, proration
     if interval is None and around is not None:
-        interval = interval_of_odd_gap(terms.preferred, terms.held, around)
+        interval = interval_of_odd_gap(terms.preferred, terms.held, around, charge.full_price)
     return interval or terms.preferred, None
 
 

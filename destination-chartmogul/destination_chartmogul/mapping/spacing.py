@@ -95,16 +95,20 @@ def interval_by_days(around: Neighbours) -> Interval | None:
     return shown[0] if shown else None
 
 
-def interval_of_odd_gap(preferred: Interval, held: Interval | None, around: Neighbours) -> Interval:
-    """What a gap that nothing else explains means.
+def interval_of_odd_gap(
+    preferred: Interval, held: Interval | None, around: Neighbours, price_now: int | None = None
+) -> Interval:
+    """What a gap that nothing else explains means; `price_now` is the gross price that the record says.
 
     A usual interval that is shorter than the record's, or came with another price, was billed. Any other gap
     is a pause or an extra bill: then the bill was for what the gap before it shows, else for what ChartMogul
     holds, else for what the record says.
     """
-    before, shown = around.before, shown_intervals(around)
-    if shown and _is_another(preferred, around):
-        return shown[0]
+    before = around.before
+    if around.after is not None or held is None:  # a next bill date alone does not outweigh what was seen
+        another = _another(preferred, around, price_now)
+        if another:
+            return another
     if before and (before.plan_id, before.price) == (around.bill.plan_id, around.bill.price):
         if fits(before.day, around.bill.day, preferred):
             return preferred
@@ -114,14 +118,26 @@ def interval_of_odd_gap(preferred: Interval, held: Interval | None, around: Neig
     return held or preferred
 
 
-def _is_another(preferred: Interval, around: Neighbours) -> bool:
-    """Whether the gap to the next bill on the same plan is more than a pause or a bill in between."""
-    after = around.after
+def _another(preferred: Interval, around: Neighbours, price_now: int | None) -> Interval | None:
+    """The interval that the gap to the next bill on the same plan shows; None when it may be a pause, a bill
+    in between, or a bill date that somebody moved: to be an interval, an earlier one has to count in the
+    record's unit, months or days.
+    """
     skips_one = around.after_next_day and fits(around.bill.day, around.after_next_day, preferred)
-    if after is None or after.plan_id != around.bill.plan_id or skips_one:
-        return False
-    changed = None not in (after.price, around.bill.price) and after.price != around.bill.price
-    return changed or after.day < add_interval(around.bill.day, preferred)
+    another_plan = around.after is not None and around.after.plan_id != around.bill.plan_id
+    day, shown = around.next_day, shown_intervals(around)
+    if skips_one or another_plan or day is None:
+        return None
+    if not _price_changed(around, price_now):
+        sooner = day < add_interval(around.bill.day, preferred)
+        shown = [each for each in shown if sooner and (each.unit == "day") == (preferred.unit == "day")]
+    return shown[0] if shown else None
+
+
+def _price_changed(around: Neighbours, price_now: int | None) -> bool:
+    """Whether the next bill costs something else: the one that came, else the one that the record says."""
+    prices = (around.bill.price, around.after.price) if around.after else (around.bill.gross, price_now)
+    return None not in prices and prices[0] != prices[1]
 
 
 def _splits(preferred: Interval, around: Neighbours) -> bool:
