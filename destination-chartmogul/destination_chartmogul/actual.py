@@ -124,7 +124,7 @@ def is_ours(event: Mapping[str, Any]) -> bool:
         len(parts) == 3
         and event.get("event_type") in OWN_EVENTS
         and parts[0] == str(event.get("subscription_external_id"))
-        and parts[1] in ("cancelled", "scheduled", "replaced")
+        and parts[1] in ("cancelled", "scheduled", "replaced", "moved")
     )
 
 
@@ -219,6 +219,15 @@ class Readback:
         """Ask ChartMogul now."""
         found = self._client.get("/customers", data_source_uuid=self._source, external_id=contact)
         return next(iter(found.get("entries") or []), None)
+
+    def customer_of(self, uuid: str) -> Json | None:
+        """A customer by uuid; None when it is merged or deleted, which its movements may not show yet."""
+        try:
+            return self._client.get(f"/customers/{uuid}")
+        except Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
 
     def read(self, contact: str) -> Actual:
         """One customer with invoices and events, from the listings where there are any."""

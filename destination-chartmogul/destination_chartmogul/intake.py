@@ -22,7 +22,10 @@ _OWNED = ("contacts", "orders", "subscriptions", "applied_tags")
 
 
 class Intake:
-    """Reads the whole input. `broken` is set when it ended in the middle of a message."""
+    """Reads the whole input. `broken` is set when it ended in the middle of a message.
+
+    `lost` are streams with records that could not be kept, "" when it is not known of which stream.
+    """
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class Intake:
         self._seq = 0
         self._since_state: Counter[str] = Counter()
         self.records = 0
+        self.lost: set[str] = set()
         self.broken: BrokenInputError | None = None
 
     def read(self, lines: Iterable[bytes]) -> None:
@@ -95,6 +99,7 @@ class Intake:
         self._spool.add(stream, str(key), self._seq, contact, data)
 
     def _reject(self, stream: str, key: str, rule: str, message: str) -> None:
+        self.lost.add(stream)
         self._outcomes.reject(Reject(stream, key, rule, message), self._seq)
 
 

@@ -69,22 +69,22 @@ class Merges:
         others = [(self._client.get(f"/customers/{uuid}"), held) for uuid, held in holders.items()]
         return [Takeover(other, held, self._all_moved(other, contact)) for other, held in others]
 
-    def would_absorb(self, contact: str, uuid: str) -> Json | None:
-        """The customer that `absorb` would merge; None when it would not."""
-        other = self._client.get(f"/customers/{uuid}")
-        return other if self._is_here(other) and self._all_subscriptions_moved(other, contact) else None
+    def customer(self, uuid: str) -> Json | None:
+        """A customer by uuid; None when it is merged or deleted, or of other data sources alone, where ids may
+        be the same.
+        """
+        found = self._readback.customer_of(uuid)
+        return found if found and own_ids(found, self._source) else None
 
-    def _is_here(self, other: Json) -> bool:
-        """A customer of other data sources alone is never touched: ids may be the same there."""
-        return bool(own_ids(other, self._source))
+    def would_absorb(self, contact: str, other: Json) -> bool:
+        """Whether `absorb` would merge."""
+        return self._all_subscriptions_moved(other, contact)
 
-    def absorb(self, contact: str, uuid: str) -> bool:
-        """Merge customer `uuid` into `contact`'s if Keap moved all its subscriptions; False otherwise."""
+    def absorb(self, contact: str, other: Json) -> bool:
+        """Merge a customer into `contact`'s if Keap moved all its subscriptions; False otherwise."""
         with self._lock:
-            into, other = self._readback.find_customer(contact), self._client.get(f"/customers/{uuid}")
-            if into is None or not self._is_here(other):
-                return False
-            if not self._all_subscriptions_moved(other, contact):
+            into = self._readback.find_customer(contact)
+            if into is None or not self._all_subscriptions_moved(other, contact):
                 return False
             self._merge(other, into, contact)
             return True

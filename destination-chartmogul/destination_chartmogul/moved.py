@@ -19,7 +19,7 @@ from destination_chartmogul.client import Client
 from destination_chartmogul.errors import Refused
 from destination_chartmogul.mapping.context import Context, Record
 from destination_chartmogul.mapping.invoices import periods_of
-from destination_chartmogul.mapping.objects import CANCELLED, Desired, Event
+from destination_chartmogul.mapping.objects import CANCELLED, Desired, Event, moved_id
 from destination_chartmogul.mapping.outcome import Reject, UnwritableError
 from destination_chartmogul.mapping.periods import local_midnight, parse_date
 from destination_chartmogul.merges import Merges
@@ -67,11 +67,6 @@ def first_bill(subscription: Record, ctx: Context) -> date | None:
     return since if since and last and since <= last else None
 
 
-def moved_id(subscription: str, contact: str) -> str:
-    """External id of the cancellation of a subscription that goes on under another contact."""
-    return f"{subscription}:moved:{contact}"
-
-
 class Followed(NamedTuple):
     """Whether a customer was merged into the contact's, how many objects were sent, and rejects."""
 
@@ -93,7 +88,7 @@ class Moved:
         merged, sent, rejects = False, 0, []
         for each in missing:
             holder = self._holder(each, own)
-            if holder is None:
+            if holder is None or self._handed_over(each, contact):
                 continue
             if self._merges.absorb(contact, holder):
                 merged, sent = True, sent + 1
@@ -101,7 +96,9 @@ class Moved:
                 try:
                     sent += self._hand_over(each, each.resumes, holder, contact)
                 except Refused as refused:
-                    text = f"its end under customer {holder} is refused: {refused}"
+                    if refused.already_exists:  # written with the other customer's own records just now
+                        continue
+                    text = f"its end under customer {holder['uuid']} is refused: {refused}"
                     rejects.append(
                         Reject("subscriptions", each.subscription, "held_by_another_customer", text)
                     )
@@ -113,27 +110,25 @@ class Moved:
         ended: list[str] = []
         for each in missing:
             holder = self._holder(each, own)
-            other = self._merges.would_absorb(contact, holder) if holder else None
-            if other is not None:
-                merged += [other] if other not in merged else []
-            elif holder and each.resumes and not self._handed_over(each, contact):
+            if holder is None or self._handed_over(each, contact):
+                continue
+            if self._merges.would_absorb(contact, holder):
+                merged += [holder] if holder not in merged else []
+            elif each.resumes:
                 ended.append(moved_id(each.subscription, contact))
         return merged, ended
 
     def _handed_over(self, missing: Missing, contact: str) -> Json | None:
-        """The cancellation that `_hand_over` makes, when it is there."""
+        """The cancellation that `_hand_over` makes, when it is there: then it was no merge."""
         params = {"data_source_uuid": self._source, "external_id": moved_id(missing.subscription, contact)}
         return next(self._client.all("/subscription_events", "subscription_events", **params), None)
 
-    def _hand_over(self, missing: Missing, day: date, holder: str, contact: str) -> int:
+    def _hand_over(self, missing: Missing, day: date, holder: Json, contact: str) -> int:
         """End the subscription of the customer that had it, at the start of `day`; → objects sent.
 
         The event has an id that plans do not touch: what the two contacts have is compared apart.
         """
-        if self._handed_over(missing, contact) is not None:
-            return 0
-        customer = self._client.get(f"/customers/{holder}")
-        owner = next(iter(own_ids(customer, self._source)), str(customer.get("external_id")))
+        owner = next(iter(own_ids(holder, self._source)), str(holder.get("external_id")))
         moment = local_midnight(day, self._zone)
         event = Event(
             moved_id(missing.subscription, contact), missing.subscription, CANCELLED, moment, moment
@@ -143,7 +138,7 @@ class Moved:
         self._client.create("/subscription_events", {"subscription_event": body}, again)
         return 1
 
-    def _holder(self, missing: Missing, own: str) -> str | None:
+    def _holder(self, missing: Missing, own: str) -> Json | None:
         """Customer, other than `own`, with a movement of the subscription around its first bill.
 
         One call for the few movements of three days; ChartMogul cannot be asked for a subscription:
@@ -155,7 +150,7 @@ class Moved:
         }
         for activity in self._client.all("/activities", "entries", **days):
             if self._is_of(activity, missing.subscription) and activity.get("customer-uuid") != own:
-                return str(activity["customer-uuid"])
+                return self._merges.customer(str(activity["customer-uuid"]))
         return None
 
     def _is_of(self, activity: Mapping[str, Any], subscription: str) -> bool:

@@ -24,6 +24,7 @@ CONTACT_CREATED, TAG_APPLIED, OPPORTUNITY_OPENED, NEVER = (
     "never",
 )
 TRIAL = "trial"
+UNKNOWN, UNCHANGED, GONE = "unknown", "unchanged", "gone"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ class Leads:
 
 @dataclass(frozen=True)
 class Policy:
-    """Choices that change what is written. Defaults are numbered and explained in BEHAVIOR.md."""
+    """Choices that change what is written. Defaults are numbered and explained in BEHAVIOR.md.
+
+    `missing_subscriptions` is no choice: what it means in this run that a subscription did not come.
+    """
 
     data_source_name: str = "Keap"
     customers: str = EVERYONE
@@ -56,6 +60,7 @@ class Policy:
     pause_days: int = 15
     replacement_window_days: int = 0
     deleted_orders: str = "keep"
+    missing_subscriptions: str = UNKNOWN
     amounts: str = "hundredths"
     keap_amounts: Mapping[str, str] = field(default_factory=dict)
     reject_limit: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,22 @@ from destination_chartmogul.client import Client
 from destination_chartmogul.intake import contact_of, is_deletion
 from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
-from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Record, Reference
+from destination_chartmogul.mapping.context import Bundle, Context, Elsewhere, Ledger, Record, Reference
 from destination_chartmogul.mapping.conventions import decide
 from destination_chartmogul.mapping.drafts import order_instant
+from destination_chartmogul.mapping.orphans import is_made_up
 from destination_chartmogul.mapping.outcome import Notice, UnwritableError
 from destination_chartmogul.mapping.plans import cycles_of_plans
 from destination_chartmogul.needs import unknown_names
-from destination_chartmogul.policy import CHOSEN_LEADS, EVERYONE, PAYERS_AND_TRIALS, PAYERS_ONLY, Policy
+from destination_chartmogul.policy import (
+    CHOSEN_LEADS,
+    EVERYONE,
+    GONE,
+    PAYERS_AND_TRIALS,
+    PAYERS_ONLY,
+    UNKNOWN,
+    Policy,
+)
 from destination_chartmogul.registry import Plans
 from destination_chartmogul.samples import sample
 from destination_chartmogul.spool import Spool
@@ -166,17 +175,17 @@ class Stage:
         key = named.get("id") if isinstance(named, Mapping) else None
         return self.spool.record("companies", str(key)) if key else None
 
-    def _elsewhere(self, contact: str, orders: Records, own: Records) -> dict[str, date]:
-        """Subscriptions of others that these orders name: the first day they are billed to their owner."""
-        found: dict[str, date] = {}
+    def _elsewhere(self, contact: str, orders: Records, own: Records) -> dict[str, Elsewhere]:
+        """Subscriptions of others that these orders name."""
+        found: dict[str, Elsewhere] = {}
         named = {key for order in orders.values() for key in named_subscriptions(order)}
         for key in named - own.keys():
-            owner = contact_of("subscriptions", self.spool.record("subscriptions", key) or {})
+            record = self.spool.record("subscriptions", key) or {}
+            owner = contact_of("subscriptions", record)
             if owner in (None, contact):
                 continue
             theirs = self.spool.of_contact("orders", str(owner)).values()
-            day = first_billed(key, theirs, self.context.zone)
-            found |= {key: day} if day else {}
+            found[key] = Elsewhere(str(owner), first_billed(key, theirs, self.context.zone), record)
         return found
 
     def _is_of_this_run(self, payment: Mapping[str, Any]) -> bool:
@@ -185,9 +194,9 @@ class Stage:
 
     def map(self, contact: str, actual: Actual) -> Mapped:
         """What ChartMogul should hold of one contact, given what it holds."""
-        gone = self._gone.get(contact, frozenset())
-        bundle = replace(self.bundle(contact), deleted=self._deleted(actual), gone=gone)
         ledger = actual.ledger(self.plans.external_ids, self.context.zone)
+        bundle = replace(self.bundle(contact), deleted=self._deleted(actual))
+        bundle = self._without_missing(contact, bundle, ledger)
         if self.book is None:
             return map_bundle(bundle, ledger, self.context)
         return self._ruled(self.book, bundle, ledger, actual)
@@ -245,6 +254,22 @@ class Stage:
     def _elsewhere_held(self, contact: str, order: str) -> str:
         """The name of another data source of this run that has an order; empty for none."""
         return next((o.name for o in self.others if order in o.readback.read(contact).invoices), "")
+
+    def _without_missing(self, contact: str, bundle: Bundle, ledger: Ledger) -> Bundle:
+        """The bundle with what it means that subscriptions, which it or ChartMogul names, did not come."""
+        gone, meaning = self._gone.get(contact, frozenset()), self.policy.missing_subscriptions
+        named = {key for order in bundle.orders.values() for key in named_subscriptions(order)}
+        if meaning == GONE:
+            named |= {p.subscription_id for p in ledger.periods if not is_made_up(p.subscription_id)}
+        missing = frozenset(key for key in named if meaning != UNKNOWN and self._did_not_come(key))
+        return (
+            replace(bundle, gone=gone | missing)
+            if meaning == GONE
+            else replace(bundle, gone=gone, unlisted=missing)
+        )
+
+    def _did_not_come(self, subscription: str) -> bool:
+        return self.spool.record("subscriptions", subscription) is None
 
     def _deleted(self, actual: Actual) -> frozenset[str]:
         """Orders that ChartMogul has and Keap does not, when every order of Keap is in this run.

@@ -17,7 +17,7 @@ from destination_chartmogul.intake import Intake
 from destination_chartmogul.messages import Printer, SourceVoice
 from destination_chartmogul.needs import check_catalog
 from destination_chartmogul.outcomes import Outcomes
-from destination_chartmogul.policy import Policy, policy_of
+from destination_chartmogul.policy import GONE, UNCHANGED, UNKNOWN, Policy, policy_of
 from destination_chartmogul.progress import Progress
 from destination_chartmogul.reach import unsettled
 from destination_chartmogul.spool import Spool
@@ -77,12 +77,20 @@ def write(
 def policy_for(
     config: Mapping[str, Any], catalog: Mapping[str, Any], intake: Intake, voice: SourceVoice
 ) -> Policy:
-    """The user's choices. An order that did not come is gone only when all were asked for and came."""
+    """The user's choices. What did not come is gone only when all of its stream was asked for and came."""
+    readable = voice.ended_well and intake.broken is None and "" not in intake.lost
+    came = voice.completed - intake.lost if readable else set()
+    whole = frozenset(name for name in came if is_whole(catalog, name))
     policy = policy_of(config)
-    complete = voice.ended_well and intake.broken is None
-    whole = frozenset(name for name in voice.completed if complete and is_whole(catalog, name))
-    crm = policy.crm.in_catalog(streams_of(catalog), whole)
-    return replace(policy, crm=crm, deleted_orders=policy.deleted_orders if "orders" in whole else "keep")
+    meaning = UNKNOWN
+    if "subscriptions" in came:
+        meaning = GONE if "subscriptions" in whole else UNCHANGED
+    return replace(
+        policy,
+        crm=policy.crm.in_catalog(streams_of(catalog), whole),
+        missing_subscriptions=meaning,
+        deleted_orders=policy.deleted_orders if "orders" in whole else "keep",
+    )
 
 
 def held_back(missing: Collection[str], sync: Sync, spool: Spool) -> dict[str, int]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
-from destination_chartmogul.mapping.context import Bundle
+from destination_chartmogul.mapping.context import Bundle, Elsewhere
 from destination_chartmogul.mapping.plans import cycles_of_plans
 from reconciliation.frames import Records
 from reconciliation.load.keap_rows import listed, mapping
@@ -80,6 +79,7 @@ class Gathered:
             payments=payments,
             refund_ids=frozenset(payments.keys() & self._refunds),
             gone=gone,
+            unlisted=frozenset(named - self._owner.keys()),
             elsewhere=self._elsewhere(contact, named - own.keys()),
         )
 
@@ -88,12 +88,13 @@ class Gathered:
         ends = not subscription.get("active") or subscription.get("end_date")
         return bool(ends) or str(subscription.get("subscription_plan_id")) in self._finite
 
-    def _elsewhere(self, contact: str, foreign: set[str]) -> dict[str, date]:
-        """Subscriptions of others that the orders name: the first day they are billed to their owner."""
-        found: dict[str, date] = {}
+    def _elsewhere(self, contact: str, foreign: set[str]) -> dict[str, Elsewhere]:
+        """Subscriptions of others that the orders name."""
+        found: dict[str, Elsewhere] = {}
         for key in foreign:
             owner = self._owner.get(key, contact)
-            theirs = self._held["orders"].get(owner, {}) if owner != contact else {}
-            day = first_billed(key, theirs.values(), self._zone)
-            found |= {key: day} if day else {}
+            if owner != contact:
+                theirs = self._held["orders"].get(owner, {})
+                record = self._held["subscriptions"].get(owner, {}).get(key, {})
+                found[key] = Elsewhere(owner, first_billed(key, theirs.values(), self._zone), record)
         return found

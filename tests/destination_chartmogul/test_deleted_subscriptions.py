@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.destination_chartmogul.keap import contact, order, subscription
-from tests.destination_chartmogul.pipe import Json, messages_of, record, run_write
+from tests.destination_chartmogul.pipe import Json, completed, messages_of, record, run_whole, run_write
 
 ACCOUNT = record("account", {"id": "account", "time_zone": "America/Denver", "currency_code": "USD"})
 NOTICED = "2026-07-01T10:00:00Z"
@@ -57,3 +57,29 @@ def test_one_that_chartmogul_never_had_is_a_notice(billed: Json, chartmogul: Any
     result = run_write(billed, [ACCOUNT, *messages_of({"subscriptions": [deletion("5999")]})])
     assert (result.error, result.rejected, events(chartmogul)) == (None, 0, [])
     assert any("deleted_and_never_billed" in text for text in result.logs)
+
+
+OLD = order(order_time="2026-03-03T12:00:00Z")
+ENDED = [("subscription_cancelled", "2026-04-03T06:00:00.000Z")]
+OF_OTHERS = [subscription(id="5002", contact_id="1002")]
+
+
+def test_a_first_sync_after_the_deletion(config: Json, chartmogul: Any) -> None:
+    """No subscription of the whole list fits the order, so it is over, and a replay writes nothing."""
+    records = {"account": [ACCOUNT["record"]["data"]], "subscriptions": OF_OTHERS, "orders": [order()]}
+    for _ in range(2):
+        assert run_whole(config, records).error is None
+        assert events(chartmogul) == [("subscription_cancellation_scheduled", "2026-07-03T06:00:00.000Z")]
+
+
+@pytest.mark.parametrize(
+    ("ends", "broken", "expected"), [(True, False, ENDED), (False, False, []), (True, True, [])]
+)
+def test_an_overdue_order_of_a_subscription_that_did_not_come(
+    ends: bool, broken: bool, expected: list[tuple[str, str]], config: Json, chartmogul: Any
+) -> None:
+    """Of an incremental list, it is over when the source says that it sent all, and all could be read."""
+    rows = [*OF_OTHERS, *([{"id": "5003"}] if broken else [])]
+    given = [ACCOUNT, *messages_of({"subscriptions": rows, "orders": [OLD]})]
+    result = run_write(config, given + ([completed("subscriptions")] if ends else []))
+    assert (result.error, result.rejected, events(chartmogul)) == (None, int(broken), expected)

@@ -148,6 +148,13 @@ def test_an_interval_edited_after_the_only_bill(
     assert intervals(mapped(own, bill("2026-05-03", billed))) == [expected]
 
 
+def test_without_a_change_since_the_bill_the_record_is_right() -> None:
+    """Nothing was edited, whatever the next bill date says."""
+    changed = {"modification_time": "2026-06-03T12:00:00Z"}
+    own = subscription(billing_frequency=3, next_bill_date="2026-07-03", **changed)
+    assert intervals(mapped(own, bill("2026-06-03"))) == [QUARTER]
+
+
 def test_what_chartmogul_holds_outweighs_a_next_bill_date() -> None:
     """Written as quarterly before somebody moved the date of the next bill."""
     own = subscription(billing_frequency=3, last_bill_date="2026-05-03", next_bill_date="2026-06-03")

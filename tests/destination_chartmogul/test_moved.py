@@ -133,3 +133,23 @@ def test_bills_from_before_a_subscription_was_moved_are_no_foreign_bills(
     everything = [*moved(), STAYS, record("orders", order()), bill_of_new_contact()]
     assert run_write(first_sync, everything).error is None
     assert {i["external_id"] for i in chartmogul.control.dump()["invoices"]} == {"20001", "20002"}
+
+
+def test_a_first_sync_after_a_move(chartmogul: Any, config: Json) -> None:
+    """Everything in one run into an empty account: the same as in two, and a replay writes nothing."""
+    everything = [*moved(), STAYS, record("orders", order()), bill_of_new_contact()]
+    written = run_write(config, everything)
+    assert (written.error, written.rejected) == (None, 0)
+    ends = chartmogul.control.dump()["subscription_events"]
+    assert [(e["external_id"], e["customer_external_id"]) for e in ends] == [("5001:moved:1002", "1001")]
+    assert mrr(chartmogul) == {"1001": 0, "1002": 4900}
+    before = writes(chartmogul)
+    assert run_write(config, everything).error is None
+    assert writes(chartmogul) == before
+
+
+def test_what_was_a_move_is_no_merge_later(chartmogul: Any, first_sync: Json) -> None:
+    """The old contact is in the first of two runs only; its customer stays one of its own."""
+    assert run_write(first_sync, [*moved(), STAYS, bill_of_new_contact()]).error is None
+    assert run_write(first_sync, [*moved(), bill_of_new_contact()]).error is None
+    assert mrr(chartmogul) == {"1001": 0, "1002": 4900}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from destination_chartmogul.mapping.context import Record
+from destination_chartmogul.mapping.context import Elsewhere, Record
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import local_date, parse_instant
 
@@ -31,7 +31,7 @@ def first_billed(subscription_id: str, orders: Iterable[Record], zone: str) -> d
     return min(days, default=None)
 
 
-def check_belonging(order: Record, day: date, elsewhere: Mapping[str, date]) -> None:
+def check_belonging(order: Record, day: date, elsewhere: Mapping[str, Elsewhere]) -> None:
     """Raises UnwritableError `subscription_of_another_contact`, or `malformed_record` for an item that comes
     twice.
 
@@ -39,10 +39,9 @@ def check_belonging(order: Record, day: date, elsewhere: Mapping[str, date]) -> 
     is not billed here as well.
     """
     for key in sorted(named_subscriptions(order) & elsewhere.keys()):
-        if elsewhere[key] <= day:
-            text = (
-                f"subscription {key} belongs to another contact, who is billed for it since {elsewhere[key]}"
-            )
+        since = elsewhere[key].since
+        if since and since <= day:
+            text = f"subscription {key} belongs to another contact, who is billed for it since {since}"
             raise UnwritableError("subscription_of_another_contact", text)
     ids = Counter(str(item.get("id")) for item in order.get("order_items") or [])
     twice = sorted(key for key, times in ids.items() if times > 1 and key not in ("None", ""))

@@ -56,7 +56,12 @@ class Bills:
     def around(self, subscription_id: str, item_id: str) -> Neighbours | None:
         """The bill of an item with its neighbours."""
         bills = self._in_order(subscription_id)
-        return neighbours(bills, item_id, self._next_bill_day(subscription_id)) if bills else None
+        if not bills:
+            return None
+        upcoming, changed = (
+            self._day(subscription_id, key) for key in ("next_bill_date", "modification_time")
+        )
+        return neighbours(bills, item_id, upcoming, bool(changed and changed > bills[-1].day))
 
     def _in_order(self, subscription_id: str) -> list[Bill]:
         if subscription_id not in self._ordered:
@@ -64,9 +69,9 @@ class Bills:
             self._ordered[subscription_id] = [found[day] for day in sorted(found)]
         return self._ordered[subscription_id]
 
-    def _next_bill_day(self, subscription_id: str) -> date | None:
+    def _day(self, subscription_id: str, name: str) -> date | None:
         record = self._subscriptions.get(subscription_id) or {}
-        return parse_date(record.get("next_bill_date"), self._ctx.zone)
+        return parse_date(record.get(name), self._ctx.zone)
 
     def running(self, subscription_id: str, day: date) -> Running | None:
         """The whole period of a subscription in which `day` falls, the latest to begin."""

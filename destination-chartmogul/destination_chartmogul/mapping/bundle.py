@@ -8,13 +8,7 @@ from datetime import date, datetime
 from functools import partial
 
 from destination_chartmogul.mapping.bills import Bills
-from destination_chartmogul.mapping.cancellations import (
-    Stop,
-    cancellations,
-    replaced,
-    stop_of_ledger,
-    stop_of_record,
-)
+from destination_chartmogul.mapping.cancellations import cancellations, replaced, stop_of_record
 from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Period, Record
 from destination_chartmogul.mapping.customers import customer_of_others, fallback_name, map_contact
 from destination_chartmogul.mapping.drafts import OrderDraft, draft_order, is_unpaid_draft, order_instant
@@ -23,6 +17,7 @@ from destination_chartmogul.mapping.leads import deferred_start, is_chosen, lead
 from destination_chartmogul.mapping.links import Links
 from destination_chartmogul.mapping.log import MappingLog
 from destination_chartmogul.mapping.objects import (
+    CANCELLED,
     SCHEDULED,
     SUBSCRIPTION,
     TRIAL,
@@ -30,10 +25,13 @@ from destination_chartmogul.mapping.objects import (
     Desired,
     Event,
     Invoice,
+    is_move,
+    moved_id,
 )
+from destination_chartmogul.mapping.orphans import made_up_ends, stop_without_record
 from destination_chartmogul.mapping.outcome import Applied, Notice, Reject
 from destination_chartmogul.mapping.payments import PAYMENT
-from destination_chartmogul.mapping.periods import local_date
+from destination_chartmogul.mapping.periods import local_date, local_midnight
 from destination_chartmogul.mapping.replacements import end_of, replacements
 from destination_chartmogul.mapping.settlement import ByOrder, settle
 
@@ -118,7 +116,7 @@ def _invoices(
 ) -> tuple[list[Invoice], list[datetime]]:
     """→ (invoices, starts of free trials)."""
     drafts = _drafts(bundle, ledger, ctx, log)
-    known = Known(bundle.subscriptions, Bills(drafts, bundle.subscriptions, ledger, ctx), ledger, ctx)
+    known = Known(bundle.billed, Bills(drafts, bundle.billed, ledger, ctx), ledger, ctx)
     invoices, trials = [], []
     for draft in drafts:
         mapped = log.attempt("orders", draft.order_id, partial(map_draft, draft, known))
@@ -164,6 +162,7 @@ def _events(
     fresh = {line.subscription_external_id for i in invoices for line in i.line_items}
     paid = {p.subscription_id for p in ledger.periods if p.order_id in later}
     touched = bundle.subscriptions.keys() | bundle.gone | (fresh - {None}) | paid | _due(ledger, ctx)
+    touched |= made_up_ends(ledger.events)
     if ctx.policy.replacement_window_days:
         touched |= {event.subscription_external_id for event in ledger.events}
     found: dict[str, list[Event]] = {}
@@ -234,15 +233,21 @@ def _of_one(
     ctx: Context,
 ) -> list[Event]:
     record = bundle.subscriptions.get(key)
-    stop: Stop | None
     if record is not None:
-        stop = stop_of_record(record, ctx)
-    else:
-        held = [p for p in ledger.periods if p.subscription_id == key]
-        stop = stop_of_ledger(key, ledger.events, held, ctx)
-    if stop is None and record is None and key in bundle.gone and periods:
-        stop = Stop(max(p.end for p in periods))
-    return cancellations(key, periods, stop, paid_on, ctx)
+        return cancellations(key, periods, stop_of_record(record, ctx), paid_on, ctx)
+    stop = stop_without_record(key, periods, bundle, ledger, ctx)
+    return [*cancellations(key, periods, stop, paid_on, ctx), *_moves(key, periods, bundle, ledger, ctx)]
+
+
+def _moves(key: str, periods: list[Period], bundle: Bundle, ledger: Ledger, ctx: Context) -> list[Event]:
+    """The end here of a subscription that goes on under another contact, from that one's first bill on."""
+    held = [e for e in ledger.events if e.subscription_external_id == key and is_move(e)]
+    other = bundle.elsewhere.get(key)
+    if other is None or other.since is None or not any(p.start < other.since for p in periods):
+        return held
+    moment = local_midnight(other.since, ctx.zone)
+    known = min([moment, *(e.effective_date for e in held)])
+    return [Event(moved_id(key, other.owner), key, CANCELLED, known, known)]
 
 
 def _due(ledger: Ledger, ctx: Context) -> set[str]:

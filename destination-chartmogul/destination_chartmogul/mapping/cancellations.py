@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from destination_chartmogul.mapping.context import Context, Period, Record
-from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event, replaced_id
+from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event, is_move, replaced_id
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import (
     add_interval,
@@ -103,7 +103,7 @@ def stop_of_ledger(
     A planned cancellation whose time has come has happened. A cancellation counts when no service period that
     ChartMogul holds starts after it.
     """
-    mine = [e for e in events if e.subscription_external_id == subscription_id]
+    mine = [e for e in events if e.subscription_external_id == subscription_id and not is_move(e)]
     planned = [e for e in mine if e.event_type == SCHEDULED]
     if planned:
         event = max(planned, key=lambda e: e.effective_date)

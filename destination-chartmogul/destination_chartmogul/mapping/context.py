@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from destination_chartmogul.mapping.conventions import Conventions
 from destination_chartmogul.mapping.decisions import Judge, no_rules
@@ -65,14 +66,29 @@ class Context:
         return local_date(self.now, self.zone)
 
 
+class Elsewhere(NamedTuple):
+    """A subscription of another contact: its owner, the first day on which that one was billed for it, and
+    its record.
+    """
+
+    owner: str
+    since: date | None = None
+    record: Record = MappingProxyType({})
+
+    @property
+    def until_then(self) -> Record:
+        """The record as it counts for the bills of the contact that had it before."""
+        return {**self.record, "next_bill_date": self.since.isoformat()} if self.since else self.record
+
+
 @dataclass(frozen=True)
 class Bundle:
     """The Keap records of one contact in this run, latest versions, by id.
 
     `deleted` are orders that ChartMogul has and Keap has not any more, `gone` are such subscriptions.
-    `elsewhere` are subscriptions of another contact that these orders name, with the first day on which that
-    contact was billed for them. `applied_tags` are by tag id: of an incremental run those that are new, so
-    the contact's own `tag_ids` are the whole truth where the contact came. `company` is the record of the
+    `unlisted` are subscriptions that these orders name and that did not come although all changed ones did;
+    `elsewhere` are those of other contacts. `applied_tags` are by tag id: of an incremental run the new ones,
+    so the contact's own `tag_ids` are the whole truth where the contact came. `company` is the record of the
     company that the contact names, when it came. `judge` tells what the user's rules decide about an item;
     `ruled_out` are orders that they leave out, `refused` records that they cannot judge.
     """
@@ -86,7 +102,8 @@ class Bundle:
     attempts: Mapping[str, Record] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
-    elsewhere: Mapping[str, date] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()
+    elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
     applied_tags: Mapping[str, Record] = field(default_factory=dict)
     notes: Mapping[str, Record] = field(default_factory=dict)
     tasks: Mapping[str, Record] = field(default_factory=dict)
@@ -95,6 +112,11 @@ class Bundle:
     judge: Judge = no_rules
     ruled_out: frozenset[str] = frozenset()
     refused: tuple[Reject, ...] = ()
+
+    @property
+    def billed(self) -> Mapping[str, Record]:
+        """The subscriptions by whose records these orders are read."""
+        return {key: each.until_then for key, each in self.elsewhere.items()} | dict(self.subscriptions)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from destination_chartmogul.mapping.decisions import NOTHING_DECIDED, ItemDecisi
 from destination_chartmogul.mapping.links import Links
 from destination_chartmogul.mapping.money import digits_of, minor, rescaled, spread
 from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION
+from destination_chartmogul.mapping.orphans import is_paid
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import local_date, parse_date, parse_instant
 from destination_chartmogul.mapping.pricing import PricedItem, price_items
@@ -25,7 +26,9 @@ ITEM_MONEY = ("price_per_unit", "discount")
 
 @dataclass(frozen=True)
 class DraftLine:
-    """A charge; `subscription_id` is empty for one-off lines. `certain`: Keap says which it is."""
+    """A charge; `subscription_id` is empty for one-off lines, and for a subscription that never began because
+    nobody paid. `certain`: Keap says which it is.
+    """
 
     priced: PricedItem
     subscription_id: str = ""
@@ -94,12 +97,22 @@ def draft_order(order: Record, links: Links, bundle: Bundle, ledger: Ledger, ctx
     lines = []
     for priced in in_digits(price_items(order), digits_of(currency), ctx.digits(currency)):
         line = _decided(priced, order, links, day, bundle)
+        if line is not None and _never_began(line, order, bundle, ledger):
+            line = replace(line, subscription_id="")
         if line is not None and line.subscription_id:
-            subscription = bundle.subscriptions.get(line.subscription_id)
+            subscription = bundle.billed.get(line.subscription_id)
             trial = _is_trial(priced, order_id, issued, subscription, ledger, ctx)
             line = replace(line, trial=trial)
         lines += [line] if line else []
     return OrderDraft(order_id, issued, day, currency, tuple(lines), invoice_status(order))
+
+
+def _never_began(line: DraftLine, order: Record, bundle: Bundle, ledger: Ledger) -> bool:
+    """Whether a line that no subscription fits is of one that was not paid, unless the user's rules say what
+    it is.
+    """
+    unknown = line.subscription_id and not line.certain and not line.decided.kind
+    return bool(unknown) and line.priced.net > 0 and not is_paid(order, bundle, ledger)
 
 
 def _decided(priced: PricedItem, order: Record, links: Links, day: date, bundle: Bundle) -> DraftLine | None:

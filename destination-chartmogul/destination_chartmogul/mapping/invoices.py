@@ -88,6 +88,8 @@ def periods_of(invoice: Invoice, ctx: Context) -> list[Period]:
 
 def _line(line: DraftLine, draft: OrderDraft, known: Known, notices: list[Notice]) -> LineItem:
     if not line.subscription_id:
+        if not line.certain:
+            notices.append(Notice("subscription_never_began", "orders", draft.order_id))
         return _base(line, ONE_TIME)
     subscription = known.subscriptions.get(line.subscription_id)
     terms = terms_of_line(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from destination_chartmogul.mapping.context import Ledger, Record
+from destination_chartmogul.mapping.orphans import made_up_id
 from destination_chartmogul.mapping.periods import parse_date
 
 Claim = tuple[date, int, str, int, str]
@@ -45,7 +46,7 @@ class Links:
         if found:
             return self._claim(found, claim), True
         held = self._held.get(str(item.get("id")))
-        return (held, True) if held else (f"order-{order_id}", False)
+        return (held, True) if held else (made_up_id(order_id), False)
 
     def _claim(self, subscription_id: str, claim: Claim) -> str:
         self._first[subscription_id] = min(claim, self._first.get(subscription_id, claim))

@@ -127,6 +127,16 @@ def replaced_id(old: str, new: str) -> str:
     return f"{old}:replaced:{new}"
 
 
+def moved_id(subscription: str, contact: str) -> str:
+    """External id of the cancellation of a subscription that goes on under another contact."""
+    return f"{subscription}:moved:{contact}"
+
+
+def is_move(event: Event) -> bool:
+    """Whether a cancellation only says that the subscription goes on under another contact."""
+    return event.external_id.startswith(moved_id(event.subscription_external_id, ""))
+
+
 @dataclass(frozen=True)
 class Desired:
     """All that should exist for one contact, as far as this run's records say.

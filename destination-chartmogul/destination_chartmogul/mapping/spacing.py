@@ -37,13 +37,17 @@ class Bill:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """A bill with those before and after it; `next_day` is the day of the next one, which may lie ahead."""
+    """A bill with those before and after it; `next_day` is the day of the next one, which may lie ahead.
+
+    `edited`: the subscription's record was changed after the day of the last bill.
+    """
 
     bill: Bill
     before: Bill | None
     after: Bill | None
     next_day: date | None
     after_next_day: date | None
+    edited: bool = False
 
 
 def fits(first: date, second: date, interval: Interval) -> bool:
@@ -105,10 +109,9 @@ def interval_of_odd_gap(
     holds, else for what the record says.
     """
     before = around.before
-    if around.after is not None or held is None:  # a next bill date alone does not outweigh what was seen
-        another = _another(preferred, around, price_now)
-        if another:
-            return another
+    date_alone = around.after is None and (held is not None or not around.edited)
+    if not date_alone and (another := _another(preferred, around, price_now)):
+        return another
     if before and (before.plan_id, before.price) == (around.bill.plan_id, around.bill.price):
         if fits(before.day, around.bill.day, preferred):
             return preferred
@@ -160,7 +163,9 @@ def _other_pairs(around: Neighbours) -> Iterator[tuple[date, date]]:
         yield around.next_day, around.after_next_day
 
 
-def neighbours(bills: Sequence[Bill], item_id: str, next_bill_day: date | None) -> Neighbours | None:
+def neighbours(
+    bills: Sequence[Bill], item_id: str, next_bill_day: date | None, edited: bool = False
+) -> Neighbours | None:
     """`bills` in order of their days; `next_bill_day` is when the last one is followed by another."""
     place = next((i for i, bill in enumerate(bills) if item_id in bill.item_ids), None)
     if place is None:
@@ -173,4 +178,5 @@ def neighbours(bills: Sequence[Bill], item_id: str, next_bill_day: date | None) 
         bills[place + 1] if place + 1 < len(bills) else None,
         days[0] if days else None,
         days[1] if len(days) > 1 else None,
+        edited,
     )

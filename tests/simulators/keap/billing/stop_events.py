@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.simulators.keap.contact_events import charged_card, contact_of
 from tests.simulators.keap.events import EventError, EventType, Fields, Touched, World, as_date, as_int
 from tests.simulators.keap.ledger import remove_order, write_off
 from tests.simulators.keap.order_events import order_of
@@ -28,6 +29,14 @@ def delete_subscription(world: World, fields: Fields) -> Touched:
     subscription = subscription_of(world, fields)
     world.engine.account.subscriptions.remove(subscription.id)
     return {"subscriptions": [subscription.id]}
+
+
+def move_subscription(world: World, fields: Fields) -> Touched:
+    """A subscription is given to another contact; the orders until now stay where they are."""
+    subscription, to = subscription_of(world, fields), contact_of(world, fields, "to_contact_id")
+    moved = replace(subscription, contact_id=to.id, card_id=charged_card(subscription))
+    world.engine.save(moved)
+    return {"subscriptions": [subscription.id], "contacts": [to.id]}
 
 
 def move_bill_date(world: World, fields: Fields) -> Touched:
@@ -77,6 +86,11 @@ STOP_EVENTS = {
     "delete_subscription": EventType(delete_subscription, WHICH, "The subscription goes, its orders stay."),
     "move_bill_date": EventType(
         move_bill_date, (*WHICH, "next_bill_date"), "The next bill comes on another day."
+    ),
+    "move_subscription": EventType(
+        move_subscription,
+        (*WHICH, "to_contact_id"),
+        "The subscription goes to another contact, its orders stay.",
     ),
     "credit": EventType(credit, (*WHICH, "amount", "orders?"), "An amount off the next bills."),
     "write_off": EventType(

@@ -1,0 +1,68 @@
+"""Ends of subscriptions without a record: deleted in Keap before anybody looked, or never made at all.
+
+Keap tells nobody why an order's subscription is not there. It bills each cycle, paid or not, so a
+subscription that is not known and whose next bill is overdue is over. A failed first payment leaves an order
+without a subscription: https://help.keap.com/help/failed-recurring-billing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from destination_chartmogul.mapping.cancellations import Stop, stop_of_ledger
+from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Period, Record
+from destination_chartmogul.mapping.money import minor
+from destination_chartmogul.mapping.objects import Event, is_move
+from destination_chartmogul.mapping.periods import local_midnight
+
+_MADE_UP = "order-"
+
+
+def made_up_id(order_id: str) -> str:
+    """Identity of a subscription that only its order tells of."""
+    return f"{_MADE_UP}{order_id}"
+
+
+def is_made_up(subscription_id: str) -> bool:
+    """Whether the identity is an order's; Keap's own ids are numbers."""
+    return subscription_id.startswith(_MADE_UP)
+
+
+def stop_without_record(
+    key: str, periods: Sequence[Period], bundle: Bundle, ledger: Ledger, ctx: Context
+) -> Stop | None:
+    """The end of a subscription whose record is not in this run.
+
+    One that is named after its order ends with that bill, since no other can follow. Otherwise ChartMogul's
+    own events tell; else one that is gone ends with its last period, and so does one that is overdue when all
+    changed subscriptions came and ChartMogul knows no bill of it but those of this run. When that was planned
+    nobody knows: as if with the last bill. What moved to another contact has its end already.
+    """
+    last = max(periods, key=lambda p: (p.end, p.start), default=None)
+    ends = Stop(last.end, local_midnight(last.start, ctx.zone)) if last else None
+    if is_made_up(key):
+        return ends
+    held = [p for p in ledger.periods if p.subscription_id == key]
+    stop = stop_of_ledger(key, ledger.events, held, ctx)
+    if stop or not ends or any(is_move(e) and e.subscription_external_id == key for e in ledger.events):
+        return stop
+    all_here = key in bundle.unlisted and all(p.order_id in bundle.orders for p in held)
+    overdue = ends.day + timedelta(days=ctx.policy.pause_days) < ctx.today
+    return ends if key in bundle.gone or (all_here and overdue) else None
+
+
+def made_up_ends(events: Iterable[Event]) -> set[str]:
+    """Subscriptions named after an order whose end ChartMogul has: the order may have found its true one by
+    now, or be gone.
+    """
+    return {e.subscription_external_id for e in events if is_made_up(e.subscription_external_id)}
+
+
+def is_paid(order: Record, bundle: Bundle, ledger: Ledger) -> bool:
+    """Whether anything was paid for an order; one that does not say counts as paid."""
+    key = str(order["id"])
+    held = ledger.invoices.get(key)
+    known = order.get("total_paid") is not None and str(order.get("status")).upper() != "PAID"
+    rows = (p for p in bundle.payments.values() if key in map(str, p.get("order_ids") or ()))
+    return not known or minor(order["total_paid"]) != 0 or any(rows) or bool(held and held.transactions)

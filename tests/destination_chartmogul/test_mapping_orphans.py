@@ -1,0 +1,108 @@
+"""Subscriptions without a record: never begun, deleted, named after an order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from destination_chartmogul.mapping.bundle import Mapped, map_bundle
+from destination_chartmogul.mapping.context import Elsewhere, Ledger, Period
+from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event
+from tests.destination_chartmogul.keap import bundle, context, item, money, order, payment, subscription
+
+UNLINKED: dict[str, Any] = {"subscription_id": None}
+
+
+def mapped(*orders: dict[str, Any], held: Ledger | None = None, **more: Any) -> Mapped:
+    """Orders without their subscription; `more` are fields of the bundle."""
+    records = replace(bundle(orders=orders, payments=more.pop("payments", [])), **more)
+    return map_bundle(records, held or Ledger(), context())
+
+
+def events(result: Mapped) -> list[tuple[str, str, str]]:
+    """(external id, type, local day)."""
+    return [(e.external_id, e.event_type, f"{e.effective_date:%Y-%m-%d}") for e in result.desired.events]
+
+
+def lines(result: Mapped) -> list[tuple[str, str | None]]:
+    """(type, subscription) of every line."""
+    return [
+        (line.type, line.subscription_external_id) for i in result.desired.invoices for line in i.line_items
+    ]
+
+
+def test_a_first_payment_that_failed_makes_no_subscription() -> None:
+    """Keap leaves an open order; it is revenue once somebody pays, and no MRR until then."""
+    result = mapped(order(item(**UNLINKED), status="SENT"))
+    assert (lines(result), events(result)) == ([("one_time", None)], [])
+    assert [n.rule for n in result.notices] == ["subscription_never_began"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"status": "PAID"},
+        {"status": "SENT", "total_paid": money(100)},
+        {"status": "SENT", "total_paid": None},
+        {"status": "SENT", "payments": [payment(amount=1.0)]},
+    ],
+)
+def test_a_paid_order_that_nothing_is_known_of_counts_for_its_own_period(more: dict[str, Any]) -> None:
+    """It has a subscription of its own, which no other bill can name: so it ends with this one."""
+    payments = more.pop("payments", [])
+    result = mapped(order(item(**UNLINKED), **more), payments=payments)
+    assert lines(result) == [("subscription", "order-20001")]
+    assert events(result) == [("order-20001:scheduled:20001", SCHEDULED, "2026-07-03")]
+
+
+def test_an_order_that_finds_its_subscription_leaves_the_made_up_one() -> None:
+    """Its end goes with it."""
+    moment = datetime(2026, 7, 3, 6, tzinfo=UTC)
+    end = Event("order-20001:scheduled:20001", "order-20001", SCHEDULED, moment, moment)
+    made_up = Period("20001", "60001", "order-20001", date(2026, 6, 3), date(2026, 7, 3))
+    held = Ledger((made_up,), events=(end,))
+    records = bundle(orders=[order(item(**UNLINKED))], subscriptions=[subscription(start_date="2026-06-03")])
+    result = map_bundle(records, held, context())
+    assert lines(result) == [("subscription", "5001")]
+    assert result.desired.subscriptions == {"5001", "order-20001"}
+    assert result.desired.events == ()
+
+
+OLD = order(id="20001", order_time="2026-04-03T12:00:00Z")
+ALL_CAME = {"unlisted": frozenset({"5001"})}
+
+
+@pytest.mark.parametrize(
+    ("bill", "more", "expected"),
+    [
+        (OLD, ALL_CAME, [("5001:cancelled:20001", CANCELLED, "2026-05-03")]),
+        (OLD, {}, []),
+        (order(), ALL_CAME, []),
+        (order(), {"gone": frozenset({"5001"})}, [("5001:scheduled:20001", SCHEDULED, "2026-07-03")]),
+    ],
+)
+def test_a_subscription_that_keap_does_not_list(
+    bill: dict[str, Any], more: dict[str, Any], expected: list[tuple[str, str, str]]
+) -> None:
+    """Over when it is known to be gone, or overdue although all changed subscriptions came."""
+    assert events(mapped(bill, **more)) == expected
+
+
+def test_an_old_order_that_comes_again_ends_nothing() -> None:
+    """ChartMogul has other bills of the subscription, so it was known and has not changed."""
+    held = Ledger((Period("20009", "60009", "5001", date(2026, 3, 3), date(2026, 4, 3)),))
+    assert events(mapped(OLD, held=held, **ALL_CAME)) == []
+
+
+def test_a_subscription_that_moved_ends_where_the_other_contact_is_billed() -> None:
+    """Both contacts come in one run; the interval is the record's, as before the move."""
+    record = subscription(contact_id="1002", billing_frequency=2)
+    other = {"5001": Elsewhere("1002", date(2026, 6, 3), record)}
+    result = mapped(OLD, elsewhere=other)
+    assert events(result) == [("5001:moved:1002", CANCELLED, "2026-06-03")]
+    (line,) = result.desired.invoices[0].line_items
+    assert line.plan
+    assert (line.plan.interval.count, line.plan.interval.unit) == (2, "month")
