@@ -7,8 +7,11 @@ from typing import Any
 
 from destination_chartmogul.actual import Actual
 from destination_chartmogul.mapping.objects import (
+    CANCELLED,
+    SCHEDULED,
     Customer,
     Desired,
+    Event,
     Interval,
     Invoice,
     LineItem,
@@ -142,3 +145,16 @@ def test_an_invoice_that_was_written_off_and_paid_after_all_is_made_anew() -> No
     assert [(c.action, c.kind) for c in found] == [("delete", "invoice"), ("create", "invoice")]
     assert [t.external_id for t in found[1].value.transactions] == ["40001", "40000"]
     assert changes(invoice(), HELD | {"status": "written_off"}) == []
+
+
+def test_a_planned_end_is_dated_anew() -> None:
+    """By the last change of its record; when an end that happened was noticed does not matter."""
+    for kind, word, expected in ((SCHEDULED, "scheduled", 1), (CANCELLED, "cancelled", 0)):
+        event = Event(f"5001:{word}:1", "5001", kind, DAY, END)
+        there = {"id": 1, "external_id": event.external_id, "subscription_external_id": "5001"}
+        there |= {"event_date": "2026-06-01T06:00:00Z", "effective_date": "2026-07-03T06:00:00Z"}
+        desired = Desired("1001", customer(), False, subscriptions=frozenset({"5001"}), events=(event,))
+        found = changes_of(desired, Actual(held_customer(), {}, {event.external_id: there}), {}).changes
+        assert [(c.action, c.body["event_date"]) for c in found] == [
+            ("change", "2026-06-03T06:00:00Z")
+        ] * expected
