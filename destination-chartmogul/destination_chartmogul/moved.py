@@ -88,13 +88,13 @@ class Moved:
         merged, sent, rejects = False, 0, []
         for each in missing:
             holder = self._holder(each, own)
-            if holder is None or self._handed_over(each, contact):
+            if holder is None or self._handed_over(each, holder):
                 continue
             if self._merges.absorb(contact, holder):
                 merged, sent = True, sent + 1
             elif each.resumes:
                 try:
-                    sent += self._hand_over(each, each.resumes, holder, contact)
+                    sent += self._hand_over(each, each.resumes, holder)
                 except Refused as refused:
                     if refused.already_exists:  # written with the other customer's own records just now
                         continue
@@ -110,33 +110,34 @@ class Moved:
         ended: list[str] = []
         for each in missing:
             holder = self._holder(each, own)
-            if holder is None or self._handed_over(each, contact):
+            if holder is None or self._handed_over(each, holder):
                 continue
             if self._merges.would_absorb(contact, holder):
                 merged += [holder] if holder not in merged else []
             elif each.resumes:
-                ended.append(moved_id(each.subscription, contact))
+                ended.append(moved_id(each.subscription, self._owner(holder)))
         return merged, ended
 
-    def _handed_over(self, missing: Missing, contact: str) -> Json | None:
+    def _handed_over(self, missing: Missing, holder: Json) -> Json | None:
         """The cancellation that `_hand_over` makes, when it is there: then it was no merge."""
-        params = {"data_source_uuid": self._source, "external_id": moved_id(missing.subscription, contact)}
+        external_id = moved_id(missing.subscription, self._owner(holder))
+        params = {"data_source_uuid": self._source, "external_id": external_id}
         return next(self._client.all("/subscription_events", "subscription_events", **params), None)
 
-    def _hand_over(self, missing: Missing, day: date, holder: Json, contact: str) -> int:
+    def _hand_over(self, missing: Missing, day: date, holder: Json) -> int:
         """End the subscription of the customer that had it, at the start of `day`; → objects sent.
 
         The event has an id that plans do not touch: what the two contacts have is compared apart.
         """
-        owner = next(iter(own_ids(holder, self._source)), str(holder.get("external_id")))
-        moment = local_midnight(day, self._zone)
-        event = Event(
-            moved_id(missing.subscription, contact), missing.subscription, CANCELLED, moment, moment
-        )
+        owner, moment = self._owner(holder), local_midnight(day, self._zone)
+        event = Event(moved_id(missing.subscription, owner), missing.subscription, CANCELLED, moment, moment)
         body = event_body(event, owner) | {"data_source_uuid": self._source}
-        again = partial(self._handed_over, missing, contact)
+        again = partial(self._handed_over, missing, holder)
         self._client.create("/subscription_events", {"subscription_event": body}, again)
         return 1
+
+    def _owner(self, customer: Json) -> str:
+        return next(iter(own_ids(customer, self._source)), str(customer.get("external_id")))
 
     def _holder(self, missing: Missing, own: str) -> Json | None:
         """Customer, other than `own`, with a movement of the subscription around its first bill.

@@ -16,7 +16,7 @@ from destination_chartmogul.client import Client
 from destination_chartmogul.errors import Refused, Unanswered, UnreachableError, faults_of
 from destination_chartmogul.mapping.bundle import Mapped
 from destination_chartmogul.mapping.customers import email_reject
-from destination_chartmogul.mapping.objects import Invoice
+from destination_chartmogul.mapping.objects import Invoice, moved_id
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.merges import Merges
 from destination_chartmogul.plan import CHANGE, CREATE, DELETE, Change, changes_of
@@ -203,12 +203,16 @@ class SingleLane:
             time.sleep(self._client.retries.wait(attempt))
 
     def _create_event(self, change: Change, _: str) -> Json:
-        """The subscription may have come from another contact, with its events: these are taken over."""
-        same = None
+        """The subscription may have come from another contact, with its events: these are taken over, but for
+        the one that says that it ended there by moving.
+        """
+        same, stays = None, moved_id(change.key, "")
         for event in self._readback.events_of_subscription(change.key):
             if event["external_id"] == change.external_id:
                 same = event
-            elif event["customer_external_id"] != change.body["customer_external_id"]:
+            elif event["customer_external_id"] != change.body["customer_external_id"] and not str(
+                event["external_id"]
+            ).startswith(stays):
                 self._drop_event(str(event["id"]))
         if same is not None:
             return self._client.patch(

@@ -46,6 +46,7 @@ class Business:
         self.merged_away: set[str] = set()
         self.orders_deleted = False
         self._moved: set[str] = set()
+        self._refunded: set[str] = set()
 
     def go_on(self, records: dict[str, list[Json]]) -> None:
         """Some days pass and a handful of events happen."""
@@ -149,8 +150,8 @@ class Business:
         return {"type": "delete_subscription", "subscription_id": self._random.choice(ids)}
 
     def _move_subscription(self) -> list[Json]:
-        """Not by a merge: the contact that had it is seen to be there still. Billed to the other at once."""
-        rows = keap_records(self._keap)["subscriptions"]
+        """Once, and not by a merge: the contact that had it is seen to be there still. Billed at once."""
+        rows = [r for r in keap_records(self._keap)["subscriptions"] if r["id"] not in self._moved]
         moved = self._random.choice(
             [r for r in rows if r["active"] and r.get("last_bill_date") != str(self._today)]
         )
@@ -174,6 +175,7 @@ class Business:
         if not orders:
             return None
         order = self._random.choice(orders)
+        self._refunded |= {o["contact"]["id"] for o in paid if o["id"] == order}
         return {"type": "refund", "order_id": order, "amount": 1, "own_row": False}
 
     def _write_off(self) -> Json | None:
@@ -231,7 +233,10 @@ class Business:
         winner = self._one("contacts")
         orders = self._records["orders"]  # a lead that is merged away stays
         payers = {o["contact"]["id"] for o in orders if o["status"] != "DRAFT" and o["total"]["amount"]}
-        if loser == winner or loser not in payers or self.orders_deleted:
+        dated_anew = (
+            loser in self._refunded
+        )  # orders change with a merge, which tells the day of such refunds
+        if loser == winner or loser not in payers or self.orders_deleted or dated_anew:
             return None
         self._merged = True
         self.merged_away.add(str(loser))

@@ -102,7 +102,7 @@ def test_a_subscription_that_moved_ends_where_the_other_contact_is_billed() -> N
     record = subscription(contact_id="1002", billing_frequency=2)
     other = {"5001": Elsewhere("1002", date(2026, 6, 3), record)}
     result = mapped(OLD, elsewhere=other)
-    assert events(result) == [("5001:moved:1002", CANCELLED, "2026-06-03")]
+    assert events(result) == [("5001:moved:1001", CANCELLED, "2026-06-03")]
     (line,) = result.desired.invoices[0].line_items
     assert line.plan
     assert (line.plan.interval.count, line.plan.interval.unit) == (2, "month")

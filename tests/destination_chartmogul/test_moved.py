@@ -78,7 +78,7 @@ def test_a_customer_who_stays_keeps_the_history_and_ends_where_the_other_begins(
         "20002": ["1002"],
     }
     ends = [(e["external_id"], e["customer_external_id"]) for e in held["subscription_events"]]
-    assert ends == [("5001:moved:1002", "1001")]
+    assert ends == [("5001:moved:1001", "1001")]
     before = writes(chartmogul)
     assert run_write(first_sync, [*moved(), STAYS, bill_of_new_contact()]).error is None
     assert writes(chartmogul) == before
@@ -141,7 +141,7 @@ def test_a_first_sync_after_a_move(chartmogul: Any, config: Json) -> None:
     written = run_write(config, everything)
     assert (written.error, written.rejected) == (None, 0)
     ends = chartmogul.control.dump()["subscription_events"]
-    assert [(e["external_id"], e["customer_external_id"]) for e in ends] == [("5001:moved:1002", "1001")]
+    assert [(e["external_id"], e["customer_external_id"]) for e in ends] == [("5001:moved:1001", "1001")]
     assert mrr(chartmogul) == {"1001": 0, "1002": 4900}
     before = writes(chartmogul)
     assert run_write(config, everything).error is None

@@ -247,7 +247,7 @@ def _moves(key: str, periods: list[Period], bundle: Bundle, ledger: Ledger, ctx:
         return held
     moment = local_midnight(other.since, ctx.zone)
     known = min([moment, *(e.effective_date for e in held)])
-    return [Event(moved_id(key, other.owner), key, CANCELLED, known, known)]
+    return [Event(moved_id(key, bundle.contact_id), key, CANCELLED, known, known)]
 
 
 def _due(ledger: Ledger, ctx: Context) -> set[str]:

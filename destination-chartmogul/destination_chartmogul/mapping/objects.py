@@ -128,7 +128,7 @@ def replaced_id(old: str, new: str) -> str:
 
 
 def moved_id(subscription: str, contact: str) -> str:
-    """External id of the cancellation of a subscription that goes on under another contact."""
+    """External id of the cancellation under `contact` of a subscription that goes on under another one."""
     return f"{subscription}:moved:{contact}"
 
 
