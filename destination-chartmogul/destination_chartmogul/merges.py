@@ -70,7 +70,7 @@ class Merges:
         return [Takeover(other, held, self._all_moved(other, contact)) for other, held in others]
 
     def customer(self, uuid: str) -> Json | None:
-        """A customer by uuid; None when it is merged, deleted, or only of other sources, where ids may be alike."""
+        """A customer by uuid; None when it is merged, deleted, or of other data sources only."""
         found = self._readback.customer_of(uuid)
         return found if found and own_ids(found, self._source) else None
 
