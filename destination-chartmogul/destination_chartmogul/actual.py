@@ -256,8 +256,9 @@ class Readback:
         return self._held("events", owner) if "events" in self._listed else self.fetch_events(owner)
 
     def fetch_invoices(self, uuid: str) -> list[Json]:
-        """Every invoice of a customer, invalid ones too."""
-        return list(self._client.all(f"/import/customers/{uuid}/invoices", "invoices", **EVERYTHING))
+        """Every invoice of a customer in the data source, invalid ones too; a merged one has others'."""
+        listed = self._client.all(f"/import/customers/{uuid}/invoices", "invoices", **EVERYTHING)
+        return [each for each in listed if each.get("data_source_uuid") in (None, self._source)]
 
     def fetch_events(self, owner: str) -> list[Json]:
         """Cancellations that we wrote for an external id."""

@@ -10,6 +10,7 @@ from destination_chartmogul.address import DEFAULT
 from destination_chartmogul.client import CONNECTIONS, Client
 from destination_chartmogul.configuration import checked
 from destination_chartmogul.crm.checking import findings as crm_findings
+from destination_chartmogul.elsewhere import source_of_payers
 from destination_chartmogul.errors import ConfigError, DestinationError, Refused
 from destination_chartmogul.messages import Printer
 from destination_chartmogul.metric_settings import of_account, of_source
@@ -86,6 +87,7 @@ def findings(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _days(account, config)
     yield from choices(policy_of(config))
     yield from rules_in_use(policy_of(config))
+    yield from _elsewhere(client, policy_of(config))
     yield from of_account(account)
     source = _find(client, str(config.get("data_source_name") or "Keap"))
     yield from _source(source, str(config.get("data_source_name") or "Keap"))
@@ -145,6 +147,15 @@ def choices(policy: Policy) -> Iterator[tuple[str, str]]:
         said = policy.keap_amounts.get(name)
         how = f"is {said}, as keap_amounts says" if said else "is decided in each run from the orders"
         yield "INFO", f"{what} {how}."
+
+
+def _elsewhere(client: Client, policy: Policy) -> Iterator[tuple[str, str]]:
+    """Raises ConfigError when there is no data source of payers."""
+    choice = policy.billing_elsewhere
+    if choice is not None:
+        source_of_payers(client, choice)
+        how = f"the custom field {choice.custom_field!r}" if choice.custom_field else choice.match
+        yield "INFO", f"Leads are merged into the customers of {choice.data_source_name!r}, found by {how}."
 
 
 def rules_in_use(policy: Policy) -> Iterator[tuple[str, str]]:

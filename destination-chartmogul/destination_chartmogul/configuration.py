@@ -60,7 +60,7 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
         faults.append(
             f"time_zone must be an IANA name such as America/Denver{nearest(zone, pendulum.timezones())}"
         )
-    faults = faults or [*_lead_faults(given), *crm_faults(given)]
+    faults = faults or [*_lead_faults(given), *crm_faults(given), *_elsewhere_faults(given)]
     if faults:
         raise ConfigError("The configuration is not usable: " + "; ".join(faults) + ".")
     return given
@@ -80,6 +80,21 @@ def _lead_faults(given: Mapping[str, Any]) -> Iterator[str]:
         yield "leads.created_at is tag_applied, and neither leads.created_at_tags nor leads.tags names a tag"
     if leads.get("created_at_tags") and not by_tag:
         yield "leads.created_at_tags is used with leads.created_at: tag_applied only"
+
+
+def _elsewhere_faults(given: Mapping[str, Any]) -> Iterator[str]:
+    """Of a configuration whose values have the right form."""
+    elsewhere = given.get("billing_elsewhere")
+    if not elsewhere:
+        return
+    by_field = elsewhere["match"] == "custom_field"
+    if by_field and not elsewhere.get("custom_field"):
+        yield "billing_elsewhere.match is custom_field, and billing_elsewhere.custom_field names none"
+    if elsewhere.get("custom_field") and not by_field:
+        yield "billing_elsewhere.custom_field is used with billing_elsewhere.match: custom_field only"
+    routes = [rule["route"] for rule in given.get(RULES) or () if rule.get("route")]
+    if elsewhere["data_source_name"] in (given.get("data_source_name") or "Keap", *routes):
+        yield "billing_elsewhere.data_source_name is a data source that this connection writes to"
 
 
 def _rule_faults(given: Mapping[str, Any]) -> list[str]:

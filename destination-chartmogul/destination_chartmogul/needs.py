@@ -46,6 +46,12 @@ def needs_of(policy: Policy) -> Iterator[Need]:
         yield Need(f"crm.{name}", stream, whole=stream in NAMES)
 
 
+def _of_elsewhere(policy: Policy) -> Iterator[Need]:
+    if policy.billing_elsewhere and policy.billing_elsewhere.custom_field:
+        for stream in ("contacts", "custom_fields"):
+            yield Need("billing_elsewhere.custom_field", stream)
+
+
 def _named(key: str, stream: str, given: tuple[str, ...], names: str) -> Iterator[Need]:
     yield Need(key, stream)
     if any(not text.strip().isdigit() for text in given):
@@ -65,7 +71,7 @@ def check_catalog(policy: Policy, catalog: Mapping[str, Any]) -> None:
     there = streams_of(catalog)
     missing = [
         need.sentence()
-        for need in (*needs_of(policy), *_of_rules(policy, catalog))
+        for need in (*needs_of(policy), *_of_elsewhere(policy), *_of_rules(policy, catalog))
         if need.stream not in there or (need.whole and not is_whole(catalog, need.stream))
     ]
     if missing:

@@ -43,6 +43,17 @@ class Leads:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """The data source in which leads of ours pay, and what they are found by: email, external_id or
+    custom_field (of the Keap contact, which holds the external id there).
+    """
+
+    data_source_name: str
+    match: str
+    custom_field: str = ""
+
+
+@dataclass(frozen=True)
 class Policy:
     """Choices that change what is written. Defaults are numbered and explained in BEHAVIOR.md.
 
@@ -66,6 +77,7 @@ class Policy:
     reject_limit: float | None = None
     crm: CrmChoices = field(default_factory=CrmChoices)
     rules: tuple[Mapping[str, Any], ...] = ()
+    billing_elsewhere: Elsewhere | None = None
 
 
 def policy_of(config: Mapping[str, Any]) -> Policy:
@@ -89,7 +101,14 @@ def policy_of(config: Mapping[str, Any]) -> Policy:
         reject_limit=config.get("reject_limit"),
         crm=crm_of(config),
         rules=tuple(config.get("rules") or ()),
+        billing_elsewhere=_elsewhere_of(config.get("billing_elsewhere")),
     )
+
+
+def _elsewhere_of(given: Mapping[str, Any] | None) -> Elsewhere | None:
+    if not given:
+        return None
+    return Elsewhere(given["data_source_name"], given["match"], given.get("custom_field") or "")
 
 
 def _leads_of(given: Mapping[str, Any]) -> Leads:

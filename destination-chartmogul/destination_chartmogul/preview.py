@@ -13,12 +13,14 @@ from typing import Any
 
 from destination_chartmogul.catalog import streams_of
 from destination_chartmogul.configuration import checked
+from destination_chartmogul.elsewhere import BillingElsewhere
 from destination_chartmogul.foresight import WORKERS, Foreseen, Foresight
 from destination_chartmogul.intake import Intake
 from destination_chartmogul.layouts import Layout, Planned, Totals
 from destination_chartmogul.messages import Printer, SourceVoice
 from destination_chartmogul.needs import check_catalog
 from destination_chartmogul.outcomes import Outcomes
+from destination_chartmogul.pairing import Ours
 from destination_chartmogul.plan import CHANGE, CREATE, Change
 from destination_chartmogul.policy import policy_of
 from destination_chartmogul.progress import Progress
@@ -32,6 +34,7 @@ from destination_chartmogul.reach import (
 )
 from destination_chartmogul.sides import Side, Sides
 from destination_chartmogul.spool import Spool
+from destination_chartmogul.stage import Stage
 from destination_chartmogul.write import make_client, policy_for
 
 AT_A_TIME = 64
@@ -78,20 +81,37 @@ def _lay_out(
     for side in opened:
         plans, waiting[side] = dict[str, None](), set[str]()
         foresight = Foresight(side.stage, side.name if len(opened) > 1 else "")
+        new: dict[str, str | None] = {}
         for planned in _everybody(foresight, side, waiting[side], plans):
             totals.add(planned)
+            new |= _new_customers(planned)
             if planned.says_something:
                 layout.customer(planned)
         made += [Change(CREATE, "plan", key, "products", "") for key in sorted(plans)]
         renamed = side.stage.plans.renames(side.stage.product_names)
         made += [Change(CHANGE, "plan", key, "products", "", {"name": name}) for key, name in renamed.items()]
         made += foresight.leftovers()
+        made += _merges(side.stage, new)
     outcomes.add(ownerless(spool), [])
     if complete:
         outcomes.add(unsettled(spool, unsettled_anywhere(waiting, spool)), [])
     rest = Planned("", tuple(made), tuple(outcomes.rejects))
     totals.add(rest)
     layout.end(rest, totals, sides.book.sentences() if sides.book else ())
+
+
+def _new_customers(planned: Planned) -> dict[str, str | None]:
+    """E-mail addresses of customers to be made, by contact."""
+    made = [c for c in planned.changes if (c.action, c.kind) == (CREATE, "customer")]
+    return {each.value.external_id: each.value.email for each in made}
+
+
+def _merges(stage: Stage, new: Mapping[str, str | None]) -> Iterable[Change]:
+    """Of leads with those who pay in another data source."""
+    if stage.policy.billing_elsewhere is None:
+        return ()
+    elsewhere = BillingElsewhere(stage, stage.policy.billing_elsewhere)
+    return elsewhere.foresee(Ours(key, "", elsewhere.sought(key, email)) for key, email in new.items())
 
 
 def _everybody(

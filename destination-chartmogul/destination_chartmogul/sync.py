@@ -11,6 +11,7 @@ from destination_chartmogul.actual import Actual
 from destination_chartmogul.bulk import BulkLane
 from destination_chartmogul.client import Client
 from destination_chartmogul.crm.sync import CrmSync
+from destination_chartmogul.elsewhere import BillingElsewhere
 from destination_chartmogul.mapping.bundle import Mapped
 from destination_chartmogul.mapping.outcome import Notice, Reject
 from destination_chartmogul.merges import Merges
@@ -88,8 +89,19 @@ class Sync:
             self._in_parallel([owner])
         self._progress.wait("for what is not money: people, notes, attributes")
         self._crm.run()
+        self._merge_with_payers()
         self._progress.wait("")
         return self.waiting
+
+    def _merge_with_payers(self) -> None:
+        """Leads of ours who pay in another data source."""
+        choice = self._policy.billing_elsewhere
+        if choice is None:
+            return
+        self._progress.wait("for merges of leads with the customers that they became")
+        for done in BillingElsewhere(self._stage, choice).merge():
+            self._outcomes.add(done.rejects, done.notices)
+            self._sent += done.sent
 
     @property
     def changes(self) -> int:
