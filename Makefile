@@ -18,6 +18,7 @@ RUN = env -u PYTHONUNBUFFERED -u PYTHONDONTWRITEBYTECODE CONNECTORS_BIN="$(CURDI
 CONNECTORS_VENV ?= .venv-connectors
 CONNECTORS := $(CONNECTORS_VENV)/bin
 CLIENT_VENV ?= .venv-client
+RELEASE_VENV ?= .venv-release
 
 # Files that `make read`, `make write` and `make sync` use; give others on the command line.
 SOURCE_CONFIG ?= secrets/keap.json
@@ -70,10 +71,13 @@ test-client: setup $(CLIENT_VENV)/.installed ## drive both connectors with PyAir
 	@CLIENT_PYTHON="$(CURDIR)/$(CLIENT_VENV)/bin/python" $(RUN) -m pytest tests/client
 
 .PHONY: check
-check: $(INSTALLED) ## format, lint and types
+check: $(INSTALLED) ## format, lint, types, licences, and known weaknesses of dependencies where they can be looked up
 	@$(BIN)/ruff format --check --quiet . || { echo "check: 'make format' mends this" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+	@said=$$($(RUN) -m pytest -q -p no:cacheprovider tests/contract/test_licences.py 2>&1) || { echo "$$said" >&2; exit 1; }
+	@if $(MAKE) $(RELEASE_VENV)/.installed > /dev/null 2>&1; then $(MAKE) audit AUDIT_OPTIONS=--if-reachable; \
+	  else echo "check: pip-audit could not be installed, so known weaknesses were not looked up" >&2; fi
 
 .PHONY: format
 format: $(INSTALLED) ## format the code and mend what the linter can
@@ -146,9 +150,22 @@ bench: setup ## measure both connectors, as ratios and call counts, into docs/be
 soak: setup ## unattended syncs in every kind of trouble, for hours (SOAK_DAYS=30, SOAK_MINUTES=10, SOAK_SEED=1, SOAK_SCENARIO=small)
 	@$(RUN) -m tests.soak
 
+.PHONY: release
+release: setup $(RELEASE_VENV)/.installed ## build wheels and archives of all packages into build/release, tried in clean environments of each Python (PYTHONS="paths of more")
+	@RELEASE_BIN="$(CURDIR)/$(RELEASE_VENV)/bin" $(RUN) -m deploy.release
+
+.PHONY: audit
+audit: $(INSTALLED) $(RELEASE_VENV)/.installed ## look up known weaknesses of everything that is locked (needs the network)
+	@RELEASE_BIN="$(CURDIR)/$(RELEASE_VENV)/bin" $(RUN) -m deploy.release.audit $(AUDIT_OPTIONS)
+
+$(RELEASE_VENV)/.installed: $(BIN)/uv requirements/release.txt
+	@$(PYTHON) -m venv --without-pip $(RELEASE_VENV)
+	@VIRTUAL_ENV="$(CURDIR)/$(RELEASE_VENV)" $(UV) pip sync --quiet --require-hashes requirements/release.txt
+	@touch $@
+
 .PHONY: clean
 clean: ## remove everything that make made: environments, build/, caches
-	@rm -rf $(VENV) $(CONNECTORS_VENV) $(CLIENT_VENV) $(AIRBYTE_VENV) build .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(CONNECTORS_VENV) $(CLIENT_VENV) $(AIRBYTE_VENV) $(RELEASE_VENV) build .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CLIENT_VENV)/.installed: $(BIN)/uv requirements/client.txt
@@ -159,7 +176,7 @@ $(CLIENT_VENV)/.installed: $(BIN)/uv requirements/client.txt
 
 .PHONY: lock
 lock: $(BIN)/uv # renew requirements/*.txt from requirements/*.in (versions and hashes, no addresses)
-	@for name in uv build connectors analysts dev client; do \
+	@for name in uv build connectors analysts dev client release; do \
 	  case $$name in analysts|dev) constraint="-c requirements/connectors.txt";; *) constraint=;; esac; \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --custom-compile-command "make lock" $$constraint $(LOCK_ARGS) -o requirements/$$name.txt requirements/$$name.in; \

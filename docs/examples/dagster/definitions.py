@@ -1,58 +1,46 @@
 """The pair on a schedule in Dagster, without an Airbyte server: `dagster dev -f definitions.py`.
 
-One asset starts the sync as a process, in the connectors' own environment: nothing of Dagster's dependencies
-meets theirs. KEAP_SYNC is its command, `make sync` in this repository unless said otherwise; it prints the
-messages of Airbyte's protocol.
+One asset starts `keap-chartmogul-sync run` as a process, in the connectors' own environment: nothing of
+Dagster's dependencies meets theirs. That program keeps state, logs and rejects, and lets no two syncs run at
+once; here are the schedule, the retries and the figures. KEAP_SYNC names another command, KEAP_SYNC_FOLDER
+another folder.
 """
 
-import fcntl
 import json
 import os
 import shlex
 import subprocess
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-COMMAND = shlex.split(os.environ.get("KEAP_SYNC") or f"make --silent -C {shlex.quote(str(REPOSITORY))} sync")
-LOCK = Path(os.environ.get("KEAP_SYNC_LOCK") or Path(tempfile.gettempdir()) / "keap-to-chartmogul.lock")
+PROGRAM = REPOSITORY / ".venv-connectors" / "bin" / "keap-chartmogul-sync"
+COMMAND = shlex.split(os.environ.get("KEAP_SYNC") or shlex.quote(str(PROGRAM)))
+FOLDER = Path(os.environ.get("KEAP_SYNC_FOLDER") or REPOSITORY / "build" / "sync")
 HOURS = 6
+PASSES = {13, 14, 21, 22}
+"""Exit codes that mend themselves (Keap or ChartMogul away, quota, time limit); the others need a person."""
+LOCKED = 20
 
 
-@contextmanager
-def alone() -> Iterator[None]:
-    """Two syncs at once would use up each other's refresh token and overwrite each other's state."""
-    with LOCK.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            text = "Another sync is still running; this one was not started."
-            raise dg.Failure(text, allow_retries=False) from None
-        yield
+def record() -> dict[str, Any]:
+    """What the newest run left about itself; empty when it left nothing."""
+    newest = max((FOLDER / "runs").glob("*.json"), default=None)
+    return dict(json.loads(newest.read_text())) if newest else {}
 
 
-def counts(messages: list[dict[str, Any]]) -> dict[str, Any]:
-    """Records and rejects of a run, as its acknowledged states tell them, and its last log line."""
-    stats = [m["state"].get("destinationStats", {}) for m in messages if m.get("type") == "STATE"]
-    logs = [m["log"]["message"] for m in messages if m.get("type") == "LOG"]
+def figures(run: dict[str, Any]) -> dict[str, Any]:
+    """For the asset's page: records by stream, rejects by rule, calls left at Keap."""
+    quota = run.get("quota") or {}
     return {
-        "records": int(sum(each.get("recordCount", 0) for each in stats)),
-        "rejected": int(sum(each.get("rejectedRecordCount", 0) for each in stats)),
-        "summary": logs[-1] if logs else "",
+        "records": sum(run.get("records", {}).values()),
+        "rejected": sum(run.get("rejected", {}).values()),
+        "rejected_by_rule": dg.MetadataValue.json(run.get("rejected", {})),
+        "keap_calls_left": quota.get("left", -1),
+        "summary": run.get("summary", ""),
     }
-
-
-def failure(messages: list[dict[str, Any]], complaint: str) -> dg.Failure:
-    """The first error, which is the true one. What only a person can mend is not tried again."""
-    errors = [m["trace"]["error"] for m in messages if m.get("trace", {}).get("error")]
-    said = [error["message"] for error in errors] or complaint.strip().splitlines()[-1:]
-    mendable = [error.get("failure_type") for error in errors][:1] == ["config_error"]
-    return dg.Failure((said or ["no reason given"])[0], allow_retries=not mendable)
 
 
 @dg.asset(
@@ -60,16 +48,19 @@ def failure(messages: list[dict[str, Any]], complaint: str) -> dg.Failure:
     retry_policy=dg.RetryPolicy(max_retries=2, delay=300, backoff=dg.Backoff.EXPONENTIAL),
 )
 def chartmogul_billing(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-    """Keap's billing records in ChartMogul; runs that fail go on from the last acknowledged state."""
-    with alone():
-        done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=HOURS * 3600, check=False)
-    messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    for message in messages:
-        if message.get("type") == "LOG":
-            context.log.info(message["log"]["message"])
+    """Keap's billing records in ChartMogul; after a failure it goes on from the last acknowledged state."""
+    command = [*COMMAND, "run", "--folder", str(FOLDER)]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=HOURS * 3600, check=False
+    )
+    context.log.info(done.stdout.strip() or "no output")
+    if done.returncode == LOCKED:
+        raise dg.Failure("Another sync is still running; it does this one's work.", allow_retries=False)
     if done.returncode:
-        raise failure(messages, done.stderr)
-    return dg.MaterializeResult(metadata=counts(messages))
+        said = record().get("sentences") or done.stderr.strip().splitlines() or ["no reason given"]
+        text = f"{said[0]} (exit code {done.returncode})"
+        raise dg.Failure(text, allow_retries=done.returncode in PASSES)
+    return dg.MaterializeResult(metadata=figures(record()))
 
 
 every_half_hour = dg.ScheduleDefinition(
