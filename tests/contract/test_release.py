@@ -88,7 +88,7 @@ def test_weaknesses_are_told_unless_they_are_accepted_with_a_reason() -> None:
 def test_what_cannot_be_looked_up_is_not_called_good(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without the database: its own exit code, or none where that was asked for, and a sentence either way."""
+    """Without the database: an exit code of its own (or none, if asked for), and a sentence either way."""
     unknown = {"version": "1", "skip_reason": "not found"}
     monkeypatch.setattr(audit, "_audited", lambda pinned: [{"name": each, **unknown} for each in pinned])
     assert (audit.main([]), audit.main(["--if-reachable"])) == (audit.UNKNOWN, 0)
