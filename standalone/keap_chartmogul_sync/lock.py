@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from errno import EACCES, EAGAIN
 from pathlib import Path
 
 from keap_chartmogul_sync.exits import CONFIGURATION, LOCKED, SyncError
@@ -97,10 +98,8 @@ def is_locked(folder: Folder) -> bool:
     try:
         with folder.lock.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
+    except OSError as error:
+        return error.errno in (EAGAIN, EACCES) and folder.lock.exists()
     return False
 
 

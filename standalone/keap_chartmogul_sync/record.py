@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from keap_chartmogul_sync.exits import BY_NAME, OK, UNEXPECTED, Exit
 from keap_chartmogul_sync.folder import Folder, write_whole
@@ -113,17 +112,3 @@ def prune(folder: Folder, keep_runs: int, keep_bytes: int) -> None:
         if place and (place >= keep_runs or size > keep_bytes) and name != (success and success.name):
             for path in files:
                 path.unlink(missing_ok=True)
-
-
-def counted(rejects: Path) -> dict[str, int]:
-    """Rejects of a file by `stream: rule`."""
-    found: dict[str, int] = {}
-    try:
-        lines = rejects.read_bytes().splitlines()
-    except FileNotFoundError:
-        return found
-    for line in lines:
-        row: Any = json.loads(line)
-        name = f"{row['stream'] or 'input'}: {row['rule']}"
-        found[name] = found.get(name, 0) + 1
-    return found

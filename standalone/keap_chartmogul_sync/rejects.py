@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from keap_chartmogul_sync.exits import CONFIGURATION, SyncError
 from keap_chartmogul_sync.folder import Folder, write_whole, writing
@@ -18,8 +20,22 @@ def waiting(folder: Folder) -> list[Path]:
 
 def count(files: list[Path]) -> int:
     """Records in files of rejects, each once, however often it was rejected."""
-    rows = (json.loads(line) for path in files for line in path.read_bytes().splitlines())
-    return len({(row["stream"], row["key"]) for row in rows})
+    return len({(row["stream"], row["key"]) for path in files for row in rows(path)})
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rejects of a file; a line that somebody spoilt by hand is passed over."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict) and {"stream", "key", "rule"} <= row.keys():
+            yield row
 
 
 def keep(folder: Folder, last: Path, run: str, *, complete: bool) -> Path | None:
@@ -54,3 +70,8 @@ def dealt_with(files: list[Path]) -> None:
     """These were sent again; what was still rejected is in the newest file."""
     for path in files:
         path.unlink(missing_ok=True)
+
+
+def by_rule(path: Path) -> dict[str, int]:
+    """Rejects of a file by `stream: rule`."""
+    return dict(Counter(f"{row['stream'] or 'input'}: {row['rule']}" for row in rows(path)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,7 +38,16 @@ def run(args: Sequence[str] | None = None) -> None:
         code = UNEXPECTED.code
     except KeyboardInterrupt:
         code = 130
+    except Exception as error:  # the last resort: one sentence for the user, the place for whoever mends it
+        say(f"keap-chartmogul-sync stopped on an error of its own ({place(error)}); please report it.")
+        code = UNEXPECTED.code
     sys.exit(code)
+
+
+def place(error: Exception) -> str:
+    """Type and place, without values."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
 
 
 def parser() -> argparse.ArgumentParser:

@@ -196,7 +196,7 @@ def close(options: Options, name: str, started: datetime, result: Result) -> rec
         summary=result.hearing.summary,
         records=dict(result.hearing.records),
         states=result.hearing.states.total(),
-        rejected=record.counted(options.rejects_path()) if result.hearing.states else {},
+        rejected=rejects.by_rule(options.rejects_path()) if result.hearing.states else {},
         quota=quota_of(result.hearing.figures),
     )
     made.save(options.folder)

@@ -81,3 +81,20 @@ def test_rejects_stay_when_sending_them_again_fails(site: Site) -> None:
     site.destination(exit=1)
     assert site.run("run", "--with-rejects").returncode == 1
     assert kept(site) == [["1"]]
+
+
+def test_rejects_of_a_run_that_was_killed_at_its_end_are_kept(site: Site) -> None:
+    """The destination had put its file in place, and the run was gone before it could keep it."""
+    site.run("run")
+    (site.sync / "rejects.jsonl").write_text(row("1"))
+    (site.sync / "running.json").write_text('{"pid": 1, "since": "then", "connectors": []}')
+    site.destination(state("orders"), rejects="")
+    assert site.run("run").returncode == 0
+    assert kept(site) == [["1"]]
+
+
+def test_a_file_that_somebody_spoilt_by_hand_does_not_stop_anything(site: Site) -> None:
+    """What can still be read of it counts."""
+    site.run("run")
+    (site.sync / "rejects" / "mine.jsonl").write_text(row("1") + "{\n[]\n")
+    assert waiting(site) == 1
