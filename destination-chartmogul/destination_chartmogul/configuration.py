@@ -15,8 +15,10 @@ import pendulum
 from destination_chartmogul.crm.choices import faults as crm_faults
 from destination_chartmogul.errors import ConfigError
 from destination_chartmogul.policy import CHOSEN_LEADS, TAG_APPLIED
+from destination_chartmogul.rules.places import lines_of_rules
 from destination_chartmogul.suggestions import nearest
 
+LINES = "_lines_of_rules"  # where they stand in the file, when there is one
 RULES = "rules"  # looked at by themselves, so that messages can name each
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -38,7 +40,8 @@ def spec() -> dict[str, Any]:
 def read_json(path: str, what: str) -> dict[str, Any]:
     """A JSON object from a file. Raises ConfigError."""
     try:
-        content = orjson.loads(Path(path).read_bytes())
+        text = Path(path).read_bytes()
+        content = orjson.loads(text)
     except OSError as error:
         raise ConfigError(f"The {what} {path} cannot be read: {error.strerror}.") from error
     except orjson.JSONDecodeError as error:
@@ -47,6 +50,8 @@ def read_json(path: str, what: str) -> dict[str, Any]:
         ) from error
     if not isinstance(content, dict):
         raise ConfigError(f"The {what} {path} must hold a JSON object.")
+    if isinstance(content.get(RULES), list):
+        content[LINES] = lines_of_rules(text.decode())
     return content
 
 
@@ -54,7 +59,7 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration without nulls. Raises ConfigError naming every fault."""
     given = {k: v for k, v in config.items() if v is not None and not k.startswith("_")}
     faults = list(_object_faults(given, spec()["connectionSpecification"], ""))
-    faults += _rule_faults(given)
+    faults += _rule_faults(given, config.get(LINES) or {})
     zone = given.get("time_zone")
     if isinstance(zone, str) and zone not in pendulum.timezones():
         faults.append(
@@ -97,14 +102,14 @@ def _elsewhere_faults(given: Mapping[str, Any]) -> Iterator[str]:
         yield "billing_elsewhere.data_source_name is a data source that this connection writes to"
 
 
-def _rule_faults(given: Mapping[str, Any]) -> list[str]:
+def _rule_faults(given: Mapping[str, Any], lines: Mapping[tuple[int, str], int]) -> list[str]:
     """Each fault of the user's rules, with the rule's number and name and the place in its expression."""
     listed = given.get(RULES)
     if not listed or not isinstance(listed, list):
         return []
     from destination_chartmogul.rules.reading import faults_of  # Jinja2 takes time to load
 
-    return [text for _, _, text in faults_of(listed)]
+    return list(faults_of(listed, lines))
 
 
 def _object_faults(given: Mapping[str, Any], schema: Mapping[str, Any], prefix: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ class Foresight:
         self._stage, self._source = stage, source
         self._merges = Merges(stage.client, stage.source, stage.readback, stage.spool)
         self._moved = Moved(stage.client, stage.source, self._merges, stage.context.zone)
-        self._crm = Look(stage, self._is_customer) if stage.policy.crm.any else None
+        self._crm = Look(stage, self._is_customer) if stage.policy.crm.any or stage.rule_tags else None
 
     def _is_customer(self, contact: str) -> bool:
         """Whether it is one, or becomes one in this run."""

@@ -210,6 +210,19 @@ class Stage:
         there = self.wanted is None or contact in self.wanted or self.readback.exists(contact)
         return there and not self.book.judge(self.bundle(contact), self._around).contact.excluded
 
+    @property
+    def rule_tags(self) -> frozenset[str]:
+        """Every tag that rules may give."""
+        return self.book.tags if self.book else frozenset()
+
+    def tagged(self, contact: str) -> tuple[frozenset[str], bool]:
+        """→ (tags that rules give a contact, whether no other rule may give one)."""
+        if self.book is None:
+            return frozenset(), True
+        judgement = self.book.judge(self.bundle(contact), self._around)
+        sure = judgement.bundle.contact is not None and not judgement.contact.failed
+        return frozenset(judgement.tags), sure and not judgement.contact.open_tags
+
     def subscriptions_of(self, mapped: Mapped) -> Records:
         """The subscriptions of a contact that this data source is about."""
         found = self.spool.of_contact("subscriptions", mapped.desired.contact_id)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from destination_chartmogul.configuration import checked
+from destination_chartmogul.configuration import checked, read_json
 from destination_chartmogul.errors import ConfigError
 from destination_chartmogul.rules.expressions import ExpressionError, compiled
 from destination_chartmogul.rules.names import SCOPES
@@ -68,13 +70,15 @@ FAULTS: list[tuple[Json, str]] = [
     ({"on": None}, "rule 1 (tests), on: this must be a text"),
     ({"exclude": False}, "exclude: this can only be true"),
     ({"rout": "x"}, "rout: this is not known (did you mean route?)"),
-    ({"classify": "one_time"}, "classify: this is for rules on item; on contact: exclude, route, set"),
+    ({"classify": "one_time"}, "classify: this is for rules on item; on contact: exclude, route, set, tag"),
     ({"route": "B"}, "exclude: what is excluded is not written, so nothing else can be done to it"),
-    ({"exclude": None}, "it does nothing: say one of exclude, route, set"),
+    ({"exclude": None}, "it does nothing: say one of exclude, route, set, tag"),
     ({"set": {"nmae": "x"}}, "set.nmae: this is no field of a customer that can be set (did you mean name?)"),
     ({"set": {"name": 5}}, "set.name: this must be a text"),
     ({"set": {"name": "Dear {{ contact.nmae }}"}}, "set.name: column 17: contact has no nmae"),
     ({"route": "{{ contact.name }}"}, "route: this is the name of one data source"),
+    ({"tag": [" "]}, "tag: this must be a list of texts that are not empty"),
+    ({"tag": []}, "tag: this must be a list of texts that are not empty"),
     ({"route": " "}, "route: this must not be empty"),
     (
         {"on": "item", "when": "true", "classify": "onetime"},
@@ -96,7 +100,7 @@ def message_of(*rules: Any) -> str:
 @pytest.mark.parametrize(("change", "said"), FAULTS)
 def test_each_fault_is_told_with_its_place(change: Json, said: str) -> None:
     """Number and name of the rule, key, column, and what may have been meant."""
-    acts = change.keys() & {"classify", "interval", "plan", "set"} or change.get("route", "B") != "B"
+    acts = change.keys() & {"classify", "interval", "plan", "set", "tag"} or change.get("route", "B") != "B"
     rule = GOOD | change
     if acts and change != {"classify": "one_time"}:
         rule.pop("exclude")
@@ -110,6 +114,22 @@ def test_every_rule_with_a_fault_is_told() -> None:
     assert "rule 3, when: column 1: y is not known" in said
     assert "rule 4: a rule is an object" in said
     assert "rule 1" not in said
+
+
+def test_the_line_of_the_file_is_told(tmp_path: Path) -> None:
+    """Of the key that is wrong, as an editor counts; `plan` and `write` read the file in the same way."""
+    rules = [GOOD, {"on": "contact", "when": "contact.nmae", "set": {"name": "{{ x }}", "nmae": ""}}]
+    text = json.dumps({"api_key": "k", "rules": rules, "time_zone": "UTC"}, indent=2)
+    path = tmp_path / "config.json"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        checked(read_json(str(path), "configuration"))
+    rows = text.split("\n")
+    for key, part in (("when", '"contact.nmae"'), ("set.name", "{{ x }}"), ("set.nmae", '"nmae"')):
+        line = next(number for number, row in enumerate(rows, 1) if part in row)
+        assert f"rule 2, {key} (line {line} of the file): " in str(refused.value)
+    path.write_text(json.dumps({"api_key": "k", "rules": rules[:1]}))
+    assert checked(read_json(str(path), "configuration")) == {"api_key": "k", "rules": rules[:1]}
 
 
 def test_check_tells_it(config: Json) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from destination_chartmogul.rules.names import OBJECTS, SCOPES
 from destination_chartmogul.rules.rule import ACTIONS, FIELDS
@@ -157,6 +158,36 @@ def test_a_year_that_keap_bills_as_a_month(config: Json, chartmogul: Any) -> Non
         "subscription_cancellation_scheduled",
         "2027-06-03",
     )
+
+
+def test_tag_the_staff_of_a_partner(config: Json, chartmogul: Any) -> None:
+    """And take it away when they are no longer; other tags stay, also those of who did not come."""
+    emails = [{"field": "EMAIL1", "email": "ada@partner.com"}]
+    given = {
+        "account": [ACCOUNT],
+        "custom_fields": [LABELS["contacts", "9", "Partner"]],
+        "contacts": [contact(email_addresses=emails), contact(id="1002"), contact(id="1003")],
+    }
+    given["contacts"][2]["custom_fields"] = [{"id": "9", "content": "yes"}]
+    ruled = config | example("Tag the staff of a partner")
+    run(ruled, given)
+    assert tags(chartmogul) == {"1001": ["Partner"], "1002": [], "1003": ["Partner"]}
+    uuid = requests.get(
+        f"{chartmogul.url}/v1/customers", {"external_id": "1001"}, auth=(chartmogul.api_key, ""), timeout=10
+    ).json()["entries"][0]["uuid"]
+    requests.post(
+        f"{chartmogul.url}/v1/customers/{uuid}/attributes/tags",
+        json={"tags": ["by hand"]},
+        auth=(chartmogul.api_key, ""),
+        timeout=10,
+    ).raise_for_status()
+    run(ruled, given | {"contacts": [contact()], "orders": [sale("20003", contact="1003")]})
+    assert tags(chartmogul) == {"1001": ["by hand"], "1002": [], "1003": ["Partner"]}
+
+
+def tags(chartmogul: Any) -> dict[str, list[str]]:
+    """By contact."""
+    return {c["identities"][0][1]: c["tags"] for c in chartmogul.control.dump()["customers"]}
 
 
 def first_column(after: str) -> list[str]:

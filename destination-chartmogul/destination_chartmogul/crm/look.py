@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from destination_chartmogul.actual import own_ids
@@ -51,7 +51,20 @@ class Look:
         """What the run's records ask for."""
         companies = self._companies
         people: list[Record] = companies.colleagues(contact) if companies else []
-        return wish_of(self._stage.relations(contact), people, self.view)
+        wish = wish_of(self._stage.relations(contact), people, self.view)
+        return self._with_rules(wish) if self._stage.rule_tags else wish
+
+    def _with_rules(self, wish: Wish) -> Wish:
+        """With the tags that the user's rules give, which are taken away when the rule does not apply."""
+        tags, sure = self._stage.tagged(wish.contact)
+        said = wish.on_customer
+        told = replace(
+            said,
+            tags=said.tags | tags,
+            managed=said.managed | self._stage.rule_tags,
+            known=(said.known or not said.managed) and sure,
+        )
+        return replace(wish, on_customer=told)
 
     def asks(self, contact: str) -> bool:
         """Whether the run has anything to compare, or to say, about a contact."""

@@ -35,7 +35,7 @@ class CrmSync:
 
     def run(self) -> None:
         """Everything that is switched on. Raises DestinationError for what ends any run."""
-        if not self._choices.any:
+        if not self._choices.any and not self._stage.rule_tags:
             return
         for sentence in unknown_names(self._choices, self._look.view):
             self._say("WARN", sentence)

@@ -22,6 +22,7 @@ class RuleBook:
         self.rules = rules_of(listed)
         self.sources = tuple(dict.fromkeys((default_source, *routes_of(listed))))
         self.division = Division(default_source)
+        self.tags = frozenset(tag for rule in self.rules for tag in rule.tags)
         self._lock = threading.Lock()
         self._matched: Counter[int] = Counter()
         self._counted: set[tuple[str, str]] = set()

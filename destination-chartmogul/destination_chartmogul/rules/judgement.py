@@ -58,6 +58,7 @@ class Verdict:
     route: str = ""
     open_exclude: Open | None = None
     open_route: Open | None = None
+    open_tags: bool = False
     failed: Reject | None = None
     applied: list[Rule] = field(default_factory=list)
 
@@ -69,6 +70,7 @@ class Judgement:
         self._rules, self.bundle, self.views = rules, bundle, Views(bundle, around)
         self.contact_view = self.views.of_contact()
         self.sets: dict[str, Any] = {}
+        self.tags: set[str] = set()
         self.contact = self._contact()
         self.orders = {key: self._order(key, order) for key, order in bundle.orders.items()}
         self.subscriptions = {key: self._subscription(key) for key in bundle.subscriptions}
@@ -103,6 +105,7 @@ class Judgement:
             verdict.route = verdict.route or rule.route
         if rule.on == "contact":
             self.sets = found | self.sets
+            self.tags |= set(rule.tags)
 
     def _contact(self) -> Verdict:
         return self.of_this("contact", {"contact": self.contact_view}, self.bundle.contact_id)
@@ -144,5 +147,6 @@ def _leave_open(verdict: Verdict, rule: Rule, missing: MissingRecordError) -> No
     """What an earlier rule decided stays decided."""
     if rule.exclude:
         verdict.open_exclude = verdict.open_exclude or Open(rule, missing.stream)
+    verdict.open_tags = verdict.open_tags or bool(rule.tags)
     if rule.route and not verdict.route:
         verdict.open_route = verdict.open_route or Open(rule, missing.stream)

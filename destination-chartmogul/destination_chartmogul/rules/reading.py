@@ -33,6 +33,7 @@ _TYPES: Mapping[str, tuple[type, str]] = {
     "plan": (str, "a text"),
     "interval": (str, "a text"),
     "set": (dict, "an object"),
+    "tag": (list, "a list of texts"),
 }
 
 
@@ -45,16 +46,17 @@ def rules_of(listed: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     return tuple(_rule(number, given) for number, given in enumerate(listed, 1))
 
 
-def faults_of(listed: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
-    """(number of the rule from 1, key that is wrong or empty, sentence) for each rule with a fault."""
+def faults_of(listed: Sequence[Any], lines: Mapping[tuple[int, str], int]) -> Iterator[str]:
+    """A sentence for each thing to correct; `lines` tells where keys stand in the file, if it is known."""
     if len(listed) > MOST_RULES:
-        yield MOST_RULES + 1, "", f"there are more than {MOST_RULES} rules"
+        yield f"rules: there are more than {MOST_RULES}"
         return
     for number, given in enumerate(listed, 1):
         name = str(given.get("name") or "")[:MOST_NAME] if isinstance(given, Mapping) else ""
         for key, text in _faults_of_one(given):
-            place = f", {key}" if key else ""
-            yield number, key, f"{label_of(number, name)}{place}: {text}"
+            line = lines.get((number, key)) or lines.get((number, ""))
+            place = (f", {key}" if key else "") + (f" (line {line} of the file)" if line else "")
+            yield f"{label_of(number, name)}{place}: {text}"
 
 
 def _faults_of_one(given: Any) -> Iterator[tuple[str, str]]:
@@ -111,6 +113,9 @@ def _values(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "{{" in given.get("route", ""):
         yield "route", "this is the name of one data source; write a rule for each"
     yield from _wrong_fields(given.get("set", {}))
+    tags = given.get("tag", ["-"])
+    if not tags or not all(isinstance(tag, str) and tag.strip() for tag in tags):
+        yield "tag", "this must be a list of texts that are not empty"
     texts += [(f"set.{name}", text) for name, text in given.get("set", {}).items()]
     texts += [("plan", given["plan"])] if "plan" in given else []
     for key, text in texts:
@@ -176,6 +181,7 @@ def _rule(number: int, given: Mapping[str, Any]) -> Rule:
         _template(given["plan"], scope) if "plan" in given else None,
         interval_of_text(given["interval"]) if "interval" in given else None,
         {name: _template(text, scope) for name, text in given.get("set", {}).items()},
+        tuple(tag.strip() for tag in given.get("tag", ())),
     )
 
 

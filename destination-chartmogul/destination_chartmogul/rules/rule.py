@@ -12,7 +12,7 @@ from destination_chartmogul.rules.expressions import Expression
 
 # What a rule may do to what it works on. `set` takes the fields of FIELDS.
 ACTIONS: Mapping[str, tuple[str, ...]] = {
-    "contact": ("exclude", "route", "set"),
+    "contact": ("exclude", "route", "set", "tag"),
     "subscription": ("exclude", "plan", "interval"),
     "order": ("exclude", "route"),
     "item": ("exclude", "classify", "plan", "interval"),
@@ -57,6 +57,7 @@ class Rule:
     plan: Template | None = None
     interval: Interval | None = None
     sets: Mapping[str, Template] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -73,6 +74,7 @@ class Rule:
             "choose the plan": self.plan is not None,
             "choose the interval": self.interval is not None,
             f"set {', '.join(self.sets)}": bool(self.sets),
+            f"tag {', '.join(self.tags)}": bool(self.tags),
         }
         return ", ".join(text for text, applies in said.items() if applies)
 
