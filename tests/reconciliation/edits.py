@@ -31,8 +31,8 @@ class Editor:
         return _call(self.servers, method, path, body, **query)
 
     def customer(self, case: str) -> str:
-        """The customer's uuid."""
-        external = str(CASES[case].contact_id)
+        """The customer's uuid; `case` is one of the scenario's, or a contact's id."""
+        external = contact(case)
         found = self.call("GET", "/customers", data_source_uuid=self.source, external_id=external)
         return str(found["entries"][0]["uuid"])
 
@@ -51,9 +51,18 @@ class Editor:
         """Everything that the customer was billed."""
         self.call("DELETE", f"/data_sources/{self.source}/customers/{self.customer(case)}/invoices")
 
-    def add_line(self, case: str, invoice: str, line: Json, day: str = "2026-06-20") -> None:
+    def add_line(
+        self, case: str, invoice: str, line: Json, day: str = "2026-06-20", currency: str = "USD"
+    ) -> None:
         """An invoice with one line more."""
-        whole = {"external_id": invoice, "date": f"{day}T12:00:00Z", "currency": "USD", "line_items": [line]}
+        whole = {
+            "external_id": invoice,
+            "date": f"{day}T12:00:00Z",
+            "currency": currency,
+            "line_items": [line],
+        }
+        paid = {"date": f"{day}T12:00:00Z", "type": "payment", "result": "successful"}
+        whole |= {"transactions": [paid | {"external_id": f"paid-{invoice}"}]}
         self.call("POST", f"/import/customers/{self.customer(case)}/invoices", {"invoices": [whole]})
 
     def plan(self, external_id: str) -> str:
@@ -61,11 +70,22 @@ class Editor:
         found = self.call("GET", "/plans", data_source_uuid=self.source)["plans"]
         return str(next(each["uuid"] for each in found if each["external_id"] == external_id))
 
+    def events(self, case: str) -> list[Json]:
+        """The customer's cancellations."""
+        query = {"customer_external_id": contact(case), "data_source_uuid": self.source}
+        found: list[Json] = self.call("GET", "/subscription_events", **query)["subscription_events"]
+        return [event for event in found if event["event_type"] == "subscription_cancelled"]
+
+    def withdraw_cancellation(self, case: str) -> None:
+        """The customer never left."""
+        for event in self.events(case):
+            self.call("DELETE", "/subscription_events", {"subscription_event": {"id": event["id"]}})
+
     def cancel(self, case: str, subscription: str, day: str) -> None:
         """A cancellation that Keap knows nothing of."""
         event = {
             "data_source_uuid": self.source,
-            "customer_external_id": str(CASES[case].contact_id),
+            "customer_external_id": contact(case),
             "subscription_external_id": subscription,
             "event_type": "subscription_cancelled",
             "external_id": f"by-hand-{subscription}",
@@ -73,6 +93,11 @@ class Editor:
             "effective_date": f"{day}T06:00:00Z",
         }
         self.call("POST", "/subscription_events", {"subscription_event": event})
+
+
+def contact(case: str) -> str:
+    """The contact's id in Keap, which is the customer's external id in ChartMogul."""
+    return case if case.isdigit() else str(CASES[case].contact_id)
 
 
 def _call(servers: Simulators, method: str, path: str, body: Json | None = None, **query: str) -> Json:
