@@ -73,7 +73,7 @@ class Editor:
     def events(self, case: str) -> list[Json]:
         """The customer's cancellations."""
         query = {"customer_external_id": contact(case), "data_source_uuid": self.source}
-        found: list[Json] = self.call("GET", "/subscription_events", **query)["subscription_events"]
+        found: list[Json] = self.call("GET", "/subscription_events", None, **query)["subscription_events"]
         return [event for event in found if event["event_type"] == "subscription_cancelled"]
 
     def withdraw_cancellation(self, case: str) -> None:
