@@ -35,7 +35,7 @@ class Foresight:
         self._stage, self._source = stage, source
         self._merges = Merges(stage.client, stage.source, stage.readback, stage.spool)
         self._moved = Moved(stage.client, stage.source, self._merges, stage.context.zone)
-        self._crm = Look(stage, self._is_customer) if stage.policy.crm.any or stage.rule_tags else None
+        self._crm = Look(stage, self._is_customer)
 
     def _is_customer(self, contact: str) -> bool:
         """Whether it is one, or becomes one in this run."""
@@ -44,7 +44,7 @@ class Foresight:
 
     def leftovers(self) -> Iterable[Change]:
         """CRM objects whose Keap records are gone."""
-        return self._crm.leftovers() if self._crm and self._stage.source else ()
+        return self._crm.leftovers() if self._stage.source else ()
 
     def of(self, contact: str) -> Foreseen:
         """Everything about one contact."""
@@ -64,10 +64,9 @@ class Foresight:
         changes = (*first, *ahead, *(change for change in plan.changes if change.kind != "customer"))
         before = mrr_now(actual, known, stage.context.now)
         after = mrr_then(actual, mapped.desired, known, stage.context.now)
-        compared = self._crm.compare(contact, actual.customer) if self._crm else None
-        more = compared.changes if compared else ()
-        rejects = (*mapped.rejects, *plan.rejects, *(compared.wish.rejects if compared else ()))
-        changes = (*changes, *more)
+        compared = self._crm.compare(contact, actual.customer)
+        rejects = (*mapped.rejects, *plan.rejects, *compared.wish.rejects)
+        changes = (*changes, *compared.changes)
         planned = Planned(contact, changes, rejects, before, after, mapped.applied, self._source)
         return Foreseen(planned, tuple(self._new_plans(plan.changes)), mapped.waiting)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 OFF = "off"
+ADDRESS = "keap_email"
+"""Attribute that holds an e-mail address that is none, unless the user names another, or none at all."""
 AUTO = "auto"
 CLOSE_DATES = ("estimated_close_time", "next_action_time", "last_updated_time")
 STREAMS_OF: Mapping[str, tuple[str, ...]] = {
@@ -66,6 +68,7 @@ class CrmChoices:
     tags: frozenset[str] = frozenset()
     tag_categories: frozenset[str] = frozenset()
     attributes: tuple[AttributeChoice, ...] = ()
+    address_attribute: str = ADDRESS
     streams: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
 
@@ -118,6 +121,7 @@ def crm_of(config: Mapping[str, Any]) -> CrmChoices:
         default_user=given.get("default_user") or None,
         tags=frozenset(name.strip() for name in given.get("tags") or ()),
         tag_categories=frozenset(name.strip() for name in given.get("tag_categories") or ()),
+        address_attribute=given.get("invalid_email_attribute", ADDRESS),
         attributes=tuple(_attribute(row) for row in given.get("custom_fields") or ()),
     )
 

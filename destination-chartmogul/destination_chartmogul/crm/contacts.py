@@ -84,6 +84,12 @@ def _email(person: Record) -> str:
     return text if is_email(text) else ""  # the customer's own reject tells of it
 
 
+def odd_address(person: Record) -> str:
+    """The address that ChartMogul would not take as one; empty when there is none, or it is fine."""
+    text = line_of(_first(person.get("email_addresses"), "email").get("email"))
+    return "" if is_email(text) else cut(text)
+
+
 def _phone(person: Record) -> str:
     row = _first(person.get("phone_numbers"), "number")
     extension = line_of(row.get("extension"))

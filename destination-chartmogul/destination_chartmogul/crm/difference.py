@@ -122,7 +122,8 @@ def _tags(wish: Wish, held: set[str], uuid: str) -> Iterator[Change]:
 
 
 def _attributes(wish: Wish, held: Mapping[str, Any], uuid: str) -> Iterator[Change]:
-    wanted = wish.on_customer.attributes
+    address = wish.on_customer.address
+    wanted = (*wish.on_customer.attributes, *([address] if address else []))
     new = [each for each in wanted if each.value is not None and held.get(each.key) is None]
     other = [
         each

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,10 +66,22 @@ class Look:
         )
         return replace(wish, on_customer=told)
 
-    def asks(self, contact: str) -> bool:
-        """Whether the run has anything to compare, or to say, about a contact."""
+    def asks(self, contact: str, odd: Collection[str]) -> bool:
+        """Whether the run has anything to compare, or to say, about a contact; `odd` are those whose e-mail
+        address is none.
+        """
+        if contact in odd or self._had_odd_address(contact):
+            return True
+        if not self.view.choices.any and not self._stage.rule_tags:
+            return False
         wish = self.wish(contact)
         return bool(wish.objects or wish.kept or wish.rejects) or not wish.on_customer.empty
+
+    def _had_odd_address(self, contact: str) -> bool:
+        """By what the run has read of the customer anyway."""
+        customer = self._stage.readback.customer(contact) or {}
+        held: Mapping[str, Any] = (customer.get("attributes") or {}).get("custom") or {}
+        return bool(self.view.choices.address_attribute) and self.view.choices.address_attribute in held
 
     def nobody(self, contact: str) -> list[Notice]:
         """What is said of a contact that is no customer."""

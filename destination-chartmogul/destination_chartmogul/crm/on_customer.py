@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from destination_chartmogul.crm.choices import AUTO, CrmChoices
+from destination_chartmogul.crm.contacts import odd_address
 from destination_chartmogul.crm.wanted import Attribute, OnCustomer, View
 from destination_chartmogul.mapping.context import Bundle, Record, Reference
 from destination_chartmogul.mapping.log import MappingLog
@@ -90,7 +91,14 @@ def on_customer(bundle: Bundle, view: View, log: MappingLog) -> OnCustomer:
         managed or frozenset(),
         known and all(key in view.context.reference.tags for key in ids),
         tuple(_attributes(contact, view, log)) if contact else (),
+        _address(contact, view) if contact and choices.address_attribute else None,
     )
+
+
+def _address(contact: Record, view: View) -> Attribute:
+    """An address that is none is kept where it can be seen; the customer has no e-mail address then."""
+    said = odd_address(contact) or None
+    return Attribute(view.choices.address_attribute, "String", said, "email_addresses")
 
 
 def _tag_ids(bundle: Bundle, choices: CrmChoices) -> tuple[set[str], bool]:

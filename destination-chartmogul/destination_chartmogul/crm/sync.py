@@ -35,11 +35,13 @@ class CrmSync:
 
     def run(self) -> None:
         """Everything that is switched on. Raises DestinationError for what ends any run."""
-        if not self._choices.any and not self._stage.rule_tags:
+        if not (self._choices.any or self._stage.rule_tags or self._choices.address_attribute):
             return
+        rejects = self._outcomes.rejects if self._choices.address_attribute else []
+        odd = {reject.key for reject in rejects if reject.rule == "invalid_email"}
         for sentence in unknown_names(self._choices, self._look.view):
             self._say("WARN", sentence)
-        contacts = [c for c in self._stage.contacts if self._stage.wants(c) and self._look.asks(c)]
+        contacts = [c for c in self._stage.contacts if self._look.asks(c, odd) and self._stage.wants(c)]
         self._look.readback.prepare(len(contacts), self._was_empty)
         self._uploads.run(contacts)
         self._in_parallel(contacts)

@@ -63,7 +63,8 @@ class Attribute:
 @dataclass(frozen=True)
 class OnCustomer:
     """What stands on the customer itself. `managed` are the tags whose presence Keap decides; `known`: the
-    contact came, so a tag that is not among `tags` is gone.
+    contact came, so a tag that is not among `tags` is gone. `address` is the e-mail address that is none;
+    with an empty value there is no such address any more.
     """
 
     owner: str | None = None
@@ -71,10 +72,11 @@ class OnCustomer:
     managed: frozenset[str] = frozenset()
     known: bool = False
     attributes: tuple[Attribute, ...] = ()
+    address: Attribute | None = None
 
     @property
     def empty(self) -> bool:
-        """Nothing to compare."""
+        """Nothing to compare, but for the address."""
         return not (self.owner or self.tags or self.attributes or (self.known and self.managed))
 
 
