@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 OFF = "off"
-ADDRESS = "keap_email"
-"""Attribute that holds an e-mail address that is none, unless the user names another, or none at all."""
 AUTO = "auto"
 CLOSE_DATES = ("estimated_close_time", "next_action_time", "last_updated_time")
 STREAMS_OF: Mapping[str, tuple[str, ...]] = {
@@ -68,7 +66,7 @@ class CrmChoices:
     tags: frozenset[str] = frozenset()
     tag_categories: frozenset[str] = frozenset()
     attributes: tuple[AttributeChoice, ...] = ()
-    address_attribute: str = ADDRESS
+    address_attribute: str = ""
     streams: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
 
@@ -121,7 +119,7 @@ def crm_of(config: Mapping[str, Any]) -> CrmChoices:
         default_user=given.get("default_user") or None,
         tags=frozenset(name.strip() for name in given.get("tags") or ()),
         tag_categories=frozenset(name.strip() for name in given.get("tag_categories") or ()),
-        address_attribute=given.get("invalid_email_attribute", ADDRESS),
+        address_attribute=given.get("invalid_email_attribute") or "",
         attributes=tuple(_attribute(row) for row in given.get("custom_fields") or ()),
     )
 
