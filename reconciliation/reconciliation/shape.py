@@ -8,13 +8,14 @@ from typing import Any
 
 from reconciliation.errors import ReconciliationError
 
-TEXT, TEXTS, NUMBER, WHOLE, FLAG, OBJECT = (
+TEXT, TEXTS, NUMBER, WHOLE, FLAG, OBJECT, OBJECTS = (
     "a text",
     "a text or a list of texts",
     "a number, or one as a text",
     "a whole number",
     "true or false",
     "an object",
+    "a list of objects",
 )
 
 TOP: Mapping[str, str] = {
@@ -55,6 +56,10 @@ INSIDE: Mapping[str, Mapping[str, str]] = {
         "amounts": TEXT,
         "keap_amounts": OBJECT,
         "deleted_orders": TEXT,
+        "customers": TEXT,
+        "leads": OBJECT,
+        "rules": OBJECTS,
+        "data_source_name": TEXT,
     },
     "output": {"html": TEXT, "json": TEXT, "csv": TEXT},
 }
@@ -96,6 +101,8 @@ def _is(value: object, kind: str) -> bool:
         return kind == FLAG
     if kind == TEXTS and isinstance(value, list):
         return bool(value) and all(isinstance(each, str) for each in value)
+    if kind == OBJECTS:
+        return isinstance(value, list) and all(isinstance(each, dict) for each in value)
     types: Mapping[str, tuple[type, ...]] = {
         TEXT: (str,),
         TEXTS: (str,),

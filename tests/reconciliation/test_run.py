@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from reconciliation import shape
 from reconciliation.load import both_from_folder
+from reconciliation.policy import from_configuration
 from reconciliation.run import main, reconcile
 from tests.reconciliation.small_company import AS_OF, MONTHS, write_folder
 
@@ -141,6 +143,25 @@ def test_a_wrong_configuration_gets_one_sentence(
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
+
+
+class Asked(dict[str, Any]):
+    """A configuration that remembers which of its keys were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return default
+
+
+def test_every_key_of_the_policy_can_be_written() -> None:
+    """A key that the policy reads is one that a configuration may have."""
+    asked = Asked()
+    from_configuration(asked)
+    assert asked.names == shape.INSIDE["policy"].keys()
 
 
 def test_a_missing_or_broken_file_gets_one_sentence(
