@@ -75,12 +75,17 @@ class StateFile:
         self._replace()
 
     def _replace(self) -> None:
+        content = orjson.dumps(list(self._states.values()), option=orjson.OPT_INDENT_2) + b"\n"
+        half: Path | None = None
         try:
             handle, name = tempfile.mkstemp(prefix=self._path.name, dir=self._path.parent)
+            half = Path(name)
             with os.fdopen(handle, "wb") as file:
-                file.write(orjson.dumps(list(self._states.values()), option=orjson.OPT_INDENT_2) + b"\n")
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).replace(self._path)
+            half.replace(self._path)
         except OSError as error:
+            if half:
+                half.unlink(missing_ok=True)
             raise unwritable(f"The state file {self._path}", error) from error

@@ -5,15 +5,29 @@ import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import Any
 
 import orjson
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_keap.inputs import InputProblem, read_config
+from source_keap.protocol import FailureType
 
 CONFIG_FILE = "_config_file"
 """The key under which the command line hands the file's name on; never written anywhere."""
+
+
+NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
+
+
+def disk_full(what: str) -> AirbyteTracedException:
+    """`disk_full` tells programs that it passes when there is room."""
+    text = f"There is no room on the disk for {what}. Free space, and run the sync again."
+    return AirbyteTracedException(
+        message=text, internal_message=f"disk_full: {what}", failure_type=FailureType.system_error
+    )
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,8 @@ class ConfigFile:
         try:
             self._written(self.path.read_bytes()).unlink()
         except OSError as error:
+            if error.errno in NO_ROOM:
+                raise disk_full(f"{self.path}: the refresh token was not used") from None
             raise InputProblem(
                 f"--update-config cannot write {self.path} ({error.strerror}): make it and its folder "
                 "writable. The refresh token was not used."
@@ -54,11 +70,15 @@ class ConfigFile:
     def _written(self, content: bytes) -> Path:
         """The content in a new file beside the old one, with the same permissions, on the disk."""
         handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, stat.S_IMODE(self.path.stat().st_mode))
-            file.write(content)
-            file.flush()
-            os.fsync(handle)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                os.fchmod(handle, stat.S_IMODE(self.path.stat().st_mode))
+                file.write(content)
+                file.flush()
+                os.fsync(handle)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
         return Path(name)
 
 

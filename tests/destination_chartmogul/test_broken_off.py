@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import resource
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from destination_chartmogul.errors import unwritable
+from destination_chartmogul.errors import DiskFullError, unwritable
+from destination_chartmogul.states import StateFile
 from tests.destination_chartmogul.accounts import differences, held
 from tests.destination_chartmogul.pipe import Json, Result, catalog, lines, messages_of, run_write, state
 from tests.pair.connection import DESTINATION, Command
@@ -107,3 +109,17 @@ def test_rejects_go_where_the_command_line_says(config: Json, tmp_path: Path) ->
     assert not (tmp_path / "own.jsonl").exists()
     trace = json.loads(done.stdout.splitlines()[-1])["trace"]["error"]
     assert (done.returncode, trace["internal_message"].split(":")[0]) == (1, "configuration")
+
+
+def test_a_state_that_finds_no_room_leaves_the_old_one_and_no_half(tmp_path: Path) -> None:
+    """The file is replaced or it stays; nothing else is left beside it."""
+    path = tmp_path / "state.json"
+    StateFile(path).merge(state("contacts", upto=1))
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(DiskFullError, match="state file"):
+            StateFile(path).merge(state("contacts", upto=2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])

@@ -1,4 +1,4 @@
-"""`make soak`: SOAK_DAYS (30), SOAK_MINUTES between syncs (10), SOAK_SEED (1), SOAK_SCENARIO (small).
+"""`make soak`: SOAK_DAYS (30), SOAK_MINUTES between syncs (10), SOAK_SEED (1).
 
 Takes two to four seconds a sync: a month of ten-minute syncs is three hours. Exit code 1: something is wrong.
 """
@@ -18,10 +18,10 @@ from tests.soak.soak import Soak
 def main() -> int:
     """The whole soak; its exit code."""
     days, minutes = float(os.environ.get("SOAK_DAYS", "30")), float(os.environ.get("SOAK_MINUTES", "10"))
-    seed, scenario = int(os.environ.get("SOAK_SEED", "1")), os.environ.get("SOAK_SCENARIO", "small")
+    seed = int(os.environ.get("SOAK_SEED", "1"))
     syncs = max(1, round(days * 24 * 60 / minutes))
-    print(f"{syncs} syncs, one each {minutes:g} minutes of {days:g} days; scenario {scenario}, seed {seed}")
-    with servers.simulators(scenario) as running, tempfile.TemporaryDirectory(prefix="soak-") as folder:
+    print(f"{syncs} syncs, one each {minutes:g} minutes of {days:g} days; seed {seed}")
+    with servers.simulators("small") as running, tempfile.TemporaryDirectory(prefix="soak-") as folder:
         set_up_chartmogul(running)
         soak = Soak(running, Path(folder), seed, syncs, minutes, say=lambda text: print(text, flush=True))
         found = soak.run()

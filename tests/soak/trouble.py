@@ -40,6 +40,11 @@ class Trouble:
     ahead: float = 0.0
     switches: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    @property
+    def touches_tokens(self) -> bool:
+        """Whether a refresh token may be lost: a process dies, or the answer of the token endpoint does."""
+        return self.kill is not None or any(rule["path"] == "/token" for rule in self.keap)
+
     def begin(self, servers: Simulators) -> None:
         """From now on."""
         servers.keap.control.faults(self.keap)

@@ -1,6 +1,7 @@
 """OAuth: a refresh token works once, and the one that follows it is never lost without a word."""
 
 import json
+import resource
 import signal
 import stat
 import time
@@ -236,3 +237,20 @@ def test_a_connector_that_is_stopped_while_keap_renews_the_token_stores_it_first
 def refresh_begun(keap: Server) -> bool:
     """Whether the request for a token has arrived; it is counted only when it is answered."""
     return bool(requests.get(f"{keap.url}/_control/faults", timeout=10).json()[0]["seen"])
+
+
+def test_a_full_disk_is_noticed_before_the_token_is_used(keap: Server, oauth: Json, tmp_path: Path) -> None:
+    """Nothing is asked of Keap, and the error says what would help."""
+    file = tmp_path / "keap.json"
+    file.write_text(json.dumps(oauth))
+    tokens = RotatingTokens({**oauth, CONFIG_FILE: str(file)})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        with pytest.raises(AirbyteTracedException, match="no room on the disk") as caught:
+            tokens.get_access_token()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(caught.value.internal_message).startswith("disk_full")
+    assert refreshes(keap) == {}
+    assert [path.name for path in tmp_path.iterdir()] == ["keap.json"]
