@@ -82,6 +82,9 @@ TRUE = [
     "number('49.90') + 50 == order.total and '7' | int == 7 and 2.345 | round(2) == 2.35",
     "contact.name.replace('Ada ', '') == 'Low' and contact.name | replace('Low', 'High') == 'Ada High'",
     "order.currency == 'USD' and order.status == 'PAID'",
+    "not (order.items | selectattr('name', 'eq', 'Cup'))",
+    "order.items | selectattr('name', 'eq', 'Mug') | length == 1",
+    "(order.items | map(attribute='name')) == ['Gold', 'Mug']",
 ]
 
 
@@ -156,6 +159,7 @@ def test_a_record_that_did_not_come() -> None:
         ("contact.name + 5", "numbers"),
         ("contact.created > 'soon'", "a day is written as '2026-01-31'"),
         ("'x' | int", "no number"),
+        ("'x' if order.total > 5000", "an if needs an else"),
     ],
 )
 def test_what_cannot_be_worked_out_fails_on_the_record(expression: str, said: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from jinja2 import TemplateSyntaxError, nodes
+from jinja2 import TemplateSyntaxError, Undefined, nodes
 from jinja2.lexer import TokenStream
 from jinja2.parser import Parser
 from jinja2.visitor import NodeTransformer
@@ -49,7 +49,10 @@ class Expression:
         try:
             context = self._template.new_context(dict(scope))
             list(self._template.root_render_func(context))
-            return bounded(context.vars["result"])
+            result = context.vars["result"]
+            if isinstance(result, Undefined):
+                raise RuleError("it has no result: an if needs an else")
+            return bounded(result)
         except RuleError:
             raise
         except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:

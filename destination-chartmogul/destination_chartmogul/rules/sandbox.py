@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from jinja2 import StrictUndefined
@@ -143,6 +143,19 @@ _TESTS = (
 )
 
 
+_LAZY = ("map", "select", "selectattr", "reject", "rejectattr", "unique")
+
+
+def _listed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that gives a list: what is worked out later would always be true."""
+
+    @wraps(function)
+    def filtered(*given: Any, **named: Any) -> list[Any]:
+        return list(bounded(list(function(*given, **named))))
+
+    return filtered
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Only what is listed can be read, called, filtered by or tested."""
 
@@ -153,6 +166,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         super().__init__(undefined=StrictUndefined, optimized=False, autoescape=False, cache_size=0)
         self.globals = dict(FUNCTIONS)
         self.filters = {name: self.filters[name] for name in _FILTERS.split()} | dict(_OWN_FILTERS)
+        self.filters |= {name: _listed(self.filters[name]) for name in _LAZY}
         self.tests = {name: self.tests[name] for name in _TESTS.split()} | {"like": like}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
