@@ -198,3 +198,17 @@ def test_two_keap_accounts_with_the_same_ids(config: Json, chartmogul: Any) -> N
     run(other, moved)
     ours = [line for kind, lines in everything(chartmogul).items() for line in lines if '"One"' in line]
     assert ours == [line for kind, lines in before.items() for line in lines if '"One"' in line]
+
+
+def test_people_and_notes_follow_their_customers(config: Json, chartmogul: Any) -> None:
+    """To each data source that has the customer; not of those whom a rule leaves out."""
+    rules = [*RULES, {"on": "contact", "when": "contact.id == '1003'", "exclude": True}]
+    ruled = config | {"rules": rules, "data_source_name": "A", "crm": {"contacts": "own"}}
+    run(ruled, both_brands())
+    people = chartmogul.control.dump()["contacts"]
+    assert sorted((p["data_source"], p["customer"]) for p in people) == [
+        ("A", ["1001"]), ("B", ["1001"]), ("B", ["1002"]), ("B", ["1004"]),
+    ]  # fmt: skip
+    sent = writes(chartmogul)
+    run(ruled, both_brands())
+    assert writes(chartmogul) == sent
