@@ -80,8 +80,9 @@ check: $(INSTALLED) ## format, lint, types, licences, and known weaknesses of de
 	  else echo "check: pip-audit could not be installed, so known weaknesses were not looked up" >&2; fi
 
 .PHONY: format
-format: $(INSTALLED) ## format the code and mend what the linter can
+format: $(INSTALLED) ## format the code, mend what the linter can, write the tables of docs/airbyte.md anew
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+	@$(RUN) -m tests.airbyte.fields
 
 .PHONY: simulators
 simulators: $(INSTALLED) ## run both API simulators in the foreground (SCENARIO=small|hostile|generated:1000:1, KEAP_PORT, CHARTMOGUL_PORT)

@@ -12,7 +12,7 @@ TEXT = GUIDE.read_text()
 
 
 def test_its_tables_of_fields_are_those_of_the_connectors() -> None:
-    """`python -m tests.airbyte.fields` writes them anew."""
+    """`make format` writes them anew."""
     assert written(TEXT) == TEXT
 
 
