@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
+from destination_chartmogul import pacing
 from tests.destination_chartmogul.accounts import differences, writes
 from tests.destination_chartmogul.accounts import held as everything
 from tests.destination_chartmogul.keap import contact, item, payment, subscription
+from tests.destination_chartmogul.killing import Killing, Story
 from tests.destination_chartmogul.pipe import Json, messages_of, run_write
 from tests.destination_chartmogul.ruled import ACCOUNT, EVERY_STREAM, held, invoices, planned, run, sale
 
@@ -212,3 +216,15 @@ def test_people_and_notes_follow_their_customers(config: Json, chartmogul: Any) 
     sent = writes(chartmogul)
     run(ruled, both_brands())
     assert writes(chartmogul) == sent
+
+
+def test_a_run_that_dies_between_two_data_sources_is_completed(
+    config: Json, chartmogul: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At some of its requests, carried out or not: the next run leaves what an undisturbed one leaves."""
+    monkeypatch.setattr(pacing.Retries, "wait", lambda *_: 0.05)
+    ruled = config | {"rules": RULES, "data_source_name": "A"}
+    killing = Killing(Story(both_brands()), chartmogul, ruled)
+    points = killing.points[5::7]
+    assert len(points) >= 4
+    assert {point.at: found for point in points if (found := killing.differs(point))} == {}
