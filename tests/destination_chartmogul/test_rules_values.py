@@ -82,6 +82,7 @@ TRUE = [
     "number('49.90') + 50 == order.total and '7' | int == 7 and 2.345 | round(2) == 2.35",
     "contact.name.replace('Ada ', '') == 'Low' and contact.name | replace('Low', 'High') == 'Ada High'",
     "order.currency == 'USD' and order.status == 'PAID'",
+    "record.id == order.id and record['total'] == order.total",
     "not (order.items | selectattr('name', 'eq', 'Cup'))",
     "order.items | selectattr('name', 'eq', 'Mug') | length == 1",
     "(order.items | map(attribute='name')) == ['Gold', 'Mug']",

@@ -19,6 +19,9 @@ ALLOWED = (
     nodes.List, nodes.Tuple, nodes.Concat, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv,
     nodes.Mod, nodes.Neg, nodes.Pos,
 )  # fmt: skip
+RECORD = "record"
+"""What the rule works on, under the name that it has in Airbyte's own connectors."""
+EMPTY_WORDS = ("null", "nil", "empty")
 BY_ATTRIBUTE = ("map", "selectattr", "rejectattr", "sort", "sum", "min", "max", "unique")
 MEMBERS = ("select", "selectattr", "rejectattr", "reject", "list", "sort", "unique")
 
@@ -74,9 +77,11 @@ class _Check:
             self._wrong("a number is too large")
 
     def _name(self, node: nodes.Name) -> Name | None:
-        if node.name in self._objects:
-            return Name(node.name, "")
-        if node.name not in FUNCTIONS:
+        if node.name in (*self._objects, RECORD):
+            return Name(self._objects[0] if node.name == RECORD else node.name, "")
+        if node.name.lower() in EMPTY_WORDS:
+            self._wrong(f"{node.name} is not known here: write none", node.name, "name")
+        elif node.name not in FUNCTIONS:
             known = (*self._objects, *FUNCTIONS)
             self._wrong(f"{node.name} is not known here{nearest(node.name, known)}", node.name, "name")
         return None
@@ -111,7 +116,8 @@ class _Check:
     def _of_object(self, thing: str, name: str) -> Name | None:
         known = OBJECTS[thing]
         if name not in known:
-            self._wrong(f"{thing} has no {name}{nearest(name, known)}", name, "attribute")
+            alone = f": {name} is a name of its own here" if name in self._objects else nearest(name, known)
+            self._wrong(f"{thing} has no {name}{alone}", name, "attribute")
             return None
         self.found.reads.add((thing, name))
         return known[name]

@@ -12,14 +12,23 @@ from jinja2.lexer import TokenStream
 from jinja2.parser import Parser
 from jinja2.visitor import NodeTransformer
 
-from destination_chartmogul.rules.checking import Problem, problems
+from destination_chartmogul.rules.checking import RECORD, Problem, problems
 from destination_chartmogul.rules.sandbox import Sandbox, bounded
 from destination_chartmogul.rules.values import RuleError
 
 MOST_CHARACTERS = 2_000
 DEEPEST = 40
 
-HINTS = {"=": "to compare, write ==", "&": "write and", "|": "write or", "!": "write not, or !="}
+HINTS = {
+    "=": "to compare, write ==",
+    "&": "write and",
+    "|": "write or",
+    "!": "write not, or !=",
+    "AND": "write and",
+    "OR": "write or",
+    "NOT": "write not",
+    "IN": "write in",
+}
 
 
 class ExpressionError(Exception):
@@ -42,12 +51,13 @@ class Expression:
 
     source: str
     reads: frozenset[tuple[str, str]]
+    _on: str
     _template: Any = field(repr=False, compare=False)
 
     def value(self, scope: Mapping[str, Any]) -> Any:
         """The result. Raises RuleError when it cannot be worked out, MissingRecordError."""
         try:
-            context = self._template.new_context(dict(scope))
+            context = self._template.new_context({**scope, RECORD: scope[self._on]})
             list(self._template.root_render_func(context))
             result = context.vars["result"]
             if isinstance(result, Undefined):
@@ -88,7 +98,7 @@ def compiled(source: str, objects: tuple[str, ...]) -> Expression:
         raise ExpressionError(error.text, None if error.at is None else error.at + base) from error
     for problem in found.problems:
         raise ExpressionError(problem.text, _place(text, problem, base))
-    return Expression(source, frozenset(found.reads), _template(tree))
+    return Expression(source, frozenset(found.reads), objects[0], _template(tree))
 
 
 def _bare(source: str) -> tuple[str, int]:
@@ -145,7 +155,7 @@ def _with_places(text: str) -> Iterator[tuple[int, int, str, str]]:
 
 
 def _unexpected(value: str) -> str:
-    hint = HINTS.get(str(value)[:1])
+    hint = HINTS.get(str(value)) or HINTS.get(str(value)[:1])
     return f"{value!r} is not expected here" + (f": {hint}" if hint else "")
 
 
