@@ -368,3 +368,24 @@ def test_an_address_that_is_none_is_kept_in_an_attribute(chartmogul: Any, config
     sync_crm(config, relations(), crm)
     customer = only(chartmogul, "customers")
     assert (customer["email"], customer["attributes"]["custom"]) == ("ada@example.com", {})
+
+
+def test_a_customer_merged_into_one_of_another_source_keeps_following_keap(
+    chartmogul: Any, config: Json
+) -> None:
+    """Who bills elsewhere has tags, attributes and notes of Keap on the customer who pays there."""
+    sync_crm(config, relations())
+    lead = only(chartmogul, "customers")["uuid"]
+    source = call(chartmogul, "POST", "/data_sources", {"name": "Elsewhere"})["uuid"]
+    payer = {"data_source_uuid": source, "external_id": "cus_1", "name": "Ada"}
+    into = call(chartmogul, "POST", "/customers", payer)["uuid"]
+    pair = {"from": {"customer_uuid": lead}, "into": {"customer_uuid": into}}
+    call(chartmogul, "POST", "/customers/merges", pair)
+    assert sync_crm(config, changed()).error is None
+    customer = only(chartmogul, "customers")
+    assert (customer["uuid"], customer["attributes"]["tags"]) == (into, ["Newsletter"])
+    assert customer["attributes"]["custom"]["team_size"] == 4
+    assert "October" in only(chartmogul, "customer_notes")["text"]
+    before = writes(chartmogul)
+    sync_crm(config, changed())
+    assert writes(chartmogul) == before

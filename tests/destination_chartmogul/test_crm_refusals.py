@@ -327,3 +327,29 @@ def test_check_asks_nothing_of_the_crm_when_it_is_off(chartmogul: Any, config: J
     asked = chartmogul.control.calls()
     assert "GET /v1/customer_notes" in asked
     assert "GET /v1/tasks" not in asked
+
+
+ODD: list[Any] = ["text", 5, ["a"], {"id": []}, [{"id": None, "content": {}}]]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=[f"odd-{number}" for number in range(len(ODD))])
+def test_fields_of_any_form_stop_nothing(odd: Any, chartmogul: Any, rejecting: Json) -> None:
+    """Whatever stands in the place of a field, the run ends well and the order is written."""
+
+    def each(row: Json, *names: str) -> list[Json]:
+        return [row | {name: odd, "id": name} for name in names]
+
+    records = relations(
+        notes=each(NOTE, "type", "text", "assigned_to_user", "create_time"),
+        tasks=each(TASK, "title", "due_time", "assigned_to_user_id", "completed"),
+        opportunities=each(DEAL, "stage", "user", "estimated_close_time", "projected_revenue_low"),
+        tags=[{"id": "301", "name": odd}, {"id": "304", "name": "VIP", "category": odd}],
+        users=[{"id": "2", "email_addresses": odd}],
+        custom_fields=[{"record_kind": "contacts", "id": "12", "field_name": odd, "field_type": odd}],
+        opportunity_stages=[{"id": "41", "name": odd, "probability": odd}],
+    )
+    assert sync_crm(rejecting, records).error is None
+    assert len(held(chartmogul, "customers")) == 1
+    for name in ("tag_ids", "owner_id", "custom_fields", "phone_numbers", "email_addresses", "company"):
+        again = relations(contacts=[contact(**{**PERSON, name: odd})], notes=[], tasks=[], opportunities=[])
+        assert sync_crm(rejecting, again).error is None, name

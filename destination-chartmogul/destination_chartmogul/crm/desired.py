@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from destination_chartmogul.crm import contacts, notes, opportunities, tasks
 from destination_chartmogul.crm.choices import CrmChoices
 from destination_chartmogul.crm.kinds import Json, Kind
 from destination_chartmogul.crm.on_customer import fields_of, on_customer, tag_names
 from destination_chartmogul.crm.people import People
-from destination_chartmogul.crm.wanted import Scope, View, Wish
+from destination_chartmogul.crm.wanted import OnCustomer, Scope, View, Wish
 from destination_chartmogul.mapping.context import Bundle, Context, Record
 from destination_chartmogul.mapping.log import MappingLog
 
@@ -53,6 +54,8 @@ def wish_of(bundle: Bundle, colleagues: Sequence[Record], view: View) -> Wish:
         *tasks.wanted(bundle, view, log),
         *opportunities.wanted(bundle, view, log),
     )
-    said = on_customer(bundle, view, log)
+    told = log.attempt("contacts", bundle.contact_id, partial(on_customer, bundle, view, log))
     kept = frozenset(f"{KIND_OF[r.stream]}/{r.key}" for r in log.rejects if r.stream in KIND_OF)
-    return Wish(bundle.contact_id, objects, said, kept, tuple(log.rejects), tuple(log.notices))
+    return Wish(
+        bundle.contact_id, objects, said or OnCustomer(), kept, tuple(log.rejects), tuple(log.notices)
+    )

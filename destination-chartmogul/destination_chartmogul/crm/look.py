@@ -99,7 +99,8 @@ class Look:
             held = self.readback.held(uuid, self.kinds, now)
         gone = self._gone(contact, customer or {})
         changes = [*object_changes(wish, held, self.kinds, self.view, gone, uuid)]
-        if customer is None or str(customer.get("external_id")) == contact:  # else merged into another
+        own = own_ids(customer or {}, self.view.scope.uuid)
+        if not own or own[0] == contact:  # else merged into another of this data source, whose they are
             changes += customer_changes(wish, customer or {}, uuid)
         return Compared(wish, tuple(changes), uuid)
 

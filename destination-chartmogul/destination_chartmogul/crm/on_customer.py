@@ -34,6 +34,7 @@ TYPES: Mapping[str, str] = MappingProxyType(
         "YES_NO": "Boolean",
     }
 )
+MOST = 2**63 - 1
 FLAGS = MappingProxyType({"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False})
 
 
@@ -44,7 +45,9 @@ def tag_names(choices: CrmChoices, reference: Reference) -> dict[str, str]:
     categories = {name.casefold() for name in choices.tag_categories}
     found = {}
     for key, tag in reference.tags.items():
-        name, category = line_of(tag.get("name")), names.get(str((tag.get("category") or {}).get("id")), "")
+        held = tag.get("category")
+        category = names.get(str(held.get("id")), "") if isinstance(held, Mapping) else ""
+        name = line_of(tag.get("name"))
         if name and (name.casefold() in wanted or (category and category.casefold() in categories)):
             found[key] = cut(name)
     return found
@@ -173,8 +176,8 @@ def _decimal(content: Any, view: View) -> Decimal:
     if isinstance(content, bool):
         raise ValueError("a flag")
     number = Decimal(str(content).strip())
-    if not number.is_finite():
-        raise ValueError("not finite")
+    if not number.is_finite() or abs(number) > MOST:
+        raise ValueError("not a number that ChartMogul takes")
     return number
 
 

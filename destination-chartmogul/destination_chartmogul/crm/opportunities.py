@@ -20,6 +20,7 @@ from destination_chartmogul.mapping.log import MappingLog
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import parse_date
 
+MOST_UNITS = 10**15
 ESTIMATE = "estimated_close_time"
 KIND = Kind(
     "opportunity",
@@ -133,6 +134,6 @@ def _amount(key: str, deal: Record, view: View, log: MappingLog) -> int:
         units = Decimal(str(said)).scaleb(view.context.digits(view.context.currency))
     except InvalidOperation:
         raise UnwritableError("bad_money", f"{first}: it is no amount") from None
-    if not units.is_finite() or units < 0:
+    if not units.is_finite() or not 0 <= units < MOST_UNITS:
         raise UnwritableError("bad_money", f"{first}: it is no amount of a sale")
     return int(units.to_integral_value())
