@@ -56,6 +56,5 @@ def wish_of(bundle: Bundle, colleagues: Sequence[Record], view: View) -> Wish:
     )
     told = log.attempt("contacts", bundle.contact_id, partial(on_customer, bundle, view, log))
     kept = frozenset(f"{KIND_OF[r.stream]}/{r.key}" for r in log.rejects if r.stream in KIND_OF)
-    return Wish(
-        bundle.contact_id, objects, said or OnCustomer(), kept, tuple(log.rejects), tuple(log.notices)
-    )
+    said = told or OnCustomer()
+    return Wish(bundle.contact_id, objects, said, kept, tuple(log.rejects), tuple(log.notices))
