@@ -188,6 +188,23 @@ def test_an_excluded_payment_and_subscription(config: Json, chartmogul: Any) -> 
     assert invoice["transactions"] == chartmogul.control.dump()["subscription_events"] == []
 
 
+def test_a_payment_that_cannot_be_judged_is_not_written(config: Json, chartmogul: Any) -> None:
+    """Its rule fails, or reads a contact who did not come; one that is there already stays."""
+    given = {"account": [ACCOUNT], "orders": [sale("20001")], "payments": [payment(order_ids=["20001"])]}
+    for when, said in (
+        ("payment.date > payment.type", "rule_failed"),
+        ("contact.company", "rule_needs_record"),
+    ):
+        rules = [{"on": "payment", "when": when, "exclude": True}]
+        found = rejects(config | {"rules": rules}, given)
+        assert [(stream, key) for stream, key, _ in found] == [("payments", "40001")]
+        assert said in found[0][2]
+        assert invoices(chartmogul)[0]["transactions"] == []
+    run(config, given)
+    run(config | {"rules": rules}, given)
+    assert [each["external_id"] for each in invoices(chartmogul)[0]["transactions"]] == ["40001"]
+
+
 @pytest.mark.parametrize("name", ["table", "json"])
 def test_plan_shows_which_rule_did_what(name: str, config: Json) -> None:
     """To which record, also where nothing is written then; and how often each applied."""

@@ -82,9 +82,11 @@ class Division:
         orders, ruled_out, refused = self._orders(judgement, source, held)
         refused += [reject for reject in judgement.rejects() if first and reject.stream != "orders"]
         notices = [Notice(LEFT_OUT, "orders", key) for key in sorted(ruled_out)] if first else []
-        payments = self._payments(judgement, source)
-        kept = {key: each for key, each in payments.items() if not judgement.payments[key].excluded}
-        notices += [Notice(LEFT_OUT, "payments", key) for key in sorted(payments.keys() - kept) if first]
+        payments = self._of_source(judgement, bundle.payments, source)
+        kept, unsure = _kept_payments(payments, judgement, held)
+        refused += unsure
+        left = [key for key in payments if judgement.payments[key].excluded]
+        notices += [Notice(LEFT_OUT, "payments", key) for key in sorted(left) if first]
         record = None if contact.failed else bundle.contact
         return Part(
             replace(
@@ -156,9 +158,6 @@ class Division:
         holders = held.holders()
         return holders[0] if len(holders) == 1 else ""
 
-    def _payments(self, judgement: Judgement, source: str) -> Mapping[str, Record]:
-        return self._of_source(judgement, judgement.bundle.payments, source)
-
     def _of_source(
         self, judgement: Judgement, records: Mapping[str, Record], source: str
     ) -> dict[str, Record]:
@@ -189,6 +188,25 @@ class Division:
             if key in here or (first and key not in there):
                 found[key] = _with_interval(record, verdict)
         return found
+
+
+def _kept_payments(
+    payments: Mapping[str, Record], judgement: Judgement, held: Held
+) -> tuple[dict[str, Record], list[Reject]]:
+    """→ (payments that no rule leaves out, rejects of those of which that cannot be told). What ChartMogul
+    has already was not left out.
+    """
+    written = {key for invoice in held.ledger.invoices.values() for key in invoice.transactions}
+    kept, unsure = {}, []
+    for key, payment in payments.items():
+        verdict = judgement.payments[key]
+        if verdict.excluded or verdict.failed:
+            continue
+        if verdict.open_exclude and key not in written:
+            unsure.append(verdict.open_exclude.reject("payments", key))
+        else:
+            kept[key] = payment
+    return kept, unsure
 
 
 def _is_in(verdict: Verdict) -> bool:
