@@ -17,6 +17,7 @@ from typing import IO, Any
 import orjson
 
 from destination_chartmogul.errors import ConfigError, unwritable
+from destination_chartmogul.mapping.belonging import named_subscriptions
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.messages import Message
 from destination_chartmogul.spool import Spool
@@ -82,8 +83,8 @@ def _users_in(record: Json) -> Iterator[str]:
 
 
 def _of_order(key: str, order: Json, spool: Spool) -> Beside:
-    """The contact's subscriptions decide which one a line is of, and its interval; payments do not come
-    again.
+    """The contact's subscriptions decide which one a line is of, and its interval, others whether the line is
+    another contact's; payments do not come again.
     """
     contact = spool.contact_of_order(key) or ""
     subscriptions = spool.of_contact("subscriptions", contact)
@@ -91,7 +92,9 @@ def _of_order(key: str, order: Json, spool: Spool) -> Beside:
     for product in {str(each.get("product_id")) for each in subscriptions.values()} | _products_of(order):
         record = spool.record("products", product)
         found += [("products", record)] if record else []
-    found += [("subscriptions", each) for each in subscriptions.values()]
+    foreign = sorted(named_subscriptions(order) - subscriptions.keys())
+    others = [record for each in foreign if (record := spool.record("subscriptions", each))]
+    found += [("subscriptions", each) for each in (*subscriptions.values(), *others)]
     found += [("payments", each) for each in spool.payments_of_orders([key]).values()]
     attempts = spool.of_contact("transactions", contact).values()
     return found + [

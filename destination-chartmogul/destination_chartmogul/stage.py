@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from destination_chartmogul.actual import Actual, Readback
+from destination_chartmogul.actual import Actual, Readback, own_ids
 from destination_chartmogul.client import Client
 from destination_chartmogul.intake import contact_of, is_deletion
 from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
@@ -184,9 +184,19 @@ class Stage:
             owner = contact_of("subscriptions", record)
             if owner in (None, contact):
                 continue
-            theirs = self.spool.of_contact("orders", str(owner)).values()
-            found[key] = Elsewhere(str(owner), first_billed(key, theirs, self.context.zone), record)
+            found[key] = Elsewhere(str(owner), self._first_billed(key, str(owner), contact), record)
         return found
+
+    def _first_billed(self, subscription: str, owner: str, contact: str) -> date | None:
+        """The first day of a bill to its owner, of those in this run and of those that ChartMogul has, unless
+        it holds the owner and `contact` as one customer.
+        """
+        zone, theirs = self.context.zone, self.readback.read(owner)
+        one = contact in own_ids(theirs.customer or {}, self.source)
+        periods = () if one else theirs.ledger(self.plans.external_ids, zone).periods
+        days = [p.start for p in periods if p.subscription_id == subscription]
+        day = first_billed(subscription, self.spool.of_contact("orders", owner).values(), zone)
+        return min([*days, *([day] if day else [])], default=None)
 
     def _is_of_this_run(self, payment: Mapping[str, Any]) -> bool:
         """Whether an order that it names came: then it goes with that one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import requests
 from destination_chartmogul.actual import Actual
 from destination_chartmogul.mapping.objects import Customer, Desired
 from destination_chartmogul.moved import Missing, first_bill, missing_history
+from destination_chartmogul.rejects import messages_from
 from tests.destination_chartmogul.accounts import writes
 from tests.destination_chartmogul.keap import contact, context, item, order, subscription
 from tests.destination_chartmogul.pipe import Json, record, run_write
@@ -123,6 +125,23 @@ def test_a_bill_of_a_subscription_that_another_contact_is_billed_for_is_a_reject
     written = run_write(first_sync, [*theirs, bill_of_new_contact()])
     assert written.error is None
     assert any("subscription_of_another_contact, for example 20002" in line for line in written.logs)
+    assert [i["external_id"] for i in chartmogul.control.dump()["invoices"]] == ["20001"]
+
+
+@pytest.mark.parametrize("way", ["from the file of rejects", "without the owner's orders"])
+def test_a_foreign_bill_stays_a_reject_alone(
+    way: str, chartmogul: Any, first_sync: Json, tmp_path: Path
+) -> None:
+    """What ChartMogul has of the owner tells as well as the owner's orders."""
+    given = first_sync | {"rejects_path": str(tmp_path / "rejects.jsonl")}
+    beside = [ACCOUNT, record("subscriptions", subscription(**OWN))]
+    if way == "from the file of rejects":
+        assert run_write(given, [*beside, record("orders", order()), bill_of_new_contact()]).rejected == 1
+        messages = [m for m in messages_from((tmp_path / "rejects.jsonl").read_bytes().splitlines()) if m]
+        assert [m["record"]["stream"] for m in messages][-1] == "orders"
+    else:
+        messages = [*beside, bill_of_new_contact()]
+    assert run_write(given, messages).rejected == 1
     assert [i["external_id"] for i in chartmogul.control.dump()["invoices"]] == ["20001"]
 
 
