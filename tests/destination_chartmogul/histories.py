@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from destination_chartmogul.mapping.objects import Interval
 from destination_chartmogul.mapping.periods import add_interval
@@ -24,13 +25,15 @@ AS_FIELD, AS_PRICE = "field", "price"
 
 @dataclass
 class History:
-    """`intervals` and `nets` are the truth by item id: how long a bill was for, and its price without tax."""
+    """`intervals` and `nets` are the truth by item id: how long a bill was for, and its price without tax and
+    after its share of the discount, to a fraction of a cent.
+    """
 
     orders: list[Json] = field(default_factory=list)
     payments: list[Json] = field(default_factory=list)
     subscriptions: list[Json] = field(default_factory=list)
     intervals: dict[str, Interval] = field(default_factory=dict)
-    nets: dict[str, int] = field(default_factory=dict)
+    nets: dict[str, Fraction] = field(default_factory=dict)
 
 
 class Story:
@@ -94,6 +97,8 @@ class Story:
         self.history.orders.append(made)
         if interval:
             self.history.intervals[lines[0]["id"]] = interval
+            price = lines[0]["price_per_unit"]["amount"] * lines[0]["quantity"]
+            self.history.nets[lines[0]["id"]] = Fraction(price * (gross - off), gross or 1)
 
     def _discount(self, amount: int) -> Json:
         shown = {"price_per_unit": money(-amount)}
