@@ -22,7 +22,7 @@ from destination_chartmogul.mapping.objects import (
 )
 from destination_chartmogul.mapping.plans import interval_from_id
 from destination_chartmogul.mrr import Cancellation, RecurringLine, mrr_at
-from destination_chartmogul.wire import errors_in, instant
+from destination_chartmogul.wire import errors_in, instant, iso
 
 Json = dict[str, Any]
 DEAD = (VOIDED, WRITTEN_OFF)
@@ -30,13 +30,13 @@ DEAD = (VOIDED, WRITTEN_OFF)
 
 def mrr_now(actual: Actual, plans: Mapping[str, str], at: datetime) -> int:
     """MRR of what ChartMogul holds; `plans`: external ids by uuid. Minor units."""
-    return mrr_at(list(_lines_held(actual, plans)), list(_ends_held(actual)), at)
+    return mrr_at(_in_order(_lines_held(actual, plans)), list(_ends_held(actual)), at)
 
 
 def mrr_then(actual: Actual, desired: Desired, plans: Mapping[str, str], at: datetime) -> int:
     """MRR once ChartMogul holds what is desired. Minor units."""
     gone = desired.withdrawn | {invoice.external_id for invoice in desired.invoices}
-    lines = [*_lines_held(actual, plans, gone), *_lines_of(desired.invoices, actual)]
+    lines = _in_order([*_lines_held(actual, plans, gone), *_lines_of(desired.invoices, actual)])
     ends = [*_ends_held(actual, desired.subscriptions)]
     ends += [
         Cancellation(event.subscription_external_id, event.effective_date)
@@ -46,9 +46,24 @@ def mrr_then(actual: Actual, desired: Desired, plans: Mapping[str, str], at: dat
     return mrr_at(lines, ends, at)
 
 
+def _in_order(lines: Iterable[tuple[Json | Invoice, RecurringLine]]) -> list[RecurringLine]:
+    """Lines by the date of their invoice, then by its id: of lines that begin together the later one counts,
+    and orders are written in this order.
+    """
+    dated = [(*_place(invoice), number, line) for number, (invoice, line) in enumerate(lines)]
+    return [line for *_, line in sorted(dated, key=lambda row: row[:-1])]
+
+
+def _place(invoice: Json | Invoice) -> tuple[str, int, str]:
+    if isinstance(invoice, Invoice):
+        return iso(invoice.date), len(invoice.external_id), invoice.external_id
+    key, moment = str(invoice["external_id"]), instant(invoice.get("date"))
+    return iso(moment) if moment else "", len(key), key
+
+
 def _lines_held(
     actual: Actual, plans: Mapping[str, str], gone: Iterable[str] = ()
-) -> Iterator[RecurringLine]:
+) -> Iterator[tuple[Json, RecurringLine]]:
     skipped = frozenset(gone)
     for key, invoice in actual.invoices.items():
         if key in skipped or invoice.get("status") in DEAD or errors_in(invoice):
@@ -56,7 +71,7 @@ def _lines_held(
         for item in invoice.get("line_items") or []:
             line = _line_held(item, plans)
             if line:
-                yield line
+                yield invoice, line
 
 
 def _ends_held(actual: Actual, covered: Iterable[str] = ()) -> Iterator[Cancellation]:
@@ -66,7 +81,7 @@ def _ends_held(actual: Actual, covered: Iterable[str] = ()) -> Iterator[Cancella
             yield Cancellation(subscription, moment)
 
 
-def _lines_of(invoices: Iterable[Invoice], actual: Actual) -> Iterator[RecurringLine]:
+def _lines_of(invoices: Iterable[Invoice], actual: Actual) -> Iterator[tuple[Invoice, RecurringLine]]:
     for invoice in invoices:
         held = actual.invoices.get(invoice.external_id) or {}
         if invoice.status in DEAD or held.get("status") in DEAD:
@@ -74,15 +89,18 @@ def _lines_of(invoices: Iterable[Invoice], actual: Actual) -> Iterator[Recurring
         for line in invoice.line_items:
             recurs = line.type == SUBSCRIPTION and line.subscription_external_id
             if recurs and line.plan and line.service_period_start:
-                yield RecurringLine(
-                    str(line.subscription_external_id),
-                    line.amount,
-                    line.plan.interval,
-                    line.service_period_start,
-                    line.service_period_end,
-                    tax=line.tax,
-                    prorated=line.proration_type is not None,
-                    proration_type=line.proration_type,
+                yield (
+                    invoice,
+                    RecurringLine(
+                        str(line.subscription_external_id),
+                        line.amount,
+                        line.plan.interval,
+                        line.service_period_start,
+                        line.service_period_end,
+                        tax=line.tax,
+                        prorated=line.proration_type is not None,
+                        proration_type=line.proration_type,
+                    ),
                 )
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from destination_chartmogul.actual import Readback, own_ids
 from destination_chartmogul.client import Client
 from destination_chartmogul.errors import Refused, UnreachableError
+from destination_chartmogul.mapping.belonging import named_subscriptions
 from destination_chartmogul.mapping.objects import Invoice
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.wire import instant
@@ -73,6 +74,11 @@ class Merges:
         """A customer by uuid; None when it is merged, deleted, or of other data sources only."""
         found = self._readback.customer_of(uuid)
         return found if found and own_ids(found, self._source) else None
+
+    def comes_with_orders(self, contact: str, subscription: str) -> bool:
+        """Whether a contact's orders of this run bill a subscription."""
+        orders = self._spool.of_contact("orders", contact).values()
+        return any(subscription in named_subscriptions(order) for order in orders)
 
     def would_absorb(self, contact: str, other: Json) -> bool:
         """Whether `absorb` would merge."""

@@ -88,7 +88,7 @@ class Moved:
         merged, sent, rejects = False, 0, []
         for each in missing:
             holder = self._holder(each, own)
-            if holder is None or self._handed_over(each, holder):
+            if holder is None or self._is_told(each, holder):
                 continue
             if self._merges.absorb(contact, holder):
                 merged, sent = True, sent + 1
@@ -110,13 +110,19 @@ class Moved:
         ended: list[str] = []
         for each in missing:
             holder = self._holder(each, own)
-            if holder is None or self._handed_over(each, holder):
+            if holder is None or self._is_told(each, holder):
                 continue
             if self._merges.would_absorb(contact, holder):
                 merged += [holder] if holder not in merged else []
             elif each.resumes:
                 ended.append(moved_id(each.subscription, self._owner(holder)))
         return merged, ended
+
+    def _is_told(self, missing: Missing, holder: Json) -> bool:
+        """Whether the end under its earlier customer is there, or comes with that one's own orders."""
+        if self._merges.comes_with_orders(self._owner(holder), missing.subscription):
+            return True
+        return self._handed_over(missing, holder) is not None
 
     def _handed_over(self, missing: Missing, holder: Json) -> Json | None:
         """The cancellation that `_hand_over` makes, when it is there: then it was no merge."""

@@ -117,13 +117,18 @@ def _merges(stage: Stage, new: Mapping[str, str | None]) -> Iterable[Change]:
 def _everybody(
     foresight: Foresight, side: Side, waiting: set[str], plans: dict[str, None]
 ) -> Iterator[Planned]:
-    """Each customer that `write` would look at; fills `waiting` and the external ids of plans to be made."""
+    """Each customer that `write` would look at; fills `waiting` and the external ids of plans to be made.
+
+    Who lost a subscription is known before: `write` looks at such a customer twice, and here it shows once.
+    """
     stage = side.stage
+    lost, looked_at = losers(stage)[0], frozenset(side.contacts)
     for foreseen in _in_parallel(foresight, side.contacts):
         waiting |= set(foreseen.waiting)
         plans |= dict.fromkeys(foreseen.plans)
         yield foreseen.planned
-    for more in (adopt_waiting(stage, waiting), losers(stage)[0], due_owners(stage)):
+    rest = [owner for owner in lost if owner not in looked_at]
+    for more in (adopt_waiting(stage, waiting), rest, due_owners(stage)):
         for foreseen in _in_parallel(foresight, more):
             plans |= dict.fromkeys(foreseen.plans)
             yield foreseen.planned
