@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +31,9 @@ LONG = settings(
     suppress_health_check=SHARED,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-EXAMPLES = LONG if os.environ.get("HYPOTHESIS_PROFILE") == "long" else FEW
+IS_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+EXAMPLES = LONG if IS_LONG else FEW
+pytestmark = pytest.mark.timeout(0 if IS_LONG else 300)
 PER_MONTH = {"month": Fraction(1), "year": Fraction(1, 12), "day": Fraction(487, 16)}
 ACCOUNT = record("account", {"id": "account", "time_zone": ZONE, "currency_code": "USD"})
 
