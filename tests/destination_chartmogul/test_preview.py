@@ -72,8 +72,10 @@ def done(before: Json, after: Json) -> Moves:
 def objects(dump: Json) -> Iterator[tuple[tuple[str, str], str]]:
     """Each object, with what can be changed of itself; a part of an invoice is `invoice|part`."""
     for customer in dump["customers"]:
-        own = {k: v for k, v in customer.items() if k not in ("identities", "lead_status")}
+        own = {k: v for k, v in customer.items() if k not in ("identities", "lead_status", "custom")}
         yield ("customer", customer["identities"][0][1]), text(own)
+        for name, value in customer["custom"].items():
+            yield ("attributes", f"{customer['identities'][0][1]}|{name}"), text({"value": value})
     for plan in dump["plans"]:
         yield ("plan", plan["external_id"]), text(plan)
     for event in dump["subscription_events"]:
