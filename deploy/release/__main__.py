@@ -20,7 +20,7 @@ from pathlib import Path
 
 from deploy.release import bill
 from deploy.release.packages import PACKAGES, ROOT, Package, faults, unreleased
-from deploy.release.rooms import SUPPORTED, ReleaseError, furnished, pythons, tried
+from deploy.release.rooms import SUPPORTED, ReleaseError, furnish, opened, pythons, tried
 
 IMAGES = "3.13"  # the Python of the connectors' base image
 TARGET = ROOT / "build" / "release"
@@ -96,9 +96,10 @@ def try_everywhere(wheels: Built) -> None:
     """Raises ReleaseError."""
     found = pythons()
     for version, python in found.items():
-        for package in PACKAGES:
-            with tempfile.TemporaryDirectory() as folder:
-                room = furnished(Path(folder) / "room", python, ROOT / package.lock, _needed(package, wheels))
+        with tempfile.TemporaryDirectory() as folder:
+            room = opened(Path(folder) / "room", python)
+            for package in PACKAGES:
+                furnish(room, ROOT / package.lock, _needed(package, wheels))
                 print(f"  Python {version}  {package.name}: {tried(room, package)}", flush=True)
                 if version == min(found):
                     bill.write(package, room, TARGET / f"{wheels[package.folder].stem}.cdx.json")

@@ -83,15 +83,18 @@ def _version(python: Path) -> str | None:
     return done.stdout.strip() or None
 
 
-def furnished(folder: Path, python: Path, lock: Path, wheels: Sequence[Path]) -> Room:
-    """A new environment with the lock's packages and these wheels. Raises ReleaseError."""
+def opened(folder: Path, python: Path) -> Room:
+    """A new environment of that Python. Raises ReleaseError."""
     uv(["venv", "--quiet", "--python", python, folder])
-    room = Room(folder)
+    return Room(folder)
+
+
+def furnish(room: Room, lock: Path, wheels: Sequence[Path]) -> None:
+    """Let it hold the lock's packages and these wheels, and nothing else. Raises ReleaseError."""
     uv(["pip", "sync", "--quiet", "--python", room.python, "--require-hashes",
         "--build-constraints", ROOT / "requirements" / "build.txt", lock])  # fmt: skip
     uv(["pip", "install", "--quiet", "--python", room.python, "--no-deps", "--no-index", *wheels])
     uv(["pip", "check", "--quiet", "--python", room.python])
-    return room
 
 
 def uv(arguments: Sequence[str | Path]) -> None:
