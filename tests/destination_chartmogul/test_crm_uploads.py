@@ -19,6 +19,7 @@ from tests.destination_chartmogul.relations import (
     PERSON,
     STAFF,
     VALUES,
+    plan_crm,
     relations,
     sync_crm,
 )
@@ -161,3 +162,15 @@ def test_owners_come_with_the_file(chartmogul: Any, config: Json) -> None:
     synced(config, many())
     assert Counter(row["owner"] for row in _customers(chartmogul))[STAFF] == MANY - MANY // 10
     assert "PATCH /v1/customers/{cus}" not in writes(chartmogul)
+
+
+def test_plan_reads_whole_lists_where_that_takes_fewer_calls(chartmogul: Any, config: Json) -> None:
+    """Not the notes and people of each customer by itself."""
+    synced(config, many())
+    before = chartmogul.control.calls()
+    crm = EVERYTHING | {"contacts": "own"}
+    assert plan_crm(config | {"customers": "everyone"}, many(), crm)["totals"]["changes"] == {}
+    after = chartmogul.control.calls()
+    lists = ("GET /v1/contacts", "GET /v1/customer_notes", "GET /v1/tasks", "GET /v1/opportunities")
+    asked = [after[path]["200"] - before.get(path, {}).get("200", 0) for path in lists]
+    assert asked == [2, 2, 2, 2]  # once to compare, once for what is gone from Keap

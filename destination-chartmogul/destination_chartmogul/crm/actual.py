@@ -37,7 +37,11 @@ class CrmReadback:
         if contacts < FEWEST_TO_LIST:
             return
         self.list_customers(contacts // 2)
-        for kind in self._kinds:
+        self.prepare_kinds(contacts, nothing_yet)
+
+    def prepare_kinds(self, contacts: int, nothing_yet: bool) -> None:
+        """The same without customers."""
+        for kind in self._kinds if contacts >= FEWEST_TO_LIST else ():
             if nothing_yet and not kind.by_source:
                 self._listed.add(kind.name)  # what others have is not ours
             else:
