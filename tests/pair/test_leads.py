@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pair.connection import SOURCE, Connection, plain_environment
+from tests.pair.connection import SOURCE, Command, Connection, plain_environment
 from tests.pair.fixtures import destination_config, empty_chartmogul, source_config
 from tests.simulators import Simulators, running
 from tests.simulators.scenarios.small import CASES
@@ -40,9 +40,9 @@ def connection(servers: Simulators, tmp_path: Path) -> Connection:
     made = Connection.create(tmp_path, source_config(servers), destination_config(servers, **POLICY))
     streams = ("account", "products", "subscriptions", "payments", "contacts", "orders")
     incremental = (*streams, "applied_tags", "opportunities")
-    command = [SOURCE, "catalog", "--config", tmp_path / "keap.json", "--streams", ",".join(incremental)]
-    whole = ["--full-refresh", "tags,lead_sources"]
-    done = subprocess.run([*command, *whole], check=True, capture_output=True, env=plain_environment())
+    command: Command = [SOURCE, "catalog", "--config", tmp_path / "keap.json"]
+    command += ["--streams", ",".join(incremental), "--full-refresh", "tags,lead_sources"]
+    done = subprocess.run(command, check=True, capture_output=True, env=plain_environment())
     made.catalog.write_bytes(done.stdout)
     return made
 

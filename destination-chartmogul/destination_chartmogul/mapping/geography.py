@@ -7,7 +7,7 @@ with the first address that needs it, since that takes a sixth of a second.
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 # What people call countries beside the names of ISO 3166; each can mean one country only.
@@ -26,11 +26,13 @@ _STATES_ALSO_CALLED = "washington dc:US-DC|virgin islands:US-VI|us virgin island
 WITH_STATES = "US"
 
 
+@lru_cache(maxsize=4096)
 def country_of(text: object) -> str | None:
     """`USA`, `us`, `United States`, `Türkiye` → alpha-2 code; None for what is no country's name or code."""
     return _countries().get(folded(text))
 
 
+@lru_cache(maxsize=4096)
 def state_of(text: object) -> str | None:
     """`CO`, `US-CO`, `Colorado` → `US-CO`; None for what is no part of the United States."""
     return _states().get(folded(text).removeprefix("us "))
