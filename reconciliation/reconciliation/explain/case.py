@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -56,15 +57,25 @@ class Case:
         """How many digits of ChartMogul's amounts, and of all figures, stand behind the point."""
         return HUNDREDTHS if self.policy.hundredths else exponent(self.keap.currency)
 
+    @cached_property
+    def periods_by_start(self) -> pd.DataFrame:
+        """`periods` in order of time, their owner as `owner`, amounts in the units of the figures."""
+        known = self.periods.sort_values("starts", kind="stable").rename(columns={"customer_id": "owner"})
+        amounts = {name: in_units(known[name], self.keap.currency, self.digits) for name in AMOUNTS}
+        return known.assign(**amounts)
+
+    @cached_property
+    def lines_by_day(self) -> pd.DataFrame:
+        """`held_lines` in order of time."""
+        return held_lines(self).sort_values("line_day", kind="stable")
+
 
 def latest_period(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
     """Each difference with the subscription's latest begun period in Keap, also when that has ended; the
     period's amounts are in the units of the figures.
     """
     rows = differences.sort_values("date", kind="stable")
-    known = case.periods.sort_values("starts", kind="stable").rename(columns={"customer_id": "owner"})
-    amounts = {name: in_units(known[name], case.keap.currency, case.digits) for name in AMOUNTS}
-    known = known.assign(**amounts)
+    known = case.periods_by_start
     joined = pd.merge_asof(rows, known, left_on="date", right_on="starts", by="subscription_id")
     joined.index = rows.index
     return joined.sort_index()
@@ -76,7 +87,7 @@ def latest_line(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
     ChartMogul's zone), line_starts_at, line_ends_at, line_prorated, line_by_hand, line_disabled. Missing
     where ChartMogul holds none.
     """
-    held = held_lines(case).sort_values("line_day", kind="stable")
+    held = case.lines_by_day
     rows = differences.sort_values("date", kind="stable")
     joined = pd.merge_asof(rows, held, left_on="date", right_on="line_day", by="subscription_id")
     joined.index = rows.index
