@@ -10,7 +10,7 @@ import os
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -157,14 +157,15 @@ class Spool:
             rows = db.execute("SELECT key, body FROM records WHERE stream = ?", (stream,)).fetchall()
         return ((key, orjson.loads(body)) for key, body in rows)
 
-    def of_contact(self, stream: str, contact: str) -> dict[str, dict[str, Any]]:
-        """Records of a contact, by key."""
+    def of_contact(self, stream: str, contact: str, but: Container[str] = ()) -> dict[str, dict[str, Any]]:
+        """Records of a contact, by key, but for some keys."""
         if stream not in self._streams:
             return {}
         # The plus keeps SQLite from walking the whole stream by the primary key.
         sql = "SELECT key, body FROM records WHERE contact = ? AND +stream = ?"
         with self._guarded() as db:
-            return {key: orjson.loads(body) for key, body in db.execute(sql, (contact, stream))}
+            rows = db.execute(sql, (contact, stream))
+            return {key: orjson.loads(body) for key, body in rows if key not in but}
 
     def payments_of_orders(self, orders: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Payments that name one of the orders, whoever paid."""

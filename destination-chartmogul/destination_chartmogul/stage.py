@@ -127,8 +127,8 @@ class Stage:
         """The Keap records of one contact."""
         orders = self.spool.of_contact("orders", contact)
         payments = self.spool.payments_of_orders(orders)
-        for key, payment in self.spool.of_contact("payments", contact).items():
-            if key not in payments and not self._is_of_this_run(payment):
+        for key, payment in self.spool.of_contact("payments", contact, but=payments).items():
+            if not self._is_of_this_run(payment):
                 payments[key] = payment
         for key in self._adopted.get(contact, ()):
             payments[key] = self.spool.record("payments", key) or {}
@@ -284,7 +284,8 @@ class Stage:
         named = {key for order in bundle.orders.values() for key in named_subscriptions(order)}
         if meaning == GONE:
             named |= {p.subscription_id for p in ledger.periods if not is_made_up(p.subscription_id)}
-        missing = frozenset(key for key in named if meaning != UNKNOWN and self._did_not_come(key))
+        unseen = named - bundle.subscriptions.keys() if meaning != UNKNOWN else set()
+        missing = frozenset(key for key in unseen if self._did_not_come(key))
         return (
             replace(bundle, gone=gone | missing)
             if meaning == GONE

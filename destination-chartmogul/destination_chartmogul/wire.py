@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 def iso(moment: datetime) -> str:
     """`2026-01-31T07:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[: -len("+00:00")] + "Z"
 
 
 def instant(text: str | None) -> datetime | None:

@@ -15,6 +15,7 @@ from destination_chartmogul.layouts import JsonLayout, TableLayout
 from destination_chartmogul.messages import Printer
 from destination_chartmogul.preview import preview
 from tests.destination_chartmogul.accounts import writes
+from tests.destination_chartmogul.business import Business, Changes
 from tests.destination_chartmogul.keap import contact, order, payment, subscription
 from tests.destination_chartmogul.killing import Story
 from tests.destination_chartmogul.pipe import (
@@ -145,6 +146,16 @@ def test_a_month_of_changes(month: Story, chartmogul: Any, config: Json) -> None
     second = check_against_write(config, chartmogul, messages_of(month.bring))
     kinds = {(action, kind) for action, kind, _ in (said(first) + said(second))}
     assert kinds >= {("merge", "customer"), ("create", "invoice"), ("create", "event"), ("create", "plan")}
+
+
+def test_random_business(keap: Any, chartmogul: Any, config: Json) -> None:
+    """Whatever happens between two syncs: what the plan of each says is what is done."""
+    changes, business = Changes(keap), Business(keap, seed=3)
+    assert run_write(config, messages_of(changes.take())).error is None
+    for _ in range(2):
+        business.go_on(changes.all)
+        chartmogul.control.clock(now=keap.control.clock())
+        check_against_write(config, chartmogul, messages_of(changes.take()))
 
 
 def test_each_customer_is_a_line_of_one_document(config: Json) -> None:

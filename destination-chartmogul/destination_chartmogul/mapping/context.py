@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -113,7 +114,7 @@ class Bundle:
     ruled_out: frozenset[str] = frozenset()
     refused: tuple[Reject, ...] = ()
 
-    @property
+    @cached_property
     def billed(self) -> Mapping[str, Record]:
         """The subscriptions by whose records these orders are read."""
         return {key: each.until_then for key, each in self.elsewhere.items()} | dict(self.subscriptions)

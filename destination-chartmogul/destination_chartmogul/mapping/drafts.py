@@ -102,7 +102,7 @@ def draft_order(order: Record, links: Links, bundle: Bundle, ledger: Ledger, ctx
         if line is not None and line.subscription_id:
             subscription = bundle.billed.get(line.subscription_id)
             trial = _is_trial(priced, order_id, issued, subscription, ledger, ctx)
-            line = replace(line, trial=trial)
+            line = replace(line, trial=True) if trial else line
         lines += [line] if line else []
     return OrderDraft(order_id, issued, day, currency, tuple(lines), invoice_status(order))
 
@@ -127,7 +127,9 @@ def _decided(priced: PricedItem, order: Record, links: Links, day: date, bundle:
         key, certain = links.subscription_of(priced.item, order_id, day)
     if decided.kind == ONE_TIME:
         key, certain = "", True
-    return DraftLine(replace(priced, kind=decided.kind or priced.kind), key, certain, decided=decided)
+    if decided.kind:
+        priced = replace(priced, kind=decided.kind)
+    return DraftLine(priced, key, certain, decided=decided)
 
 
 def _is_trial(

@@ -106,7 +106,7 @@ def clip(
             notices.append(Notice("payment_over_invoice", transaction.stream, transaction.key))
         sums[transaction.type] += amount
         if amount:
-            kept.append(replace(transaction, amount=amount))
+            kept.append(transaction if amount == transaction.amount else replace(transaction, amount=amount))
     return tuple(sorted(kept, key=by_time)), notices
 
 

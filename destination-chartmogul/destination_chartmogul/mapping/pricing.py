@@ -229,6 +229,6 @@ def _with_tax(charges: Sequence[PricedItem], tax: int, on_top: bool) -> list[Pri
         return list(charges)
     shares = spread(tax, [max(c.net, 0) for c in charges])
     return [
-        replace(c, tax=share, gross=c.gross if on_top else c.gross - share)
+        replace(c, tax=share, gross=c.gross if on_top else c.gross - share) if share else c
         for c, share in zip(charges, shares, strict=True)
     ]
