@@ -103,7 +103,9 @@ def test_rejects_of_an_earlier_version_are_written_now(
         "write", "--config", told, "--catalog", CATALOG, "--state-file", state,
         command=DESTINATION, given=messages.output,
     )  # fmt: skip
-    assert (done.code, (configs / "rejects.jsonl").read_text()) == (0, ""), done.complaint
+    assert done.code == 0, done.complaint
+    left = [json.loads(line) for line in (configs / "rejects.jsonl").read_text().splitlines()]
+    assert [row["key"] for row in left if row["stream"] == "orders"] == []
     held = {invoice["external_id"] for invoice in servers.chartmogul.control.dump()["invoices"]}
     assert {row["key"] for row in orders} <= held
     assert json.loads(state.read_text()) == json.loads((HERE / version / "state.json").read_text())
