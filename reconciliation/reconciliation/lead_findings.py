@@ -52,7 +52,7 @@ class LeadDate:
 @dataclass(frozen=True)
 class LeadFindings:
     """`differing` counts the days that differ, of which `differences` hold the first; `invented`: trials in
-    ChartMogul that carry the day of the lead, when all do.
+    ChartMogul that Keap does not bear out, when all there carry the day of the lead.
     """
 
     months: tuple[LeadMonth, ...]
@@ -67,7 +67,10 @@ class LeadFindings:
             return "Leads and trials agree: every customer has the same days in Keap and in ChartMogul."
         apart = len({month.month for month in self.months if month.differs})
         said = f"{self.differing} lead, trial or first payment days differ, which moves {apart} months."
-        made_up = f" All {self.invented} trials carry the day of the lead: the sender made them up."
+        made_up = (
+            " All trials in ChartMogul begin on the day of the lead, and Keap does not bear out "
+            f"{self.invented} of them: the sender made them up."
+        )
         return said + (made_up if self.invented else "")
 
 

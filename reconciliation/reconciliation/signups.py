@@ -146,12 +146,16 @@ def differences(case: Case) -> pd.DataFrame:
 
 
 def invented_trials(case: Case) -> int:
-    """How many trials in ChartMogul begin on the day of the lead, when all of them do: the mark of a sender
-    that writes the contact's creation date as trial date. Else zero.
+    """How many trials in ChartMogul Keap does not bear out, when every trial there begins on the day of the
+    lead: the mark of a sender that writes the contact's creation date as trial date. Else zero.
     """
-    dates = chartmogul_dates(case).dropna(subset=["trial"])
-    invented = dates["trial"].eq(dates["lead"])
-    return len(dates) if len(dates) > 1 and bool(invented.all()) else 0
+    sides = chartmogul_dates(case).merge(
+        keap_dates(case)[["customer_id", "trial"]], on="customer_id", how="left", suffixes=("", "_keap")
+    )
+    trials = sides.dropna(subset=["trial"])
+    if not trials["trial"].eq(trials["lead"]).all():
+        return 0
+    return int(trials["trial"].ne(trials["trial_keap"]).sum())
 
 
 def _counted(days: pd.Series[Any]) -> pd.Series[Any]:

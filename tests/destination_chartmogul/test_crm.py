@@ -351,12 +351,9 @@ ODD = [{"field": "EMAIL1", "email": "ada at example"}]
 
 
 def test_an_address_that_is_none_is_kept_in_an_attribute(chartmogul: Any, config: Json) -> None:
-    """It goes once Keap has a proper address, and plan tells both; without a name it is left out."""
-    broken, crm = (
-        relations(contacts=[contact(email_addresses=ODD)]),
-        {"invalid_email_attribute": "keap_email"},
-    )
-    sync_crm(config, broken, {})
+    """It goes once Keap has a proper address, and plan tells both; an empty name leaves it out."""
+    broken, crm = relations(contacts=[contact(email_addresses=ODD)]), {"notes": False}
+    sync_crm(config, broken, {"invalid_email_attribute": ""})
     assert only(chartmogul, "customers")["attributes"]["custom"] == {}
     assert plan_crm(config, broken, crm)["totals"]["changes"]["create attributes"] == 1
     assert sync_crm(config, broken, crm).error is None

@@ -71,7 +71,7 @@ def test_a_date_that_differs_is_named(found: Examination) -> None:
 
 
 def test_invented_trials_are_counted(found: Examination) -> None:
-    """When every trial begins on the day of the lead, the sender made them up."""
+    """When every trial begins on the day of the lead, and on none in Keap, the sender made them up."""
     assert signups.invented_trials(found.case) == 0
     customers = found.case.chartmogul.customers
     made_up = customers.assign(trial_at=customers["lead_at"])

@@ -1,4 +1,4 @@
-"""What of the CRM the user asked for. Everything is off until the configuration names it."""
+"""What of the CRM the user asked for. What people may edit is off until the configuration names it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 OFF = "off"
 AUTO = "auto"
+ADDRESS_ATTRIBUTE = "keap_email"
 CLOSE_DATES = ("estimated_close_time", "next_action_time", "last_updated_time")
 STREAMS_OF: Mapping[str, tuple[str, ...]] = {
     "contacts": ("contacts",),
@@ -66,7 +67,7 @@ class CrmChoices:
     tags: frozenset[str] = frozenset()
     tag_categories: frozenset[str] = frozenset()
     attributes: tuple[AttributeChoice, ...] = ()
-    address_attribute: str = ""
+    address_attribute: str = ADDRESS_ATTRIBUTE
     streams: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
 
@@ -119,7 +120,7 @@ def crm_of(config: Mapping[str, Any]) -> CrmChoices:
         default_user=given.get("default_user") or None,
         tags=frozenset(name.strip() for name in given.get("tags") or ()),
         tag_categories=frozenset(name.strip() for name in given.get("tag_categories") or ()),
-        address_attribute=given.get("invalid_email_attribute") or "",
+        address_attribute=given.get("invalid_email_attribute", ADDRESS_ATTRIBUTE),
         attributes=tuple(_attribute(row) for row in given.get("custom_fields") or ()),
     )
 
