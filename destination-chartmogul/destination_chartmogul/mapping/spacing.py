@@ -104,17 +104,20 @@ def interval_of_odd_gap(
 ) -> Interval:
     """What a gap that nothing else explains means; `price_now` is the gross price that the record says.
 
-    A usual interval that is shorter than the record's, or came with another price, was billed. Any other gap
-    is a pause or an extra bill: then the bill was for what the gap before it shows, else for what ChartMogul
-    holds, else for what the record says.
+    A usual interval that is shorter than the record's, or came with another price, was billed; where no bill
+    followed yet, only when nothing else tells. Any other gap is a pause or an extra bill: then the bill was
+    for what the gap before it shows, else for what ChartMogul holds, else for what the record says.
     """
     before = around.before
-    date_alone = around.after is None and (held is not None or not around.edited)
-    if not date_alone and (another := _another(preferred, around, price_now)):
+    if before and (before.plan_id, before.price) != (around.bill.plan_id, around.bill.price):
+        before = None
+    as_before = before is not None and fits(before.day, around.bill.day, preferred)
+    told = held is not None or not around.edited or as_before
+    if (around.after or not told) and (another := _another(preferred, around, price_now)):
         return another
-    if before and (before.plan_id, before.price) == (around.bill.plan_id, around.bill.price):
-        if fits(before.day, around.bill.day, preferred):
-            return preferred
+    if as_before:
+        return preferred
+    if before:
         shown = [each for each in USUAL if is_due(before.day, around.bill.day, each)]
         if shown:
             return shown[0]
