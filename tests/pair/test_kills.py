@@ -51,7 +51,7 @@ def end_state(connection: Connection, servers: Simulators) -> Any:
     return servers.chartmogul.control.dump()
 
 
-@pytest.mark.parametrize("wanted", [0, 1, 2, 3, 4, 5, 6, 8])
+@pytest.mark.parametrize("wanted", [0, 3, 5, 8])
 def test_a_first_sync_that_was_killed_is_mended(
     servers: Simulators, connection: Connection, tmp_path: Path, wanted: int
 ) -> None:
@@ -63,7 +63,7 @@ def test_a_first_sync_that_was_killed_is_mended(
     assert end_state(undisturbed, servers) == mended
 
 
-@pytest.mark.parametrize("wanted", [3, 9, 16, 24, 33])
+@pytest.mark.parametrize("wanted", [3, 16, 33])
 def test_an_incremental_sync_that_was_killed_is_mended(
     servers: Simulators, connection: Connection, wanted: int
 ) -> None:
