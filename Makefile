@@ -64,7 +64,7 @@ demo: setup ## run the pair against local simulators and prove that MRR agrees (
 
 .PHONY: test
 test: setup ## run all tests (one part of them: make test TESTS=tests/pair)
-	@$(RUN) -m pytest -n 2 --dist worksteal $(TESTS)
+	@$(RUN) -m pytest -n 3 --dist worksteal $(TESTS)
 
 .PHONY: test-client
 test-client: setup $(CLIENT_VENV)/.installed ## drive both connectors with PyAirbyte, in an environment of its own

@@ -25,7 +25,7 @@ NOT_THE_SAME = {
     ("chartmogul", "customer_email_contact", "create"): "ChartMogul then adds a contact of its own",
 }
 OTHER_ACCOUNTS = {("chartmogul", "automatic_merge"): "the account itself merges customers then"}
-AT_A_TIME = 6
+AT_A_TIME = 9
 """How many doubts are turned at once: each alone would take the tests a quarter of an hour."""
 
 
