@@ -150,7 +150,8 @@ def places(labels: Sequence[str], **more: Any) -> alt.X:
 
 def money_axis(highest: float) -> alt.Axis:
     """Whole amounts, or cents where they are small."""
-    return alt.Axis(format=",.2f" if 0 < highest < SMALL else ",.0f")
+    small = 0 < highest < SMALL
+    return alt.Axis(format=",.2f") if small else alt.Axis(format=",.0f", tickMinStep=1)
 
 
 def line_at_zero() -> Any:
