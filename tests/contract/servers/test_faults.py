@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +94,12 @@ def made(client: Client, path: str, body: Any) -> requests.Response:
     return client.session.post(f"{client.server.url}{path}", json=body, timeout=TIMEOUT_SECONDS)
 
 
+def in_force(client: Client) -> list[Rule]:
+    """The rules in force, and how many calls each has matched."""
+    rules: list[Rule] = requests.get(f"{client.server.url}/_control/faults", timeout=TIMEOUT_SECONDS).json()
+    return rules
+
+
 @pytest.fixture(params=["keap", "chartmogul"])
 def client(request: pytest.FixtureRequest) -> Client:
     """Each server in turn."""
@@ -136,8 +143,7 @@ def test_the_first_rule_that_hits_decides(client: Client) -> None:
     rules = [{"path": client.path, "nth": 2, "status": 500}, {"path": client.path, "status": 503}]
     client.server.control.faults(rules)
     assert client.statuses(3) == [503, 500, 503]
-    table = client.session.get(f"{client.server.url}/_control/faults", timeout=TIMEOUT_SECONDS).json()
-    assert [rule["seen"] for rule in table] == [3, 3]
+    assert [rule["seen"] for rule in in_force(client)] == [3, 3]
     client.server.control.faults([])
     assert client.statuses(1) == [200]
 
@@ -165,6 +171,20 @@ def test_an_answer_is_delayed(client: Client) -> None:
     waited = time.monotonic() - started
     assert client.statuses(1) == [200]
     assert waited >= 0.5 > time.monotonic() - started - waited
+
+
+def test_a_delayed_call_does_not_outlive_a_reset(client: Client) -> None:
+    """It is cut off, and neither carried out nor counted in the account that the reset made."""
+    client.fault(path="/", times=1, delay_seconds=0.6)
+    with ThreadPoolExecutor() as pool:
+        late = pool.submit(made, client, "/v1/data_sources", {"name": "Other"})
+        while not in_force(client)[0]["seen"]:
+            time.sleep(0.01)
+        client.server.control.reset()
+        untouched = client.server.control.dump()
+        assert isinstance(late.exception(), requests.ConnectionError)
+    assert client.server.control.calls() == {}
+    assert client.server.control.dump() == untouched
 
 
 @pytest.mark.parametrize("form", ["reset", "truncate", "lose_answer"])

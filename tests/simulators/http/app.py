@@ -89,6 +89,7 @@ class Front:
         self.calls = CallLog()
         self.faults = Faults()
         self.pages = Pages()
+        self.resets = 0
         self._api = Router(service.routes)
         self._control = Router(control_routes(self))
 
@@ -103,9 +104,11 @@ class Front:
         return await self._serve_api(request, call, route)
 
     async def _serve_api(self, request: web.Request, call: Call, route: Route | None) -> web.StreamResponse:
-        fault = self.faults.strike(call)
+        fault, resets = self.faults.strike(call), self.resets
         if fault and fault.delay_seconds:
             await asyncio.sleep(fault.delay_seconds)
+        if self.resets != resets:
+            return _cut(request)  # what it asked for is gone: it is no call of the account made since
         if fault and fault.reset:
             self._count(call, 0)
             return _cut(request)

@@ -50,6 +50,7 @@ def _reset(front: "Front", call: Call) -> Answer:
     front.calls.clear()
     front.faults.replace([])
     front.pages.clear()
+    front.resets += 1
     service.reset()
     return Answer(200, {})
 
