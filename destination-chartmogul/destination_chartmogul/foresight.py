@@ -57,7 +57,7 @@ class Foresight:
             rejects = stage.unwritten(mapped).rejects
             nothing = Planned(contact, (), rejects, rules=mapped.applied, source=self._source)
             return Foreseen(nothing, waiting=mapped.waiting)
-        actual, ahead = self._with_others(contact, mapped, actual)
+        actual, ahead, others = self._with_others(contact, mapped, actual)
         if ahead:
             mapped = stage.map(contact, actual)
         known = stage.plans.external_ids
@@ -66,7 +66,7 @@ class Foresight:
         changes = (*first, *ahead, *(change for change in plan.changes if change.kind != "customer"))
         before = mrr_now(actual, known, stage.context.now)
         after = mrr_then(actual, mapped.desired, known, stage.context.now)
-        compared = self._crm.compare(contact, actual.customer)
+        compared = self._crm.compare(contact, _with_attributes(actual.customer, others))
         rejects = (*mapped.rejects, *plan.rejects, *compared.wish.rejects)
         changes = (*changes, *compared.changes)
         planned = Planned(contact, changes, rejects, before, after, mapped.applied, self._source)
@@ -79,15 +79,21 @@ class Foresight:
             plans = [line.plan.external_id for line in lines if isinstance(line, LineItem) and line.plan]
             yield from (plan for plan in plans if plan not in self._stage.plans.uuids)
 
-    def _with_others(self, contact: str, mapped: Mapped, actual: Actual) -> tuple[Actual, list[Change]]:
-        """Merges with customers whom Keap merged into this contact, and what they hold put together."""
+    def _with_others(
+        self, contact: str, mapped: Mapped, actual: Actual
+    ) -> tuple[Actual, list[Change], list[Json]]:
+        """→ (what this contact and customers whom Keap merged into it hold together, the changes that take
+        that, those customers).
+        """
         if self._stage.readback.empty:
-            return actual, []
+            return actual, [], []
         new = [i for i in mapped.desired.invoices if i.external_id not in actual.invoices]
         changes: list[Change] = []
+        others: list[Json] = []
         for takeover in self._merges.foresee(contact, actual.uuid, new):
             if takeover.merged:
                 actual = self._merged(actual, takeover.other)
+                others.append(takeover.other)
                 changes.append(self._merge(takeover.other, contact))
             else:
                 changes += [_taken(invoice) for invoice in takeover.invoices]
@@ -96,7 +102,7 @@ class Foresight:
             actual = self._merged(actual, other)
             changes.append(self._merge(other, contact))
         changes += [Change(CREATE, "event", key, "subscriptions", key.split(":")[0]) for key in ended]
-        return actual, changes
+        return actual, changes, [*others, *more]
 
     def _moved_here(self, contact: str, mapped: Mapped, actual: Actual) -> tuple[list[Json], list[str]]:
         subscriptions = self._stage.subscriptions_of(mapped)
@@ -117,6 +123,17 @@ class Foresight:
         }
         invoices = {str(i["external_id"]): i for i in readback.fetch_invoices(str(other["uuid"]))}
         return Actual(actual.customer, actual.invoices | invoices, actual.events | events)
+
+
+def _with_attributes(into: Json | None, others: Iterable[Json]) -> Json | None:
+    """A customer with the custom attributes of those who are merged into it: its own count where it has one.
+    One that is to be made for that has nothing else yet.
+    """
+    for other in others:
+        mine, theirs = (((each or {}).get("attributes") or {}).get("custom") or {} for each in (into, other))
+        held = (into or {}).get("attributes") or {}
+        into = {**(into or {}), "attributes": {**held, "custom": {**theirs, **mine}}}
+    return into
 
 
 def _taken(invoice: Json) -> Change:

@@ -39,6 +39,7 @@ class Merges:
     def __init__(self, client: Client, source: str, readback: Readback, spool: Spool) -> None:
         self._client, self._source, self._readback, self._spool = client, source, readback, spool
         self._lock = threading.Lock()
+        self.into = set[str]()  # contacts whose customer others were merged into
 
     def take_over(self, contact: str, invoices: Sequence[Invoice]) -> None:
         """Free the external ids of `invoices`, which ChartMogul says exist, for `contact`."""
@@ -129,6 +130,7 @@ class Merges:
                 self._client.patch("/subscription_events", {"subscription_event": body})
         pair = {"from": {"customer_uuid": other["uuid"]}, "into": {"customer_uuid": into["uuid"]}}
         self._client.post("/customers/merges", pair)
+        self.into.add(contact)
         self._wait_until_gone(str(other["uuid"]))
 
     def _keep_trial(self, other: Json, into: Json) -> None:

@@ -128,7 +128,7 @@ class Sync:
         bulk = self._bulk
         self._in_bulk = lambda: bulk.objects_sent
         self._sent += self._in_crm()
-        crm = self._crm = CrmSync(stage, self._outcomes, self._say, self._was_empty)
+        crm = self._crm = CrmSync(stage, self._outcomes, self._say, self._was_empty, merges.into)
         self._in_crm = lambda: crm.sent
 
     def _rename_plans(self) -> None:

@@ -367,6 +367,22 @@ def test_an_address_that_is_none_is_kept_in_an_attribute(chartmogul: Any, config
     assert (customer["email"], customer["attributes"]["custom"]) == ("ada@example.com", {})
 
 
+def test_an_address_that_is_none_is_not_that_of_whom_it_is_merged_into(chartmogul: Any, config: Json) -> None:
+    """ChartMogul keeps the attributes of both; plan and the run of the merge take the other's away."""
+    odd = relations(contacts=[contact(email_addresses=ODD)], orders=[order()])
+    sync_crm(config, odd)
+    ben = contact(id="1002", email_addresses=[{"field": "EMAIL1", "email": "ben@example.com"}])
+    sync_crm(config, relations(contacts=[ben], orders=[]))
+    merged = relations(contacts=[ben], orders=[order(contact={"id": "1002"})])
+    crm = {"notes": False}
+    assert plan_crm(config, merged, crm)["totals"]["changes"]["delete attributes"] == 1
+    sync_crm(config, merged, crm)
+    assert only(chartmogul, "customers")["attributes"]["custom"] == {}
+    before = writes(chartmogul)
+    sync_crm(config, merged, crm)
+    assert writes(chartmogul) == before
+
+
 def test_a_customer_merged_into_one_of_another_source_keeps_following_keap(
     chartmogul: Any, config: Json
 ) -> None:

@@ -68,7 +68,7 @@ class Look:
 
     def asks(self, contact: str, odd: Collection[str]) -> bool:
         """Whether the run has anything to compare, or to say, about a contact; `odd` are those whose e-mail
-        address is none.
+        address is none, or may be that of another customer.
         """
         if contact in odd or self._had_odd_address(contact):
             return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from destination_chartmogul.crm.lane import CrmLane, LookAgain
@@ -19,10 +19,15 @@ LOST = "ChartMogul's answers about the customer contradict each other; run again
 
 
 class CrmSync:
-    """Carries out the CRM's part of one run."""
+    """Carries out the CRM's part of one run. `merged` are contacts whose customer others were merged into by
+    then: what these had is to be looked at as well.
+    """
 
-    def __init__(self, stage: Stage, outcomes: Outcomes, say: Say, was_empty: bool) -> None:
+    def __init__(
+        self, stage: Stage, outcomes: Outcomes, say: Say, was_empty: bool, merged: Collection[str] = ()
+    ) -> None:
         self._stage, self._outcomes, self._say, self._was_empty = stage, outcomes, say, was_empty
+        self._merged = merged
         self._choices = stage.policy.crm
         self._look = Look(stage, self._is_customer)
         self._lane = CrmLane(stage.client, self._look.readback, self._look.view)
@@ -39,6 +44,7 @@ class CrmSync:
             return
         rejects = self._outcomes.rejects if self._choices.address_attribute else []
         odd = {reject.key for reject in rejects if reject.rule == "invalid_email"}
+        odd |= set(self._merged) if self._choices.address_attribute else set()
         for sentence in unknown_names(self._choices, self._look.view):
             self._say("WARN", sentence)
         contacts = [c for c in self._stage.contacts if self._look.asks(c, odd) and self._stage.wants(c)]
