@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.contract.chartmogul.probes import PROBES
+from tests.contract.chartmogul import (
+    account_probes,
+    billing_probes,
+    import_probes,
+    lead_probes,
+    people_probes,
+)
 from tests.contract.chartmogul.scene import Scene
 from tests.simulators import Server
 from tests.simulators.chartmogul.limits import Limits
@@ -20,6 +26,13 @@ ELSEWHERE = {
     "unavailable_body": "below",
     "read_only_status": "below",
 }
+PROBES = (
+    account_probes.PROBES
+    | billing_probes.PROBES
+    | import_probes.PROBES
+    | lead_probes.PROBES
+    | people_probes.PROBES
+)
 CASES = [(name, value) for name, (_, expected) in PROBES.items() for value in expected]
 
 
@@ -37,11 +50,6 @@ def test_a_switch_changes_what_is_seen(scene: Scene, name: str, value: Json) -> 
     """The probe sees what the table says for the value."""
     probe, expected = PROBES[name]
     scene.start()
-    if name == "bulk_order":
-        scene.server.control.switch("json_import_seconds", 5)
-        scene.server.control.switch("bulk_duplicate", "update")
-    if name == "analytics_delay_seconds":
-        scene.start(**{name: value})
     scene.server.control.switch(name, value)
     assert probe(scene) == expected[value]
 
