@@ -53,31 +53,31 @@ def pending(source: Mapping[str, Any]) -> int:
 
 
 def wait_until_idle(
-    client: Client,
-    source: Mapping[str, Any],
-    seconds: float,
-    say: Callable[[str], None],
-    after_import: bool = False,
+    client: Client, source: Mapping[str, Any], seconds: float, say: Callable[[str], None]
 ) -> bool:
-    """Poll the data source until nothing is pending; False after `seconds`.
+    """Poll the data source until nothing is pending; False after `seconds`."""
+    if not pending(source):
+        return True
+    say("ChartMogul is still processing earlier data; waiting for it.")
+    return _quiet(client, str(source["uuid"]), seconds, readings=1)
 
-    After an import, nothing may be pending for a moment because its processing has not begun: then it takes
-    two readings, `BETWEEN_READINGS` apart.
-    """
-    deadline, delay, current = time.monotonic() + seconds, 0.5, source
-    wanted = 2 if after_import else 1
-    quiet = 0
-    while True:
-        quiet = 0 if pending(current) else quiet + 1
-        if quiet == wanted:
-            return True
+
+def wait_until_judged(client: Client, source: str, seconds: float) -> bool:
+    """The same after an import, whose processing may not have begun: two readings in a row."""
+    return _quiet(client, source, seconds, readings=2)
+
+
+def _quiet(client: Client, source: str, seconds: float, readings: int) -> bool:
+    """Whether nothing is pending in so many readings one after the other."""
+    deadline, delay, quiet = time.monotonic() + seconds, BETWEEN_READINGS / 4, 0
+    while quiet < readings:
         if time.monotonic() + delay > deadline:
             return False
-        if not after_import and delay == 0.5:
-            say("ChartMogul is still processing earlier data; waiting for it.")
         time.sleep(BETWEEN_READINGS if quiet else delay)
         delay = min(delay * 1.6, 10.0)
-        current = client.get(f"/data_sources/{source['uuid']}", **WITH_STATUS)
+        current = client.get(f"/data_sources/{source}", **WITH_STATUS)
+        quiet = 0 if pending(current) else quiet + 1
+    return True
 
 
 class Plans:

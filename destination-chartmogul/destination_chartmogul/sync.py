@@ -27,7 +27,7 @@ from destination_chartmogul.reach import (
     ownerless,
     unsettled_anywhere,
 )
-from destination_chartmogul.registry import find_source, wait_until_idle
+from destination_chartmogul.registry import wait_until_idle, wait_until_judged
 from destination_chartmogul.sides import Side, Sides
 from destination_chartmogul.single import Outcome, SingleLane
 from destination_chartmogul.spool import Spool
@@ -115,7 +115,7 @@ class Sync:
         self._say("INFO", text)
 
     def _prepare(self, side: Side) -> None:
-        self._side, self._stage = side, side.stage
+        self._stage = side.stage
         stage, source = self._stage, self._stage.source
         self._readback, self._plans = stage.readback, stage.plans
         merges = Merges(self._client, source, stage.readback, self._spool)
@@ -169,9 +169,8 @@ class Sync:
         """
         if not self._bulk.customers_sent:
             return
-        source = find_source(self._client, self._side.name) or {}
         self._progress.wait("for ChartMogul to check what was imported, a minute or two")
-        if source and not wait_until_idle(self._client, source, IDLE_SECONDS, self._info, after_import=True):
+        if not wait_until_judged(self._client, self._stage.source, IDLE_SECONDS):
             self._say(
                 "WARN",
                 "ChartMogul is still processing the import; invalid objects may show in the next run only.",

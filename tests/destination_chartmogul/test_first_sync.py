@@ -23,7 +23,7 @@ def test_everything_goes_through_one_bulk_import(
         "POST /v1/data_sources/{ds}/json_imports": 1,
         "POST /v1/customers/{cus}/attributes/custom": 1,
     }
-    assert sum(n for by in calls.values() for n in by.values()) <= 12
+    assert sum(n for by in calls.values() for n in by.values()) <= 10
 
 
 def test_second_run_of_the_same_input_writes_nothing(

@@ -18,7 +18,7 @@ from tests.simulators import Simulators
 from tests.simulators.scenarios.small import CASES
 
 STREAMS = 6
-FEW_CALLS = 13
+FEW_CALLS = 12
 """A bulk import, its status asked a few times, and what each sync asks once (source, plans, invalid ones)."""
 
 

@@ -21,7 +21,7 @@ from destination_chartmogul.crm.look import Look
 from destination_chartmogul.crm.notes import KIND as NOTE
 from destination_chartmogul.errors import NotAllowedError, Refused, Unanswered
 from destination_chartmogul.plan import CREATE, Change
-from destination_chartmogul.registry import find_source, wait_until_idle
+from destination_chartmogul.registry import wait_until_judged
 from destination_chartmogul.stage import Say, Stage
 
 ROWS = 3000
@@ -152,18 +152,13 @@ class Uploads:
     def _settle(self, contacts: int) -> None:
         """Wait until the rows are worked on, and read again what they were to bring."""
         client, readback = self._stage.client, self._look.readback
-        source = find_source(client, self._stage.name)
-        if source and not wait_until_idle(client, source, IDLE_SECONDS, _unsaid, after_import=True):
+        if not wait_until_judged(client, self._stage.source, IDLE_SECONDS):
             self._say("WARN", STILL_WORKING)
         if ATTRIBUTES in self._uploaded:
             readback.list_customers(contacts // 2)
         for kind in self._look.kinds:
             if kind.name in self._uploaded:
                 readback.list_kind(kind, contacts // 2)
-
-
-def _unsaid(text: str) -> None:
-    del text
 
 
 def _fits(change: Change) -> bool:
