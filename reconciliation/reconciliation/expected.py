@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,26 +17,24 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from destination_chartmogul.mapping.bundle import map_bundle
-from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Reference
+from destination_chartmogul.mapping.context import Context, Ledger
 from destination_chartmogul.mapping.conventions import decide
 from destination_chartmogul.mapping.objects import CANCELLED, Desired, LineItem
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.mapping.plans import cycles_of_plans
 from destination_chartmogul.mrr import RecurringLine, line_mrr
 from destination_chartmogul.policy import Policy as DestinationPolicy
-from destination_chartmogul.rules.book import RuleBook, surroundings
-from destination_chartmogul.rules.part import Held, Part
 from destination_chartmogul.samples import sample
 from reconciliation.frames import KeapFrames
 from reconciliation.keap_mrr.steps import STEP
 from reconciliation.policy import Policy
 from reconciliation.progress import Progress, silent
+from reconciliation.ruled import Rules, contacts_table, orders_table
 from reconciliation.sending import Gathered
 
 DIFFERENTIAL = "differential"  # such a line adds to the MRR before it, others replace it
 AMOUNTS = ("billing_amount_per", "billing_amount_in", "payments_in")
 MAKE_MRR = frozenset({"orders", "subscriptions"})
-RULED = ["order_id", "label"]
 LINE = ["order_id", "item_id", "type", "subscription_id", "plan_id", "amount", "tax"]
 
 
@@ -50,14 +48,15 @@ class Expected:
 
     `steps`: day, customer_id, subscription_id, plan_id, change, ended, as in `keap_mrr.steps`;
     `lines`: order_id, item_id, type, subscription_id, plan_id, amount, tax of every line item;
-    `rejects`: stream, key, rule of records that would not be sent; `ruled`: order_id, label of the user's
-    rules that leave an order out, send it to another data source, or read it otherwise.
+    `rejects`: stream, key, rule of records that would not be sent; `ruled_orders`, `ruled_contacts`: those
+    that the user's rules have a part in, of `ruled.orders_table` and `ruled.contacts_table`.
     """
 
     steps: pd.DataFrame
     lines: pd.DataFrame
     rejects: pd.DataFrame
-    ruled: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=RULED))
+    ruled_orders: pd.DataFrame = field(default_factory=lambda: orders_table({}))
+    ruled_contacts: pd.DataFrame = field(default_factory=lambda: contacts_table({}))
 
 
 def expected(
@@ -71,51 +70,24 @@ def expected(
     steps: list[tuple[Any, ...]] = []
     lines: list[tuple[Any, ...]] = []
     rejects: list[tuple[str, str, str]] = []
-    ruled: list[tuple[str, str]] = []
-    rules = _Rules(keap, policy, context, gathered) if policy.rules else None
-    for bundle in progress(gathered.bundles(), "expected MRR", len(gathered.contacts())):
+    rules = Rules(keap.records, policy, context, gathered) if policy.rules else None
+    contacts = gathered.contacts(rules.records if rules else ())
+    for bundle in progress(gathered.bundles(contacts), "expected MRR", len(contacts)):
         part = rules.part(bundle) if rules else None
         mapped = map_bundle(part.bundle if part else bundle, Ledger(), context)
-        ruled += _Rules.touched(bundle, part) if part else []
-        steps += _steps(bundle.contact_id, mapped.desired, zone)
+        moved = list(_steps(bundle.contact_id, mapped.desired, zone))
+        if rules and part:
+            paid = min((day for day, *_, change, _ in moved if change > 0), default=None)
+            rules.note(bundle, part, mapped, paid)
+        steps += moved
         lines += _lines(mapped.desired)
         rejects += [_reject(reject) for reject in mapped.rejects if reject.stream in MAKE_MRR]
     return Expected(
         steps=pd.DataFrame(steps, columns=STEP).astype(TYPES),
         lines=pd.DataFrame(lines, columns=LINE),
         rejects=pd.DataFrame(rejects, columns=["stream", "key", "rule"]),
-        ruled=pd.DataFrame(ruled, columns=RULED).drop_duplicates("order_id"),
+        **({"ruled_orders": rules.orders, "ruled_contacts": rules.contacts} if rules else {}),
     )
-
-
-class _Rules:
-    """The rules of the destination's configuration, applied as the destination applies them."""
-
-    def __init__(self, keap: KeapFrames, policy: Policy, context: Context, gathered: Gathered) -> None:
-        self._gathered = gathered
-        self._book, self._source = RuleBook(policy.rules, policy.data_source), policy.data_source
-        self._contacts, products = keap.records.get("contacts", {}), keap.records.get("products", {})
-        small = {name: keap.records.get(name, {}) for name in ("tags", "custom_fields")}
-        with_names = replace(context, reference=Reference(**small))
-        self._around = surroundings(with_names, products.get)
-
-    def part(self, bundle: Bundle) -> Part:
-        """What would go to the data source that is audited."""
-        paid = dict(self._gathered.of_contact("payments", bundle.contact_id))
-        whole = replace(bundle, contact=self._contacts.get(bundle.contact_id), payments=paid)
-        judgement = self._book.judge(whole, self._around)
-        return self._book.division.part(judgement, self._source, Held(Ledger()))
-
-    @staticmethod
-    def touched(bundle: Bundle, part: Part) -> Iterator[tuple[str, str]]:
-        """Orders that rules have a part in, with the label of the first rule; after the part was mapped."""
-        refused = {reject.key for reject in part.bundle.refused}
-        for hit in (*part.judge.hits, *part.hits):
-            if hit.stream == "orders":
-                yield hit.key, hit.rule.label
-        labels = [hit.rule.label for hit in part.hits if hit.stream == "contacts"]
-        for key in bundle.orders.keys() - part.bundle.orders.keys() - refused:
-            yield key, next(iter(labels), "a rule")
 
 
 def _context(keap: KeapFrames, policy: Policy, today: date, zone: ZoneInfo, gathered: Gathered) -> Context:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
@@ -47,9 +47,9 @@ class Gathered:
             self._owner[key] = str(subscription["contact_id"])
             self._held["subscriptions"][self._owner[key]][key] = subscription
 
-    def contacts(self) -> list[str]:
-        """Everybody with an order or a subscription, smallest id first."""
-        found = self._held["orders"].keys() | self._held["subscriptions"].keys()
+    def contacts(self, others: Iterable[str] = ()) -> list[str]:
+        """Everybody with an order or a subscription, and `others`; smallest id first."""
+        found = self._held["orders"].keys() | self._held["subscriptions"].keys() | set(others)
         return sorted(found, key=lambda key: (len(key), key))
 
     def of_contact(self, stream: str, contact: str, /) -> Mapping[str, Any]:
@@ -62,10 +62,9 @@ class Gathered:
         keys = [key for order in orders for key in self._of_order.get(order, ())]
         return {key: self._payments[key] for key in keys}
 
-    def bundles(self) -> Iterator[Bundle]:
+    def bundles(self, contacts: Iterable[str]) -> Iterator[Bundle]:
         """One contact after the other."""
-        for contact in self.contacts():
-            yield self._bundle(contact)
+        return map(self._bundle, contacts)
 
     def _bundle(self, contact: str) -> Bundle:
         orders, own = (self.of_contact(name, contact) for name in ("orders", "subscriptions"))

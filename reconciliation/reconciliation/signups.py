@@ -21,24 +21,44 @@ from reconciliation.explain.case import Case
 from reconciliation.keap_mrr.lines import day_in
 from reconciliation.keap_mrr.vocabulary import CHARGES, ITEM_KINDS, RECURRING
 from reconciliation.leads import CREATED, NEVER, TRIAL, LeadPolicy, customers_of, lead_moments
+from reconciliation.ruled import contacts_table
 
 DATES = ["customer_id", "lead", "trial", "paid"]
 
 
 def keap_dates(case: Case) -> pd.DataFrame:
     """One row per contact that becomes a customer: customer_id, lead and trial (by the policy), paid (first
-    service period with an amount); days in Keap's zone.
+    service period with an amount); days in Keap's zone. Contacts that the destination's rules have a part in
+    are as they would be sent.
     """
-    keap, policy = case.keap, case.policy.leads
-    tried = case.lines.trials.groupby("customer_id")["starts"].min()
+    keap, policy, ruled = case.keap, case.policy.leads, _ruled(case)
+    tried = _instead(case.lines.trials.groupby("customer_id")["starts"].min(), ruled, "trial")
     paying = case.periods[case.periods["mrr"] > 0].groupby("customer_id")["starts"].min()
-    customers = sorted(customers_of(keap, policy, _billed(case), tried.index))
+    billed = (_billed(case) - set(ruled.index)) | set(ruled.index[ruled["billed"]])
+    away = set(ruled.index[~ruled["home"]]) - billed - set(tried.index)
+    customers = sorted(customers_of(keap, policy, billed, tried.index) - away)
     table = pd.DataFrame({"customer_id": pd.Series(customers, dtype="string")})
-    created = _days(case, lead_moments(keap, replace(policy, created_at=CREATED)), table)
-    table["lead"] = _days(case, lead_moments(keap, policy), table)
-    table["trial"] = _trials(policy, table["customer_id"].map(tried), created)
-    table["paid"] = table["customer_id"].map(paying)
+    created, lead = (
+        table["customer_id"].map(_days(case, lead_moments(keap, by)))
+        for by in (replace(policy, created_at=CREATED), policy)
+    )
+    trial = _trials(policy, table["customer_id"].map(tried), created)
+    table["lead"] = table["customer_id"].map(ruled["lead_set"]).fillna(lead)
+    table["trial"] = table["customer_id"].map(ruled["trial_set"]).fillna(trial)
+    table["paid"] = table["customer_id"].map(_instead(paying, ruled, "paid"))
     return table[DATES]
+
+
+def _ruled(case: Case) -> pd.DataFrame:
+    """By contact that rules have a part in: home, billed; paid, trial, lead_set, trial_set as days."""
+    table = case.expected.ruled_contacts if case.expected else contacts_table({})
+    return table.assign(**{name: _days(case, table[name]) for name in ("trial", "lead_set", "trial_set")})
+
+
+def _instead(found: pd.Series[Any], ruled: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """Days by contact; of those under rules the ones of that column."""
+    chosen: pd.Series[Any] = pd.concat([found[~found.index.isin(ruled.index)], ruled[name].dropna()])
+    return chosen
 
 
 def _billed(case: Case) -> set[str]:
@@ -51,10 +71,9 @@ def _billed(case: Case) -> set[str]:
     return set(known.loc[known["id"].isin(bills), "customer_id"].dropna())
 
 
-def _days(case: Case, moments: pd.Series[Any], table: pd.DataFrame) -> pd.Series[Any]:
-    """Moments by contact as days in Keap's zone, in the order of the table."""
-    found = table["customer_id"].map(moments)
-    return day_in(case.zone, pd.Series(pd.to_datetime(found, utc=True)).dt.as_unit("ns"))
+def _days(case: Case, moments: pd.Series[Any]) -> pd.Series[Any]:
+    """Moments by contact as days in Keap's zone."""
+    return day_in(case.zone, pd.Series(pd.to_datetime(moments, utc=True)).dt.as_unit("ns"))
 
 
 def _trials(policy: LeadPolicy, tried: pd.Series[Any], created: pd.Series[Any]) -> pd.Series[Any]:

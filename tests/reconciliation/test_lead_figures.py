@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 import requests
 
-from destination_chartmogul import registry
 from reconciliation import render, signups
 from reconciliation.audit import examine
 from reconciliation.errors import ReconciliationError
@@ -22,10 +21,11 @@ from reconciliation.keap_mrr import periods
 from reconciliation.keap_mrr.lines import read_lines
 from reconciliation.lead_findings import FIGURES, lead_findings
 from reconciliation.leads import lead_policy
-from reconciliation.load import Wait, chartmogul_from_api
+from reconciliation.load import READ_BY_RULES, Wait, chartmogul_from_api
 from reconciliation.load.keap import keap_from_records
 from reconciliation.load.messages import KEYS
 from reconciliation.policy import from_configuration
+from tests.destination_chartmogul.conftest import _quick_readings  # noqa: F401
 from tests.destination_chartmogul.pipe import (
     STREAMS,
     Json,
@@ -36,6 +36,7 @@ from tests.destination_chartmogul.pipe import (
 )
 from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, line
 from tests.simulators import Simulators, running
+from tests.simulators.scenarios.small import CASES
 
 AS_OF = date(2026, 7, 1)
 FIRST = date(2024, 6, 1)
@@ -57,6 +58,25 @@ POLICIES: dict[str, Json] = {
         "customers": "payers_only",
     },
 }
+
+
+def rule(on: str, when: str, **does: Any) -> Json:
+    return {"on": on, "when": when, **does}
+
+
+RULES: dict[str, Json] = {
+    "monthly": rule("contact", "contact.id == '{id}'", exclude=True),
+    "annual": rule("contact", "contact.id == '{id}'", route="Elsewhere"),
+    "quarterly": rule("order", "contact.id == '{id}'", route="Elsewhere"),
+    "weekly": rule("subscription", "contact.id == '{id}'", exclude=True),
+    "seats": rule("item", "contact.id == '{id}'", classify="one_time"),
+    "one_off": rule("item", "contact.id == '{id}'", classify="subscription", interval="1 year"),
+    "trial_by_discount": rule("order", "contact.id == '{id}' and order.total == 0", exclude=True),
+    "trial_not_converted": rule("order", "contact.id == '{id}'", exclude=True),
+    "lead": rule("contact", "contact.id == '{id}'", set={"lead_created_at": "2026-02-03"}),
+    "tax": rule("contact", "contact.id == '{id}'", set={"free_trial_started_at": "2025-02-12"}),
+}
+"""Of one customer each, which changes a day or that there is a customer at all."""
 NAMES = dict(
     zip(
         FIGURES,
@@ -70,12 +90,6 @@ NAMES = dict(
         strict=True,
     )
 )
-
-
-@pytest.fixture(autouse=True)
-def _quick_readings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The simulator begins to process what was imported at once."""
-    monkeypatch.setattr(registry, "BETWEEN_READINGS", 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +142,7 @@ def both_sides(servers: Simulators, records: dict[str, list[Json]]) -> tuple[Kea
     simulator, wait = servers.chartmogul, Wait(seconds=5, poll_seconds=0.01)
     first = AS_OF.replace(day=1)
     held = chartmogul_from_api(simulator.url, simulator.api_key, "Keap", first, AS_OF, wait=wait)
-    return keap_from_records(by_key), held
+    return keap_from_records(by_key, also=READ_BY_RULES), held
 
 
 def case_of(keap: KeapFrames, chartmogul: ChartMogulFrames, given: Json) -> Case:
@@ -195,6 +209,37 @@ def test_a_planted_difference_is_found(servers: Simulators, records: dict[str, l
     assert report.leads.sentence in render.text(report)
     assert report.leads.sentence in render.html(report)
     assert f"<td>{lead['external_id']}</td><td>lead created</td>" in render.html(report)
+
+
+def ruled() -> Json:
+    """A configuration with all of RULES."""
+    return {
+        "rules": [
+            {**each, "name": case, "when": each["when"].format(id=CASES[case].contact_id)}
+            for case, each in RULES.items()
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("customers", "unpaid"), [("everyone", set()), ("payers_only", {"lead", "trial_not_converted"})]
+)
+def test_leads_follow_the_rules_of_the_destination(
+    servers: Simulators, records: dict[str, list[Json]], customers: str, unpaid: set[str]
+) -> None:
+    """What was sent under rules has no difference; without them exactly the customers of the rules differ."""
+    given = ruled() | {"customers": customers}
+    synced(servers, records, given)
+    sides = both_sides(servers, records)
+    agreed, apart = (
+        examine(*sides, AS_OF, 25, policy=from_configuration(policy)).report.leads
+        for policy in (given, {"customers": customers})
+    )
+    assert agreed is not None
+    assert agreed.differences == ()
+    assert apart is not None
+    changed = {str(CASES[case].contact_id) for case in RULES.keys() - unpaid}
+    assert {row.customer_id for row in apart.differences} == changed
 
 
 def customers_of(servers: Simulators) -> list[Json]:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reconciliation.audit import examine
+from reconciliation.audit import Examination, examine, with_history
+from reconciliation.explain import CAUSES, MOVEMENT_CAUSES
 from reconciliation.load import Wait, chartmogul_from_api, keap_from_messages
 from reconciliation.report import AGREES, DIFFERS, EXPLAINED, CustomerDifference, Reconciliation
 from tests.pair.connection import Connection
 from tests.pair.fixtures import destination_config, set_up_chartmogul, source_config
 from tests.reconciliation.edits import Editor
+from tests.reconciliation.test_planted_by_simulators import PLANTED, RENAMED
 from tests.simulators import Simulators, running
 from tests.simulators.scenarios.small import CASES
 
@@ -42,13 +45,17 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulator
 
 
 def audited(synced: tuple[Simulators, Connection], months: int = 1) -> Reconciliation:
-    """The audit of what ChartMogul says now."""
+    """The report of what ChartMogul says now."""
+    return examined(synced, months).report
+
+
+def examined(synced: tuple[Simulators, Connection], months: int) -> Examination:
     servers, connection = synced
     servers.chartmogul.control.clock(advance_seconds=ANALYTICS_SECONDS)
     server = servers.chartmogul
     start = (AS_OF - timedelta(days=31 * months)).replace(day=1)
     chartmogul = chartmogul_from_api(server.url, server.api_key, "Keap", start, AS_OF, wait=WAIT)
-    return examine(keap_from_messages(connection.messages()), chartmogul, AS_OF, months).report
+    return examine(keap_from_messages(connection.messages()), chartmogul, AS_OF, months)
 
 
 SETTINGS: list[tuple[str, str, dict[str, Any], dict[str, Any], str, int]] = [
@@ -84,6 +91,30 @@ def test_a_setting_is_found(
     assert [row.difference for row in found] == [cents]
 
 
+def test_a_past_that_a_setting_restates_is_told(
+    synced: tuple[Simulators, Connection], tmp_path: Path
+) -> None:
+    """C31: what an earlier audit saw of a closed month is another amount now, and the setting is named."""
+    control, months = synced[0].chartmogul.control, 6
+    with_history(examined(synced, months), tmp_path)
+    control.settings({"churn_recognition": "end_of_service_period"})
+    try:
+        previous = with_history(examined(synced, months), tmp_path).report.previous
+    finally:
+        control.settings({"churn_recognition": "at_cancellation"})
+    assert previous is not None
+    (told,) = previous.settings
+    assert told.startswith("churn_recognition was churn_at_time_of_cancel")
+    assert {(CASE_OF[row.customer_id], str(row.day), row.before, row.now) for row in previous.restated} == {
+        ("refund_full", "2026-02-28", 0, 14_900),
+        ("planned_end_reached", "2026-03-31", 0, 4900),
+    }
+    assert all(row.system == "ChartMogul" and row.by[-1] == told for row in previous.restated)
+
+
+CASE_OF = {str(case.contact_id): name for name, case in CASES.items()}
+
+
 def test_the_synced_account_agrees(synced: tuple[Simulators, Connection]) -> None:
     """Before anything is edited, and after every setting is as it was."""
     assert audited(synced, MONTHS).verdict == AGREES
@@ -103,6 +134,7 @@ EDITED: dict[str, tuple[str, int]] = {
     "trial_running": ("C18", 12_417),
     "discount_percent": ("C8", -90),
     "two_subscriptions": ("C27", 900),
+    "seats_discount_tax": ("C7", 10_692),
 }
 
 
@@ -113,6 +145,7 @@ def edit(editor: Editor) -> None:
     editor.change_line("tax", tax_amount_in_cents=0)
     editor.change_line("discount_amount", amount_in_cents=4900)
     editor.change_line("seats", amount_in_cents=12 * 18_000)
+    editor.change_line("seats_discount_tax", amount_in_cents=3 * (4500 + 339), tax_amount_in_cents=0)
     editor.change_line(
         "month_end", prorated=True, proration_type="full", service_period_end="2026-07-15T06:00:00Z"
     )
@@ -203,6 +236,20 @@ def test_an_edit_is_found(edited: dict[str, CustomerDifference], case: str) -> N
     assert found.where == "after sending"
 
 
+def test_three_edits_of_one_bill_each_get_their_part(edited: dict[str, CustomerDifference]) -> None:
+    """Tax counted, discount not deducted, and all of it times the seats."""
+    parts = edited[str(CASES["seats_discount_tax"].contact_id)].parts
+    assert parts == (("C7", 9678), ("C5", 675), ("C4", 339))
+
+
 def test_nobody_else_is_blamed(edited: dict[str, CustomerDifference]) -> None:
     """Exactly the customers that were edited differ."""
     assert edited.keys() == {str(CASES[case].contact_id) for case in EDITED}
+
+
+def test_every_cause_is_planted_through_the_simulators() -> None:
+    """Here or in `test_planted_by_simulators`; C31 is told by a later audit, see above."""
+    planted = {cause for cause, *_ in SETTINGS} | {cause for cause, _ in EDITED.values()}
+    planted |= {cause for _, _, parts in PLANTED.values() for cause, _ in parts}
+    planted |= {cause for _, cause, _ in RENAMED.values()}
+    assert planted == {cause.id for cause in CAUSES} | {cause.id for cause in MOVEMENT_CAUSES}

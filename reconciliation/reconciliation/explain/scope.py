@@ -28,10 +28,11 @@ def by_rule(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C32: a rule of the destination's configuration has a part in the latest order, and ChartMogul has what
     would be sent under it.
     """
-    if case.expected is None or case.expected.ruled.empty:
+    if case.expected is None or case.expected.ruled_orders.empty:
         return nothing(differences)
     rows = latest_period(case, differences)
-    label = rows["order_id"].map(case.expected.ruled.set_index("order_id")["label"]).astype("string")
+    labels = case.expected.ruled_orders.set_index("order_id")["label"]
+    label = rows["order_id"].map(labels).astype("string")
     text = "order " + rows["order_id"] + " is under " + label + " of the destination's configuration"
     return text.where(label.notna() & true(rows["expected"].eq(rows["chartmogul"])))
 

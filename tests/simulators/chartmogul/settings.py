@@ -29,6 +29,7 @@ CHOICES: Mapping[str, tuple[Json, ...]] = {
     "window_edge": ("inside", "outside"),
     "equal_times": ("cancellations_first", "lines_first"),
     "late_cancellation": ("period_end", "at_cancellation"),
+    "half_cents": ("away_from_zero", "to_even"),
 }
 
 
@@ -40,6 +41,7 @@ class Settings:
     counts. `smart_classification_minutes` None or 0: off. `auto_churn_days` None: off. `linked_within_hours`:
     how close the start of one subscription of a set must follow the end of another to continue it.
     `late_cancellation`: where churn counts at the end of a service period, what a cancellation after it does.
+    `half_cents`: how an MRR that lies halfway between two cents is rounded, which the vendor does not say.
     """
 
     account_name: str = "Simulated account"
@@ -67,6 +69,7 @@ class Settings:
     window_edge: str = "inside"
     equal_times: str = "cancellations_first"
     late_cancellation: str = "period_end"
+    half_cents: str = "away_from_zero"
 
     def with_changes(self, wanted: Json) -> "Settings":
         """These settings with some of them changed; ValueError for what makes no sense."""

@@ -38,10 +38,10 @@ def native_mrr(line: Line, settings: Settings, known: Sequence[Line] = ()) -> in
     amount = line.amount - line.tax - (line.fees if settings.deduct_transaction_fees else 0)
     if line.prorated and line.proration_type == "differential_mrr" and settings.differential_mrr == "as_is":
         return amount
-    if not line.prorated and line.interval.unit != "day":
+    if not line.prorated and line.interval.unit != "day" and settings.half_cents == "away_from_zero":
         return divided(amount, months_of(line.interval))
-    ratio = duration_ratio(line.interval, settings)
-    return whole_cents(amount * ratio * prorate_factor(line, settings, known))
+    exact = amount * duration_ratio(line.interval, settings) * prorate_factor(line, settings, known)
+    return round(exact) if settings.half_cents == "to_even" else whole_cents(exact)
 
 
 def prorate_factor(line: Line, settings: Settings, known: Sequence[Line] = ()) -> Fraction:
