@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
-from destination_chartmogul.mapping.context import Ledger, Period
+from destination_chartmogul.mapping.context import HeldInvoice, Ledger, Period
 from destination_chartmogul.mapping.objects import Interval
 from destination_chartmogul.mapping.spacing import fits
 from tests.destination_chartmogul.keap import bundle, context, item, order, subscription
 
 MONTH, QUARTER, YEAR = Interval(1, "month"), Interval(3, "month"), Interval(1, "year")
+LATER = datetime(2026, 9, 1, 12, tzinfo=UTC)
 BY_YEAR = {"billing_cycle": "YEAR", "last_bill_date": None, "next_bill_date": None}
 
 
@@ -168,3 +170,28 @@ def test_a_bill_that_came_early_is_no_interval_of_days() -> None:
     """Somebody moved a monthly bill to four weeks after the last one, by chance."""
     own = subscription(last_bill_date="2026-05-31", next_bill_date="2026-06-30")
     assert intervals(mapped(own, bill("2026-05-03"), bill("2026-05-31"))) == [MONTH, MONTH]
+
+
+@pytest.mark.parametrize(
+    ("upcoming", "expected"), [("2026-09-28", Interval(2, "month")), ("2026-10-25", MONTH)]
+)
+def test_a_next_bill_that_was_moved_by_some_days_is_still_the_records(
+    upcoming: str, expected: Interval
+) -> None:
+    """Two days off two months are no pause of a monthly bill; a month off is."""
+    own = subscription(billing_frequency=2, last_bill_date="2026-06-26", next_bill_date=upcoming)
+    orders = [bill("2026-05-26"), bill("2026-06-26")]
+    own |= {"last_bill_date": "2026-07-26", "modification_time": "2026-08-01T12:00:00Z"}
+    late = [*orders, bill("2026-07-26")]
+    result = map_bundle(bundle(subscriptions=[own], orders=late), Ledger(), context(LATER))
+    assert intervals(result)[2] == expected
+
+
+def test_a_deleted_order_tells_nothing_about_the_bills_beside_it() -> None:
+    """As if it had never been, in the very run that takes it out of ChartMogul."""
+    own, orders = subscription(billing_frequency=2), [bill("2026-04-03"), bill("2026-06-03")]
+    gone = Period("220260503", "620260503", "5001", date(2026, 5, 3), date(2026, 6, 3), "11:101:1-month")
+    held = Ledger((gone,), invoices={gone.order_id: HeldInvoice(4900, "USD")})
+    records = replace(bundle(subscriptions=[own], orders=orders), deleted=frozenset({gone.order_id}))
+    assert intervals(map_bundle(records, held, context())) == intervals(mapped(own, *orders))
+    assert intervals(mapped(own, *orders, held=held)) != intervals(mapped(own, *orders))

@@ -109,6 +109,10 @@ BILLS: dict[str, tuple[list[Json], Json]] = {
         ],
         {"billing_frequency": 3},
     ),
+    "a bill that was moved by two days": (
+        [bill("2026-01-26", 2000), bill("2026-02-26", 2000), bill("2026-03-26", 2000)],
+        {"billing_frequency": 2, "next_bill_date": "2026-05-28"},
+    ),
     "a pause": ([bill("2026-01-01", 2000), bill("2026-02-01", 2000), bill("2026-06-01", 2000)], {}),
     "a part of a year": (
         [bill("2026-01-01", 24_000), bill("2026-05-11", 7726)],

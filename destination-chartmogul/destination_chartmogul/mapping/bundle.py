@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -76,7 +77,9 @@ def map_bundle(bundle: Bundle, ledger: Ledger, ctx: Context) -> Mapped:
     invoices, trials = _invoices(bundle, ledger, ctx, log)
     later = settle(bundle, invoices, ledger, ctx, log)
     written = tuple(replace(i, transactions=later.pop(i.external_id, ())) for i in invoices)
-    withdrawn = _withdrawn(bundle, invoices, ledger, log)
+    withdrawn = _withdrawn(bundle, [i.external_id for i in invoices], ledger, log)
+    for key in sorted(bundle.deleted):
+        log.notice("orders", key, "deleted_order")
     ends = _events(bundle, written, later, _without(withdrawn, ledger), ctx, log)
     trials += _deferred(bundle, invoices, ledger, ctx, log)
     customer, known = _customer(bundle, ledger, ctx, trial_date(bundle, trials, ledger, ctx), log)
@@ -96,13 +99,10 @@ def map_bundle(bundle: Bundle, ledger: Ledger, ctx: Context) -> Mapped:
     return Mapped(desired, *said, lead, bool(trials))
 
 
-def _withdrawn(bundle: Bundle, invoices: list[Invoice], ledger: Ledger, log: MappingLog) -> frozenset[str]:
+def _withdrawn(bundle: Bundle, written: Collection[str], ledger: Ledger, log: MappingLog) -> frozenset[str]:
     """Orders that ChartMogul has although nothing is left of them: emptied, drafts again, or deleted."""
     rejected = {reject.key for reject in log.rejects if reject.stream == "orders"}
-    written = {invoice.external_id for invoice in invoices}
-    for key in sorted(bundle.deleted):
-        log.notice("orders", key, "deleted_order")
-    emptied = bundle.orders.keys() - written - rejected
+    emptied = bundle.orders.keys() - set(written) - rejected
     return frozenset((emptied | bundle.deleted) & ledger.invoices.keys())
 
 
@@ -116,6 +116,7 @@ def _invoices(
 ) -> tuple[list[Invoice], list[datetime]]:
     """→ (invoices, starts of free trials)."""
     drafts = _drafts(bundle, ledger, ctx, log)
+    ledger = _without(_withdrawn(bundle, [draft.order_id for draft in drafts], ledger, log), ledger)
     known = Known(bundle.billed, Bills(drafts, bundle.billed, ledger, ctx), ledger, ctx)
     invoices, trials = [], []
     for draft in drafts:

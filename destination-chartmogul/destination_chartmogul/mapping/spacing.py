@@ -70,6 +70,14 @@ def is_due(first: date, second: date, interval: Interval) -> bool:
     return interval.unit != "day" and same_month and min(first.day, second.day) >= 28
 
 
+def nearly_fits(first: date, second: date, interval: Interval) -> bool:
+    """Whether a bill on `first` for `interval` may be followed by one on `second` that somebody moved by some
+    days: by a tenth of the interval at most.
+    """
+    due = add_interval(first, interval)
+    return 10 * abs((second - due).days) <= (due - first).days
+
+
 def billed_interval(preferred: Interval, held: Interval | None, around: Neighbours | None) -> Interval | None:
     """The interval of a bill; None when the day of the next one contradicts `preferred` and shows no other.
 
@@ -105,8 +113,9 @@ def interval_of_odd_gap(
     """What a gap that nothing else explains means; `price_now` is the gross price that the record says.
 
     A usual interval that is shorter than the record's, or came with another price, was billed; where no bill
-    followed yet, only when nothing else tells. Any other gap is a pause or an extra bill: then the bill was
-    for what the gap before it shows, else for what ChartMogul holds, else for what the record says.
+    followed yet, only when nothing else tells. A gap that is off by some days only is the record's. Any other
+    is a pause or an extra bill: then the bill was for what the gap before it shows, else for what ChartMogul
+    holds, else for what the record says.
     """
     before = around.before
     if before and (before.plan_id, before.price) != (around.bill.plan_id, around.bill.price):
@@ -115,7 +124,8 @@ def interval_of_odd_gap(
     told = held is not None or not around.edited or as_before
     if (around.after or not told) and (another := _another(preferred, around, price_now)):
         return another
-    if as_before:
+    near = around.next_day is not None and nearly_fits(around.bill.day, around.next_day, preferred)
+    if as_before or near:
         return preferred
     if before:
         shown = [each for each in USUAL if is_due(before.day, around.bill.day, each)]

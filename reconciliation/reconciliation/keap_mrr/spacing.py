@@ -97,6 +97,12 @@ def fits(first: date, second: date, interval: Interval) -> bool:
     return near or due(first, second, interval)
 
 
+def moved_by_days(first: date, second: date, interval: Interval) -> bool:
+    """Whether `second` is off what is due by a tenth of the interval at most."""
+    exact = later(first, interval)
+    return 10 * abs((second - exact).days) <= (exact - first).days
+
+
 def shown(place: Place) -> list[Interval]:
     """Usual intervals that end on the day of the next bill."""
     return [each for each in USUAL if place.following and due(place.bill.day, place.following[0], each)]
@@ -126,6 +132,8 @@ def of_odd_gap(recorded: Interval, place: Place) -> Interval:
     if found and _sold_otherwise(recorded, place):
         return found[0]
     before, bill = place.before, place.bill
+    if place.following and moved_by_days(bill.day, place.following[0], recorded):
+        return recorded
     if before and (before.plan_id, before.price) == (bill.plan_id, bill.price):
         if fits(before.day, bill.day, recorded):
             return recorded
