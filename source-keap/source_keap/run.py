@@ -29,7 +29,7 @@ from source_keap.protocol import (
 )
 from source_keap.records import RecordPage
 from source_keap.source import SourceKeap, names
-from source_keap.stopping import Terminated, listen, wait_until_stored
+from source_keap.stopping import HungUp, Terminated, end_unread, listen, wait_until_stored
 from source_keap.unexpected import traced
 
 LOGGER = logging.getLogger("airbyte")
@@ -41,7 +41,7 @@ UPDATE_CONFIG = "write renewed OAuth tokens back into the configuration file (pl
 
 
 def run() -> None:
-    """Exit code 0, or 1 after a TRACE ERROR (2: the command line itself is wrong; 130, 143: stopped)."""
+    """Exit code 0, or 1 after a TRACE ERROR (2: the command line itself is wrong; 129, 130, 143: stopped)."""
     arguments = parser().parse_args()
     listen()
     quiet_bodies()
@@ -185,7 +185,7 @@ def named(option: str, given: str | None) -> list[str]:
 
 def stop(problem: BaseException, said: list[str]) -> None:
     """Say why, and end at once: worker threads may wait for ever for a reader of the queue that is gone."""
-    code = {KeyboardInterrupt: 130, Terminated: 143}.get(type(problem), 1)
+    code = {HungUp: 129, KeyboardInterrupt: 130, Terminated: 143}.get(type(problem), 1)
     wait_until_stored()
     try:
         if isinstance(problem, Exception) and not isinstance(problem, BrokenPipeError):
@@ -210,6 +210,7 @@ def write_whole_lines() -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(sys.stdout)
+            end_unread(handler)
 
 
 def tune_garbage_collection() -> None:

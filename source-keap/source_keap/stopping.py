@@ -1,10 +1,13 @@
-"""SIGTERM and Ctrl-C end the program where it stands, but not while a token is renewed.
+"""Signals, and a reader who has gone, end the program where it stands, but not while a token is renewed.
 
 Keap kills a refresh token when it hands out the next one. A program that ended before the new one is stored
 would have lost both, and somebody would have to connect the account again.
 """
 
+import logging
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -20,13 +23,42 @@ class Terminated(BaseException):
     """SIGTERM."""
 
 
-ENDS: dict[int, type[BaseException]] = {signal.SIGINT: KeyboardInterrupt, signal.SIGTERM: Terminated}
+class HungUp(BaseException):
+    """SIGHUP: the terminal was closed."""
+
+
+ENDS: dict[int, type[BaseException]] = {
+    signal.SIGINT: KeyboardInterrupt,
+    signal.SIGTERM: Terminated,
+    signal.SIGHUP: HungUp,
+}
 
 
 def listen() -> None:
-    """Both signals raise in the main thread; one that comes while a token is renewed, after that."""
+    """They raise in the main thread; one that comes while a token is renewed, after that.
+
+    What is ignored from the start (nohup, a script's `&`) stays ignored.
+    """
     for number in ENDS:
-        signal.signal(number, _stop)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+
+
+def end_unread(handler: logging.Handler) -> None:
+    """What the handler cannot write because nobody reads it any more ends the program, as a record does.
+
+    A call that is tried again and again writes nothing else for minutes.
+    """
+    usual = handler.handleError
+
+    def failed(record: logging.LogRecord) -> None:
+        if isinstance(sys.exc_info()[1], BrokenPipeError):
+            ENDS[signal.SIGTERM] = BrokenPipeError
+            os.kill(os.getpid(), signal.SIGTERM)
+        else:
+            usual(record)
+
+    handler.handleError = failed  # type: ignore[method-assign]
 
 
 def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the signature of handlers)
@@ -44,7 +76,7 @@ def undisturbed() -> Iterator[None]:
             yield
     finally:
         if _asked:
-            signal.raise_signal(_asked.pop())
+            os.kill(os.getpid(), _asked.pop())  # to the main thread, wherever this one is
 
 
 def wait_until_stored() -> None:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -112,7 +113,8 @@ class Connection:
         source = start(self.read_command())
         copy = start(["tee", kept], source)
         destination = start(self.write_command(), copy, stderr=subprocess.PIPE)
-        output, errors = destination.communicate()
+        with none_left(source, copy, destination):
+            output, errors = destination.communicate()
         return SyncResult(
             source_exit=finish(source, copy),
             destination_exit=destination.returncode,
@@ -155,6 +157,17 @@ def start(
     if before and before.stdout:
         before.stdout.close()  # so that the part before notices when this one ends
     return process
+
+
+@contextmanager
+def none_left(*processes: subprocess.Popen[str]) -> Iterator[None]:
+    """End them all when the waiting for them is interrupted."""
+    try:
+        yield
+    except BaseException:
+        for process in processes:
+            process.terminate()
+        raise
 
 
 def finish(source: subprocess.Popen[str], copy: subprocess.Popen[str]) -> int:

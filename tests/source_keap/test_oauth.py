@@ -16,6 +16,7 @@ from source_keap.config import checked
 from source_keap.config_file import CONFIG_FILE
 from source_keap.credentials import RotatingTokens
 from source_keap.run import counted, messages, parser
+from source_keap.stopping import ENDS, listen
 from tests.simulators import Server
 from tests.source_keap.executable import start
 from tests.source_keap.reading import Json, Read, read
@@ -216,7 +217,9 @@ def test_tokens_reach_no_log(oauth: Json, caplog: Any) -> None:
     assert "simulated-client-secret" not in caplog.text
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
 def test_a_connector_that_is_stopped_while_keap_renews_the_token_stores_it_first(
     keap: Server, oauth: Json, tmp_path: Path, number: int, code: int
 ) -> None:
@@ -232,6 +235,19 @@ def test_a_connector_that_is_stopped_while_keap_renews_the_token_stores_it_first
     process.communicate(timeout=60)
     assert process.returncode == code
     assert json.loads(file.read_text())["credentials"]["refresh_token"] == "simulated-refresh-token-2"
+
+
+def test_a_signal_that_is_ignored_from_the_start_stays_ignored() -> None:
+    """As nohup has it, so that the program outlives its terminal."""
+    before = {number: signal.getsignal(number) for number in ENDS}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        listen()
+        heard = [signal.Signals(n).name for n in ENDS if signal.getsignal(n) is not signal.SIG_IGN]
+        assert heard == ["SIGINT", "SIGTERM"]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def refresh_begun(keap: Server) -> bool:
