@@ -7,7 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from reconciliation.charts.picture import GAP, QUIET, SPOKEN, Picture, Says, major, picture, rows
+from reconciliation.charts.axes import major
+from reconciliation.charts.picture import GAP, QUIET, SPOKEN, Picture, Says, picture, rows
 from reconciliation.money import money, signed
 from reconciliation.report import Reconciliation
 

@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from reconciliation import frames
+from reconciliation.charts.axes import legend, major, money_axis
 from reconciliation.charts.picture import (
     CHARTMOGUL,
     EXPECTED,
@@ -18,9 +19,6 @@ from reconciliation.charts.picture import (
     WIDTH,
     Picture,
     Says,
-    legend,
-    major,
-    money_axis,
     picture,
     rows,
 )

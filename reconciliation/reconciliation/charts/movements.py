@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import altair as alt
 
-from reconciliation.charts.picture import (
-    SPOKEN,
-    Picture,
-    Says,
-    legend,
-    line_at_zero,
-    major,
-    money_axis,
-    picture,
-    places,
-    rows,
-)
+from reconciliation.charts.axes import amounts, legend, line_at_zero, major, months, places
+from reconciliation.charts.picture import SPOKEN, Picture, Says, picture, rows
 from reconciliation.money import signed
 from reconciliation.report import Reconciliation
 
@@ -34,10 +24,10 @@ STRENGTH = {"Keap": 1.0, "ChartMogul": 0.62}
 def movements(result: Reconciliation) -> Picture:
     """Two stacks a month, gains above and losses below the line: Keap left, ChartMogul right and paler."""
     digits, says = result.tie_out.digits, Says()
-    labels = [f"{month.day:%b %y}" for month in result.totals]
+    labels = months(month.day for month in result.totals)
     table = [
         {
-            "place": f"{row.day:%b %y}",
+            "place": months([row.day])[0],
             "side": side,
             "type": NAMES[row.type],
             "order": list(NAMES).index(row.type),
@@ -52,7 +42,6 @@ def movements(result: Reconciliation) -> Picture:
         {"place": labels[0], "side": "Keap", "type": "churn", "order": 0, "amount": 0.0, "mark": ""}
     ]
     highest = max(abs(float(str(row["amount"]))) for row in table)
-    scale = alt.Scale() if highest else alt.Scale(domain=[-1, 1])
     colour = alt.Color(
         "type:N", scale=alt.Scale(domain=list(NAMES.values()), range=list(COLOURS.values())), legend=None
     )
@@ -65,7 +54,7 @@ def movements(result: Reconciliation) -> Picture:
         bars.encode(
             x=places(labels),
             xOffset=alt.XOffset("side:N", sort=sides, scale=alt.Scale(domain=sides)),
-            y=alt.Y("amount:Q", axis=money_axis(highest), scale=scale),
+            y=amounts(highest),
             color=colour,
             opacity=strength,
             order="order:Q",

@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -28,9 +27,6 @@ GAP = "#b3261e"
 QUIET = "#8a949b"
 INK = "#1d2327"
 WIDTH = 860  # pixels, names of the axes included
-MOST_LABELS = 13
-SMALL = 10  # below this amount an axis shows cents
-LETTER = 7  # pixels of a letter, about
 PNG_SCALE = 2
 
 SCRIPT = f"<script>{Path(__file__).with_name('tips.js').read_text(encoding='utf-8')}</script>"
@@ -132,50 +128,3 @@ def rows(given: Iterable[Mapping[str, Any]]) -> alt.Chart:
 
 SPOKEN: Mapping[str, Any] = {"description": alt.Description("mark:N"), "tooltip": alt.Tooltip("says:N")}
 """Encodings of marks that say something."""
-
-
-def places(labels: Sequence[str], **more: Any) -> alt.X:
-    """Names along the axis; not more than fit, the last one always."""
-    step = 1 + len(labels) // MOST_LABELS
-    shown = labels[::-1][::step]
-    axis = alt.Axis(values=list(shown), labelOverlap=False, ticks=False)
-    return alt.X(
-        "place:O",
-        sort=list(labels),
-        scale=alt.Scale(domain=list(labels), paddingInner=0.1),
-        axis=axis,
-        **more,
-    )
-
-
-def money_axis(highest: float) -> alt.Axis:
-    """Whole amounts, or cents where they are small."""
-    small = 0 < highest < SMALL
-    return alt.Axis(format=",.2f") if small else alt.Axis(format=",.0f", tickMinStep=1)
-
-
-def line_at_zero() -> Any:
-    """Where gains and losses part."""
-    return rows([{"zero": 0}]).mark_rule(color="#444c52", strokeWidth=0.8).encode(y="zero:Q")
-
-
-def legend(names: Mapping[str, str], *, switches: bool = True) -> Any:
-    """Coloured names above the drawing, from its left edge; a click on one takes its series away."""
-    entries: list[dict[str, Any]] = []
-    left = 0
-    for number, (name, colour) in enumerate(names.items()):
-        mark = f"legend-{number}" if switches else f"name of {name}"
-        entries.append({"name": f"\u25a0 {name}", "left": left, "colour": colour, "mark": mark})
-        left += LETTER * (len(name) + 4)
-    marks = [
-        rows([entry])
-        .mark_text(align="left", baseline="bottom", fontSize=11, fill=entry["colour"], fontWeight="bold")
-        .encode(x=alt.value(entry["left"]), y=alt.value(-2), text="name:N", description="mark:N")
-        for entry in entries
-    ]
-    return alt.layer(*marks)
-
-
-def major(cents: int, digits: int = 2) -> float:
-    """For the picture only: the position of a point, not an amount."""
-    return float(Decimal(cents).scaleb(-digits))

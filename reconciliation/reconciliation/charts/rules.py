@@ -8,18 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from reconciliation.charts.picture import (
-    SPOKEN,
-    Picture,
-    Says,
-    legend,
-    line_at_zero,
-    major,
-    money_axis,
-    picture,
-    places,
-    rows,
-)
+from reconciliation.charts.axes import amounts, columns, legend, line_at_zero, major, months, places
+from reconciliation.charts.picture import Picture, Says, picture, rows
 from reconciliation.churn_rules import SideBySide, churn, mrr
 from reconciliation.money import money, signed
 
@@ -42,7 +32,7 @@ def mrr_under_rules(found: SideBySide) -> Picture:
         line = rows(given).mark_line(
             color=COLOURS[style], strokeDash=DASHES[style], strokeWidth=WIDTHS[style], opacity=0.85
         )
-        y = alt.Y("amount:Q", axis=money_axis(_highest(table, found)), scale=alt.Scale(zero=False))
+        y = amounts(_highest(table, found), zero=False)
         lines.append(line.encode(x=places(labels), y=y, description=alt.value(f"series-{number}")))
     chart = alt.layer(*lines, _columns(found, table, says, money, "{}"), _legend(table))
     return picture(f"MRR under each rule, {found.currency}", chart, says, 320)
@@ -57,12 +47,11 @@ def churn_under_rules(found: SideBySide) -> Picture:
         for number, name in enumerate(names)
         for label, cents in zip(labels, table[name], strict=True)
     ]
-    scale = alt.Scale() if table.to_numpy().any() else alt.Scale(domain=[-1, 1])
     colours = alt.Scale(domain=names, range=[COLOURS[n % len(COLOURS)] for n in range(len(names))])
     bars = rows(given).mark_bar().encode(
         x=places(labels),
         xOffset=alt.XOffset("rule:N", sort=names, scale=alt.Scale(domain=names)),
-        y=alt.Y("amount:Q", axis=money_axis(_highest(table, found)), scale=scale),
+        y=amounts(_highest(table, found)),
         color=alt.Color("rule:N", scale=colours, legend=None),
         description="mark:N",
     )  # fmt: skip
@@ -71,7 +60,7 @@ def churn_under_rules(found: SideBySide) -> Picture:
 
 
 def _labels(table: pd.DataFrame) -> list[str]:
-    return [f"{day:%b %y}" for day in pd.DatetimeIndex(table.index)]
+    return months(pd.DatetimeIndex(table.index))
 
 
 def _highest(table: pd.DataFrame, found: SideBySide) -> float:
@@ -86,8 +75,8 @@ def _columns(
     found: SideBySide, table: pd.DataFrame, says: Says, written: Callable[[int, int], str], about: str
 ) -> Any:
     """Everything above one month says the figures of that month."""
-    given = []
-    for label, (day, row) in zip(_labels(table), table.iterrows(), strict=True):
+    texts = []
+    for day, row in table.iterrows():
         lines = [about.format(f"{name} {written(int(cents), found.digits)}") for name, cents in row.items()]
-        given.append({"place": label, **says("\n".join([f"{day:%Y-%m-%d}", *lines]))})
-    return rows(given).mark_rect(opacity=0).encode(x=places(_labels(table)), **SPOKEN)
+        texts.append("\n".join([f"{day:%Y-%m-%d}", *lines]))
+    return columns(_labels(table), texts, says)

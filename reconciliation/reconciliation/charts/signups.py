@@ -5,17 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from reconciliation.charts.picture import (
-    CHARTMOGUL,
-    KEAP,
-    SPOKEN,
-    Picture,
-    Says,
-    legend,
-    picture,
-    places,
-    rows,
-)
+from reconciliation.charts.axes import columns, legend, months, places
+from reconciliation.charts.picture import CHARTMOGUL, KEAP, Picture, Says, picture, rows
 
 SIDES = {"Keap": KEAP, "ChartMogul": CHARTMOGUL}
 
@@ -23,7 +14,7 @@ SIDES = {"Keap": KEAP, "ChartMogul": CHARTMOGUL}
 def per_month(table: pd.DataFrame, title: str) -> Picture:
     """Two bars a month; `table` is what `signups.both` gives. A missing ratio has no bar."""
     says, sides = Says(), list(SIDES)
-    labels = [month.strftime("%b %y") for month in table.index]
+    labels = months(month.start_time for month in table.index)
     given = [
         {"place": label, "side": side, "value": float(value), "mark": f"series-{number}"}
         for number, side in enumerate(sides)
@@ -38,12 +29,9 @@ def per_month(table: pd.DataFrame, title: str) -> Picture:
         {"place": label, "side": side, "value": 0.0, "mark": ""} for label in labels[:1] for side in sides
     ]
     bars = rows(given or blank or [{"place": "", "side": "Keap", "value": 0.0, "mark": ""}]).mark_bar()
-    columns = [
-        {"place": label, **says(_said_of(month, table.loc[month]))}
-        for label, month in zip(labels, table.index, strict=True)
-    ]
+    texts = [_said_of(month, table.loc[month]) for month in table.index]
     layers = [bars.encode(x=places(labels), xOffset=offset, y=y, color=colour, description="mark:N")]
-    layers += [rows(columns).mark_rect(opacity=0).encode(x=places(labels), **SPOKEN)] if columns else []
+    layers += [columns(labels, texts, says)] if labels else []
     return picture(title, alt.layer(*layers, legend(SIDES)), says, 230)
 
 

@@ -7,22 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from reconciliation.charts.picture import (
-    CHARTMOGUL,
-    GAP,
-    KEAP,
-    QUIET,
-    SPOKEN,
-    Picture,
-    Says,
-    legend,
-    line_at_zero,
-    major,
-    money_axis,
-    picture,
-    places,
-    rows,
-)
+from reconciliation.charts.axes import amounts, columns, legend, line_at_zero, major, months, places
+from reconciliation.charts.picture import CHARTMOGUL, GAP, KEAP, QUIET, SPOKEN, Picture, Says, picture, rows
 from reconciliation.money import money, signed
 from reconciliation.report import MonthTotal, Reconciliation
 
@@ -37,7 +23,7 @@ def both_lines(result: Reconciliation) -> Picture:
         for label, month in zip(labels, result.totals, strict=True)
     ]
     highest = major(max(max(month.keap, month.chartmogul) for month in result.totals), digits)
-    y = alt.Y("keap:Q", axis=money_axis(highest), scale=alt.Scale(domainMin=0, nice=True))
+    y = amounts(highest, "keap:Q", domainMin=0, nice=True)
     base = rows(table).encode(x=places(labels))
     keap = base.mark_line(color=KEAP, strokeWidth=7, opacity=0.4, strokeCap="round", interpolate="linear")
     thin = base.mark_line(color=CHARTMOGUL, strokeWidth=2)
@@ -55,10 +41,9 @@ def both_lines(result: Reconciliation) -> Picture:
 def difference(result: Reconciliation) -> Picture:
     """ChartMogul less Keap at each closing day."""
     digits, says, labels = result.tie_out.digits, Says(), _labels(result)
-    amounts = [major(month.difference, digits) for month in result.totals]
-    table = [{"place": label, "amount": amount} for label, amount in zip(labels, amounts, strict=True)]
-    scale = alt.Scale() if any(amounts) else alt.Scale(domain=[-1, 1])
-    y = alt.Y("amount:Q", axis=money_axis(max(map(abs, amounts))), scale=scale)
+    gaps = [major(month.difference, digits) for month in result.totals]
+    table = [{"place": label, "amount": gap} for label, gap in zip(labels, gaps, strict=True)]
+    y = amounts(max(map(abs, gaps)))
     bars = rows(table).mark_bar(color=GAP, width={"band": 0.55}).encode(x=places(labels), y=y)
     chart = alt.layer(bars, line_at_zero(), _columns(result, labels, says))
     return picture(f"ChartMogul less Keap, {result.tie_out.currency}", chart, says, 160)
@@ -66,11 +51,7 @@ def difference(result: Reconciliation) -> Picture:
 
 def _columns(result: Reconciliation, labels: list[str], says: Says) -> Any:
     """Everything above one month says the figures of that month."""
-    table = [
-        {"place": label, **says(_month(month, result.tie_out.digits))}
-        for label, month in zip(labels, result.totals, strict=True)
-    ]
-    return rows(table).mark_rect(opacity=0).encode(x=places(labels), **SPOKEN)
+    return columns(labels, (_month(month, result.tie_out.digits) for month in result.totals), says)
 
 
 def bridge(result: Reconciliation) -> Picture:
@@ -93,7 +74,7 @@ def bridge(result: Reconciliation) -> Picture:
         [major(keap, digits), *(float(str(row[end])) for row in steps for end in ("from", "to"))]
     )
     base = rows([row | {"from": max(float(str(row["from"])), low)} for row in table]).encode(x=places(labels))
-    y = alt.Y("to:Q", axis=money_axis(high), scale=alt.Scale(domain=[low, high], nice=False, zero=False))
+    y = amounts(high, "to:Q", domain=[low, high], nice=False, zero=False)
     colour = alt.Color("colour:N", scale=None)
     chart = alt.layer(
         base.mark_bar(width={"band": 0.7}, cornerRadius=2).encode(y=y, y2="from:Q", color=colour, **SPOKEN),
@@ -132,7 +113,7 @@ def _levels(levels: list[float]) -> tuple[float, float]:
 
 
 def _labels(result: Reconciliation) -> list[str]:
-    return [f"{month.day:%b %y}" for month in result.totals]
+    return months(month.day for month in result.totals)
 
 
 def _month(month: MonthTotal, digits: int) -> str:
