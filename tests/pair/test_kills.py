@@ -6,19 +6,38 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.bench.measure import calls
 from tests.demo import business_month
+from tests.pair.conftest import fresh
 from tests.pair.connection import Connection, finish, start
-from tests.pair.fixtures import destination_config, empty_chartmogul, source_config
+from tests.pair.fixtures import destination_config, source_config
 from tests.simulators import Simulators
 
 SLOW_CALL_SECONDS = 0.05
 PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """What ChartMogul holds after a first sync and after one a month later, when nothing is killed."""
+
+    first: Any
+    later: Any
+
+
+@pytest.fixture(scope="module")
+def undisturbed(shared_servers: Simulators, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    servers = fresh(shared_servers)
+    folder = tmp_path_factory.mktemp("undisturbed")
+    connection = Connection.create(folder, source_config(servers), destination_config(servers))
+    first = end_state(connection, servers)
+    list(business_month.happen(servers))
+    return Undisturbed(first, end_state(connection, servers))
 
 
 def kill_after(connection: Connection, servers: Simulators, wanted: int) -> bool:
@@ -51,28 +70,25 @@ def end_state(connection: Connection, servers: Simulators) -> Any:
     return servers.chartmogul.control.dump()
 
 
-@pytest.mark.parametrize("wanted", [0, 3, 5, 8])
+@pytest.mark.parametrize("wanted", [0, 1, 2, 3, 4, 5, 6, 8])
 def test_a_first_sync_that_was_killed_is_mended(
-    servers: Simulators, connection: Connection, tmp_path: Path, wanted: int
+    undisturbed: Undisturbed, servers: Simulators, connection: Connection, wanted: int
 ) -> None:
-    """Killed after any number of calls and started again, a first sync ends in the same state."""
-    kill_after(connection, servers, wanted)
-    mended = end_state(connection, servers)
-    empty_chartmogul(servers)
-    undisturbed = Connection.create(tmp_path / "other", source_config(servers), destination_config(servers))
-    assert end_state(undisturbed, servers) == mended
+    """Killed after any number of calls and started again, a first sync ends as if undisturbed."""
+    assert kill_after(connection, servers, wanted)
+    assert end_state(connection, servers) == undisturbed.first
 
 
-@pytest.mark.parametrize("wanted", [3, 16, 33])
+@pytest.mark.parametrize("wanted", [3, 9, 16, 24, 33])
 def test_an_incremental_sync_that_was_killed_is_mended(
-    servers: Simulators, connection: Connection, wanted: int
+    undisturbed: Undisturbed, servers: Simulators, connection: Connection, wanted: int
 ) -> None:
     """Killed among its single changes and started again, an incremental sync ends as if undisturbed."""
     end_state(connection, servers)
     list(business_month.happen(servers))
-    kill_after(connection, servers, wanted)
-    mended = end_state(connection, servers)
+    assert kill_after(connection, servers, wanted)
+    assert end_state(connection, servers) == undisturbed.later
     held = calls(servers.chartmogul)
-    assert end_state(connection, servers) == mended
+    assert end_state(connection, servers) == undisturbed.later
     moved = calls(servers.chartmogul) - held
     assert all(call.startswith("GET ") for call in moved)
