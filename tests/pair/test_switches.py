@@ -22,9 +22,16 @@ NOT_THE_SAME = {
     ("chartmogul", "invoice_handling", "partially_paid"): "changes the metrics, not what is sent",
     ("chartmogul", "invoice_handling", "paid"): "changes the metrics, not what is sent",
     ("chartmogul", "api_key_access", "read_only"): "nothing can be written then",
-    ("chartmogul", "customer_email_contact", "create"): "ChartMogul then adds a contact of its own",
+    ("chartmogul", "automatic_merge", "domain"): "ChartMogul itself merges all of one domain then",
+    ("chartmogul", "automatic_merge", "external_id_or_domain"): "the same",
 }
-OTHER_ACCOUNTS = {("chartmogul", "automatic_merge"): "the account itself merges customers then"}
+NUMBERS = {
+    "default_page_size": 7,
+    "invoices_per_call": 1,
+    "merge_seconds": 2,
+    "pending_lag_seconds": 1,
+}
+"""Switches that take any whole number: one that the pair could stumble over."""
 AT_A_TIME = 9
 """How many doubts are turned at once: each alone would take the tests a quarter of an hour."""
 
@@ -32,7 +39,7 @@ AT_A_TIME = 9
 def other_values(server: Server) -> Iterator[tuple[str, Any]]:
     """Every value of every switch that is not its default."""
     for name, switch in server.control.switches().items():
-        for value in switch["values"]:
+        for value in switch["values"] or [NUMBERS.get(name, switch["default"])]:
             if value != switch["default"]:
                 yield name, value
 
@@ -48,7 +55,7 @@ def cases(server: str) -> list[dict[str, Any]]:
     """Values that can be turned together, no switch twice; every value stands in one of them."""
     groups: list[dict[str, Any]] = []
     for name, value in switches()[server]:
-        if (server, name, value) in NOT_THE_SAME or (server, name) in OTHER_ACCOUNTS:
+        if (server, name, value) in NOT_THE_SAME:
             continue
         room = (group for group in groups if name not in group and len(group) < AT_A_TIME)
         group = next(room, None)
@@ -122,4 +129,6 @@ def test_no_doubt_about_chartmogul_changes_the_end_state(
     if "merged_identities" in turned:
         merged_away = str(CASES["company_only"].contact_id)
         held, wanted = without(merged_away, held), without(merged_away, wanted)
+    if "customer_email_contact" in turned:  # ChartMogul then adds contacts of its own
+        held, wanted = held | {"contacts": []}, wanted | {"contacts": []}
     assert held == wanted
