@@ -14,7 +14,7 @@ import pendulum
 
 from destination_chartmogul.crm.choices import faults as crm_faults
 from destination_chartmogul.errors import ConfigError
-from destination_chartmogul.policy import CHOSEN_LEADS, TAG_APPLIED
+from destination_chartmogul.policy import CHOSEN_LEADS, DATA_SOURCE, TAG_APPLIED
 from destination_chartmogul.rules.places import lines_of_rules
 from destination_chartmogul.suggestions import nearest
 
@@ -56,8 +56,8 @@ def read_json(path: str, what: str) -> dict[str, Any]:
 
 
 def checked(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration without nulls. Raises ConfigError naming every fault."""
-    given = {k: v for k, v in config.items() if v is not None and not k.startswith("_")}
+    """The configuration, tidied. Raises ConfigError naming every fault."""
+    given: dict[str, Any] = _tidy({k: v for k, v in config.items() if not k.startswith("_")})
     faults = list(_object_faults(given, spec()["connectionSpecification"], ""))
     faults += _rule_faults(given, config.get(LINES) or {})
     zone = given.get("time_zone")
@@ -69,6 +69,26 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     if faults:
         raise ConfigError("The configuration is not usable: " + "; ".join(faults) + ".")
     return given
+
+
+def _tidy(value: Any) -> Any:
+    """Without nulls, and without blanks around texts, which forms and other programs leave there."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, Mapping):
+        tidied = {k: _without_nulls(v) if k == RULES else _tidy(v) for k, v in value.items()}
+        return {k: v for k, v in tidied.items() if v is not None}
+    return [_tidy(each) for each in value] if isinstance(value, list) else value
+
+
+def _without_nulls(rules: Any) -> Any:
+    """Else as they were written: messages name places in their texts."""
+    if not isinstance(rules, list):
+        return rules
+    return [
+        {k: v for k, v in rule.items() if v is not None} if isinstance(rule, Mapping) else rule
+        for rule in rules
+    ]
 
 
 def _lead_faults(given: Mapping[str, Any]) -> Iterator[str]:
@@ -97,8 +117,8 @@ def _elsewhere_faults(given: Mapping[str, Any]) -> Iterator[str]:
         yield "billing_elsewhere.match is custom_field, and billing_elsewhere.custom_field names none"
     if elsewhere.get("custom_field") and not by_field:
         yield "billing_elsewhere.custom_field is used with billing_elsewhere.match: custom_field only"
-    routes = [rule["route"] for rule in given.get(RULES) or () if rule.get("route")]
-    if elsewhere["data_source_name"] in (given.get("data_source_name") or "Keap", *routes):
+    routes = [rule["route"].strip() for rule in given.get(RULES) or () if rule.get("route")]
+    if elsewhere["data_source_name"] in (given.get("data_source_name", DATA_SOURCE), *routes):
         yield "billing_elsewhere.data_source_name is a data source that this connection writes to"
 
 
@@ -137,8 +157,8 @@ def _value_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[
 def _array_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[str]:
     if len(value) < schema.get("minItems", 0):
         yield f"{name} must not be empty"
-    for item in () if name == RULES else value:
-        yield from _value_faults(item, schema["items"], name)
+    for at, item in enumerate(() if name == RULES else value):
+        yield from _value_faults(item, schema["items"], f"{name}[{at}]")
 
 
 def _inner_faults(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[str]:

@@ -54,7 +54,7 @@ def _of_elsewhere(policy: Policy) -> Iterator[Need]:
 
 def _named(key: str, stream: str, given: tuple[str, ...], names: str) -> Iterator[Need]:
     yield Need(key, stream)
-    if any(not text.strip().isdigit() for text in given):
+    if not all(map(str.isdigit, given)):
         yield Need(f"{key}, with names,", names, whole=True)
 
 
@@ -89,7 +89,7 @@ def unknown_names(policy: Policy, tags: Mapping[str, Any], lead_sources: Mapping
     ):
         names = {str(row.get("name") or "").strip().casefold() for row in known.values()}
         for text in dict.fromkeys(given):
-            if known and not text.strip().isdigit() and text.strip().casefold() not in names:
+            if known and not text.isdigit() and text.casefold() not in names:
                 yield f"No {what} in Keap is named {text!r}: nobody is a lead by it."
 
 

@@ -24,6 +24,7 @@ CONTACT_CREATED, TAG_APPLIED, OPPORTUNITY_OPENED, NEVER = (
     "never",
 )
 TRIAL = "trial"
+DATA_SOURCE = "Keap"
 UNKNOWN, UNCHANGED, GONE = "unknown", "unchanged", "gone"
 
 
@@ -60,7 +61,7 @@ class Policy:
     `missing_subscriptions` is no choice: what it means in this run that a subscription did not come.
     """
 
-    data_source_name: str = "Keap"
+    data_source_name: str = DATA_SOURCE
     customers: str = EVERYONE
     leads: Leads = field(default_factory=Leads)
     trial_line_items: bool = False

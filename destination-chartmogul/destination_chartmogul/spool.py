@@ -45,7 +45,9 @@ class Spool:
         self._lock = threading.RLock()
         self._streams: set[str] = set()
         try:
-            handle, name = tempfile.mkstemp(prefix="destination-chartmogul-", suffix=".spool", dir=directory)
+            handle, name = tempfile.mkstemp(
+                prefix="destination-chartmogul-", suffix=".spool", dir=directory or None
+            )
             os.close(handle)
             self._path = Path(name)
             self._db = sqlite3.connect(name, check_same_thread=False, isolation_level=None)

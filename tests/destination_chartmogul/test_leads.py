@@ -79,7 +79,7 @@ def contacts(*keys: str, **more: Any) -> list[Json]:
     ("leads", "changes", "chosen"),
     [
         ({"tags": ("7",)}, {"tag_ids": ["7"]}, True),
-        ({"tags": (" prospect ",)}, {"tag_ids": [7]}, True),
+        ({"tags": ("prospect",)}, {"tag_ids": [7]}, True),
         ({"tags": ("Pro",)}, {"tag_ids": ["7"]}, False),
         ({"tags": ("8",)}, {"tag_ids": ["7"]}, False),
         ({"lead_sources": ("12",)}, {"leadsource_id": "12"}, True),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from destination_chartmogul.pairing import MARK
 
 OFF = "off"
 AUTO = "auto"
@@ -116,22 +118,18 @@ def crm_of(config: Mapping[str, Any]) -> CrmChoices:
         opportunity_type=deals.get("type") or "recurring",
         id_attribute=deals.get("id_attribute") or "keap_opportunity_id",
         owner=bool(given.get("owner")),
-        users={_key(row["keap_user"]): row["chartmogul_user"] for row in given.get("users") or ()},
+        users={row["keap_user"].casefold(): row["chartmogul_user"] for row in given.get("users") or ()},
         default_user=given.get("default_user") or None,
-        tags=frozenset(name.strip() for name in given.get("tags") or ()),
-        tag_categories=frozenset(name.strip() for name in given.get("tag_categories") or ()),
+        tags=frozenset(given.get("tags") or ()),
+        tag_categories=frozenset(given.get("tag_categories") or ()),
         address_attribute=given.get("invalid_email_attribute", ADDRESS_ATTRIBUTE),
         attributes=tuple(_attribute(row) for row in given.get("custom_fields") or ()),
     )
 
 
-def _key(text: str) -> str:
-    return text.strip().casefold()
-
-
 def _stage(row: Mapping[str, Any]) -> StageChoice:
     return StageChoice(
-        _key(row["keap_stage"]),
+        row["keap_stage"].casefold(),
         row["pipeline"],
         row["pipeline_stage"],
         row.get("forecast_category"),
@@ -140,18 +138,25 @@ def _stage(row: Mapping[str, Any]) -> StageChoice:
 
 
 def _attribute(row: Mapping[str, Any]) -> AttributeChoice:
-    return AttributeChoice(_key(row["keap_field"]), row["attribute"], row.get("type") or AUTO)
+    return AttributeChoice(row["keap_field"].casefold(), row["attribute"], row.get("type") or AUTO)
 
 
 def faults(config: Mapping[str, Any]) -> Iterator[str]:
-    """What spec.json cannot say: the same Keap name twice, which would leave it open what is meant."""
+    """What spec.json cannot say: the same name twice, which would leave it open what is meant, and attributes
+    that something else writes too.
+    """
     given: Mapping[str, Any] = config.get("crm") or {}
+    fields: Sequence[Mapping[str, Any]] = given.get("custom_fields") or ()
     lists = {
         "crm.users": ("keap_user", given.get("users")),
         "crm.opportunities.stages": ("keap_stage", (given.get("opportunities") or {}).get("stages")),
-        "crm.custom_fields": ("attribute", given.get("custom_fields")),
+        "crm.custom_fields": ("attribute", fields),
     }
     for place, (name, rows) in lists.items():
-        said = [_key(row[name]) for row in rows or ()]
+        said = [row[name].casefold() for row in rows or ()]
         for twice in sorted({key for key in said if said.count(key) > 1}):
             yield f"{place} has the {name} {twice!r} twice"
+    address = given.get("invalid_email_attribute", ADDRESS_ATTRIBUTE)
+    for taken, by in ((address, "crm.invalid_email_attribute"), (MARK, "billing_elsewhere")):
+        if taken in [row["attribute"] for row in fields]:
+            yield f"crm.custom_fields has the attribute {taken!r}, which {by} writes: name another"

@@ -30,7 +30,7 @@ def is_chosen(bundle: Bundle, ctx: Context) -> bool:
 
 def ids_of(given: Iterable[str], known: Mapping[str, Record]) -> frozenset[str]:
     """Ids, and names as ids: exactly as they are spelt, but for case and blanks around."""
-    wanted = {text.strip().casefold() for text in given}
+    wanted = {text.casefold() for text in given}
     named = {key for key, row in known.items() if str(row.get("name") or "").strip().casefold() in wanted}
     return frozenset({text for text in wanted if text.isdigit()} | named)
 

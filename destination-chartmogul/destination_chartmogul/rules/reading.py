@@ -81,7 +81,7 @@ def _structure(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, "this is missing"
     on = given.get("on")
     if isinstance(on, str) and on not in SCOPES:
-        yield "on", f"a rule works on {', '.join(SCOPES)}{nearest(on, SCOPES)}"
+        yield "on", f"this is nothing that a rule works on{nearest(on, SCOPES)}"
     elif isinstance(on, str):
         yield from _wrong_actions(given, on)
 
@@ -104,7 +104,7 @@ def _values(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     scope = SCOPES[given["on"]]
     texts: list[tuple[str, Any]] = [("when", given["when"])]
     if given.get("classify", KINDS[0]) not in KINDS:
-        yield "classify", f"this must be {' or '.join(KINDS)}{nearest(given['classify'], KINDS)}"
+        yield "classify", f"this is no kind of item{nearest(given['classify'], KINDS)}"
     if "interval" in given and interval_of_text(given["interval"]) is None:
         yield "interval", "an interval is written as 1 month, 3 months, 2 weeks, 1 year"
     for key in ("route", "plan"):
