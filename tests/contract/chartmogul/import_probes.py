@@ -76,6 +76,14 @@ def _upload(scene: Scene) -> Json:
     return "percent_complete" in scene.call("POST", path, data={"type": "customer"}, files=parts).json()
 
 
+def _pending_upload(scene: Scene) -> int:
+    scene.server.control.switch("json_import_seconds", 60)
+    _upload(scene)
+    path = f"/data_sources/{scene.ids['ds']}"
+    answer = scene.call("GET", path, params={"with_processing_status": "true"})
+    return int(answer.json()["processing_status"]["pending"])
+
+
 PROBES: dict[str, Probe] = {
     "json_import_seconds": (_in_bulk_seconds, {2: "completed", 5: "processing", 60: "queued"}),
     "bulk_duplicate": (_bulk_duplicate, {
@@ -90,5 +98,6 @@ PROBES: dict[str, Probe] = {
     "bulk_failure_word": (_failure, {"failed": "failed", "invalid": "invalid", "error": "error"}),
     "enrichment_upload": (_enriched,
         {"take": [201, 3, "7", 4], "ignore": [201, 2, None, 3], "refuse": [422, 2, None, 3]}),
+    "upload_pending": (_pending_upload, {"counted": 1, "not_counted": 0}),
     "upload_answer": (_upload, {"recorded": True, "documented": False}),
 }  # fmt: skip

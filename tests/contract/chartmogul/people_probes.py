@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.contract.chartmogul.probes import Json, Probe, customer, imported, second, status
+from tests.contract.chartmogul.probes import Json, Probe, customer, imported, second, source, status
 from tests.contract.chartmogul.scene import OPPORTUNITY, TASK, Scene
 
 
@@ -24,6 +24,23 @@ def _merged(scene: Scene) -> Json:
 def _unnamed_invoice(scene: Scene) -> int:
     _merged(scene)
     return int(imported(scene, second(scene)).status_code)
+
+
+def _found_by_lesser_identity(scene: Scene) -> int:
+    _merged(scene)
+    query = {**source(scene), "external_id": "c2"}
+    return len(scene.call("GET", "/customers", params=query).json()["entries"])
+
+
+def _same_contact(scene: Scene) -> int:
+    body = {**source(scene), "customer_uuid": scene.ids["cus"], "external_id": "p1"}
+    scene.call("POST", "/contacts", body)
+    return int(scene.call("POST", "/contacts", body).status_code)
+
+
+def _note_text(scene: Scene) -> str:
+    body = {"customer_uuid": scene.ids["cus"], "type": "note", "text": "a & b\nc"}
+    return str(scene.call("POST", "/customer_notes", body).json()["text"])
 
 
 def _contact_custom(scene: Scene) -> Json:
@@ -72,6 +89,11 @@ PROBES: dict[str, Probe] = {
     "customer_duplicate_body": (_duplicate_customer,
         {"errors": ["errors"], "grape": ["code", "message", "param"]}),
     "merged_identities": (_merged, {"keep": ["c1", "c2"], "into_only": ["c1"]}),
+    "merged_filter": (_found_by_lesser_identity, {"any": 1, "primary": 0}),
+    "contact_duplicate": (_same_contact, {"accept": 201, "reject": 422}),
+    "note_text": (_note_text, {"as_sent": "a & b\nc", "html": "<p>a &amp; b<br>c</p>"}),
+    "task_dates": (lambda scene: _task(scene, due_date="2026-08-01T10:00:00Z").json()["due_date"],
+                   {"moment": "2026-08-01T10:00:00.000Z", "day": "2026-08-01"}),
     "merged_invoice_without_identity": (_unnamed_invoice, {"first": 201, "reject": 422}),
     "merge_seconds": (_merged, {0: ["c1", "c2"], 60: ["c1"]}),
     "automatic_merge": (_automatic, {"off": 4, "external_id": 3, "domain": 3, "external_id_or_domain": 2}),

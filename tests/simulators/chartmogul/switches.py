@@ -87,6 +87,27 @@ SWITCHES = (
         "Whether custom attributes of contacts are defined in the account, or dropped without a word.", "6.5",
     ),
     Switch(
+        "merged_filter", ("any", "primary"), "any",
+        "Whether a list filtered by data source or external id shows a merged customer by each of its "
+        "identities, or by that of the customer it was merged into only.", "6.3",
+    ),
+    Switch(
+        "contact_duplicate", ("accept", "reject"), "accept",
+        "Whether two contacts of a data source may have the same external id.", "6.5",
+    ),
+    Switch(
+        "note_text", ("as_sent", "html"), "as_sent",
+        "Whether the text of a note comes back as it was sent, or as HTML with line breaks as <br>.", "6.6",
+    ),
+    Switch(
+        "task_dates", ("moment", "day"), "moment",
+        "Whether the dates of a task keep their time of day, or come back as YYYY-MM-DD.", "6.8",
+    ),
+    Switch(
+        "upload_pending", ("counted", "not_counted"), "counted",
+        "Whether the processing status counts a CSV upload that is not worked on yet as pending.", "5.2",
+    ),
+    Switch(
         "merged_invoice_without_identity", ("first", "reject"), "first",
         "What an invoice import into a merged customer does without customer_external_id.", "6.3",
     ),

@@ -70,7 +70,9 @@ class World:
         """How many customers and jobs of a source are still to be worked on."""
         lag = timedelta(seconds=self.switches.number("pending_lag_seconds"))
         delay = timedelta(seconds=self.switches.number("analytics_delay_seconds"))
-        waiting = sum(not each.done and each.created_at + lag <= self.now() for each in self._jobs(source))
+        waiting = sum(
+            not each.done and each.created_at + lag <= self.now() for each in self._counted_jobs(source)
+        )
         until = self.now() + delay - lag if lag else None
         return self.analytics.pending(source.uuid, until) + waiting
 
@@ -83,6 +85,10 @@ class World:
         processed, failed = held[1]
         failed += sum(each.failed for each in self._jobs(source))
         return {"processed": processed, "failed": failed, "pending": self.pending(source)}
+
+    def _counted_jobs(self, source: DataSource) -> Iterator[JsonImport | Upload]:
+        uploads_too = self.switches["upload_pending"] == "counted"
+        return (each for each in self._jobs(source) if uploads_too or isinstance(each, JsonImport))
 
     def _jobs(self, source: DataSource) -> Iterator[JsonImport | Upload]:
         yield from self.store.imports.group("source", source.uuid)

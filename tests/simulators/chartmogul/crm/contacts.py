@@ -18,6 +18,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 CONTACTS, ONE, OF_CUSTOMER = "/v1/contacts", "/v1/contacts/{con}", "/v1/customers/{cus}/contacts"
 SHORT = ("first_name", "last_name", "title", "email", "phone", "linked_in", "twitter")
 TEXTS = ("external_id", *SHORT, "notes")
+EXISTS = "The external ID for this contact already exists in our system."
 PRINTED = (*SHORT, "notes", "external_id")
 CHECKS: Mapping[str, fields.Check] = {
     **dict.fromkeys(("external_id", *SHORT), fields.text),
@@ -76,12 +77,19 @@ def create(world: World, given: Mapping[str, Json]) -> Contact:
             404, f'Data source "{answers.bare(str(source))}" does not exist', "data_source_uuid"
         )
     crm.check(given, CHECKS)
+    if world.switches["contact_duplicate"] == "reject" and _is_taken(world, source, given.get("external_id")):
+        raise answers.grape(422, EXISTS, "external_id")
     sequence = world.store.ids.sequence()
     uuid, position = prefixed("con", sequence), _next_position(world, customer)
     contact = Contact(uuid, sequence, world.now(), customer, source, position)
     _put(world, contact, given)
     world.store.contacts.add(contact)
     return contact
+
+
+def _is_taken(world: World, source: str, external_id: Json) -> bool:
+    rows = world.store.contacts.rows
+    return bool(external_id) and any((e.source, e.external_id) == (source, external_id) for e in rows)
 
 
 def _next_position(world: World, customer: Customer) -> int:

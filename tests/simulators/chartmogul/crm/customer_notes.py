@@ -2,8 +2,10 @@
 
 Source: https://dev.chartmogul.com/reference/customer-notes and recordings of December 2023: the author is
 printed as `Name (e-mail)`, a call without duration took 60 seconds. /notes knows notes of contacts too.
+Examples of the documentation have line breaks as \\n until 2025, and as <br> since.
 """
 
+import html
 from collections.abc import Mapping
 
 from tests.simulators.chartmogul import answers, fields, moments
@@ -39,14 +41,14 @@ def routes(world: World) -> list[Route]:
     ]
 
 
-def shape(note: Note, call: Call) -> dict[str, Json]:
+def shape(world: World, note: Note, call: Call) -> dict[str, Json]:
     """A note as the API prints it."""
     is_new = call.path.startswith(NEW)
     return {
         "uuid": note.uuid,
         "customer_uuid": note.customer.uuid,
         "type": note.type,
-        "text": note.text,
+        "text": _text(world, note),
         "call_duration": note.call_duration,
         "author": f"{USER_NAME} ({note.author})",
         "created_at": moments.import_side(note.created_at),
@@ -55,9 +57,15 @@ def shape(note: Note, call: Call) -> dict[str, Json]:
     }
 
 
+def _text(world: World, note: Note) -> str:
+    if world.switches["note_text"] == "as_sent":
+        return note.text
+    return "<p>" + html.escape(note.text).replace("\n", "<br>") + "</p>"
+
+
 def _create(world: World, call: Call) -> Answer:
     in_path = {"customer_uuid": call.params["cus"]} if "cus" in call.params else {}
-    return Answer(201, shape(create(world, {**body_of(call), **in_path}), call))
+    return Answer(201, shape(world, create(world, {**body_of(call), **in_path}), call))
 
 
 def create(world: World, given: Mapping[str, Json]) -> Note:
@@ -103,11 +111,11 @@ def _list(world: World, call: Call) -> Answer:
         return is_about and kind in (None, note.type) and author in (None, note.author)
 
     rows = crm.of_customer(call, world.store.notes)
-    return crm.entries(call, rows, lambda note: shape(note, call), fits)
+    return crm.entries(call, rows, lambda note: shape(world, note, call), fits)
 
 
 def _get(world: World, call: Call) -> Answer:
-    return Answer(200, shape(_note(world, call), call))
+    return Answer(200, shape(world, _note(world, call), call))
 
 
 def _patch(world: World, call: Call) -> Answer:
@@ -115,7 +123,7 @@ def _patch(world: World, call: Call) -> Answer:
     crm.check(given, CHECKS)
     note.updated_at = world.now()
     _put(note, given)
-    return Answer(200, shape(note, call))
+    return Answer(200, shape(world, note, call))
 
 
 def _delete(world: World, call: Call) -> Answer:

@@ -100,6 +100,19 @@ def change(world: World, customer: Customer, given: Mapping[str, Json]) -> None:
 
 
 def _candidates(world: World, query: Mapping[str, str]) -> Sequence[Customer]:
+    """Those that fit the filters by data source and external id."""
+    found, source = _with_identity(world, query), query.get("data_source_uuid")
+    if world.switches["merged_filter"] == "any":
+        return found
+    external_id = query.get("external_id")
+    return [
+        each
+        for each in found
+        if source in (None, each.identities[0][0]) and external_id in (None, each.identities[0][1])
+    ]
+
+
+def _with_identity(world: World, query: Mapping[str, str]) -> Sequence[Customer]:
     customers, source, external_id = (
         world.store.customers,
         query.get("data_source_uuid"),
