@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +11,7 @@ from destination_chartmogul.errors import Refused
 from destination_chartmogul.mapping.context import HeldInvoice, HeldTransaction, Ledger, Period
 from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, SUBSCRIPTION, TRIAL, Event
 from destination_chartmogul.mapping.periods import local_date
+from destination_chartmogul.parallel import in_parallel
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.wire import instant
 
@@ -19,7 +19,6 @@ Json = dict[str, Any]
 EVERYTHING = {"validation_type": "all"}  # invalid invoices are hidden otherwise
 OWN_EVENTS = (CANCELLED, SCHEDULED)
 NOBODY: Json = {}  # kept for a contact that is no customer
-WORKERS = 8
 SAMPLE_FROM = 40  # customers; below, beginning a listing in vain costs less than guessing its size
 
 
@@ -149,8 +148,8 @@ class Readback:
         if self._empty or not contacts:
             return
         if not self._list("customers", "/customers", "entries", max(1, len(contacts) // 2)):
-            with ThreadPoolExecutor(WORKERS) as pool:
-                list(pool.map(self.customer, contacts))
+            for _ in in_parallel(self.customer, contacts):
+                pass
             return
         if not self._spool.owners(f"customers {self._source}"):
             self._empty = True

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
@@ -33,6 +32,7 @@ from destination_chartmogul.pairing import (
     Theirs,
     pairs_of,
 )
+from destination_chartmogul.parallel import in_parallel
 from destination_chartmogul.plan import Change
 from destination_chartmogul.policy import Elsewhere
 from destination_chartmogul.registry import find_source
@@ -43,7 +43,6 @@ from destination_chartmogul.suggestions import nearest
 from destination_chartmogul.wire import instant
 
 Json = dict[str, Any]
-WORKERS = 8
 MERGE_SECONDS = 180.0
 """ChartMogul says that a merge may take a moment; its own tests wait up to two minutes for such work."""
 DATES = ("lead_created_at", "free_trial_started_at")
@@ -91,10 +90,9 @@ class BillingElsewhere:
         yield Done(found.rejects, found.notices)
         for customer in merged:
             self._settle(customer)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            begun = list(pool.map(self._begun, found.pairs))
-            deadline = time.monotonic() + MERGE_SECONDS
-            yield from pool.map(partial(self._seen_through, deadline), begun)
+        begun = list(in_parallel(self._begun, found.pairs))
+        deadline = time.monotonic() + MERGE_SECONDS
+        yield from in_parallel(partial(self._seen_through, deadline), begun)
 
     def _ours(self, merged: list[Json]) -> Iterator[Ours]:
         params = {"data_source_uuid": self._stage.source}

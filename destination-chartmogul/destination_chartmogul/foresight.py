@@ -17,7 +17,6 @@ from destination_chartmogul.plan import CREATE, DELETE, Change, changes_of
 from destination_chartmogul.stage import Stage
 
 Json = dict[str, Any]
-WORKERS = 8
 
 
 class Foreseen(NamedTuple):

@@ -14,13 +14,14 @@ from typing import Any
 from destination_chartmogul.catalog import streams_of
 from destination_chartmogul.configuration import checked
 from destination_chartmogul.elsewhere import BillingElsewhere
-from destination_chartmogul.foresight import WORKERS, Foreseen, Foresight
+from destination_chartmogul.foresight import Foreseen, Foresight
 from destination_chartmogul.intake import Intake
 from destination_chartmogul.layouts import Layout, Planned, Totals
 from destination_chartmogul.messages import Printer, SourceVoice
 from destination_chartmogul.needs import check_catalog
 from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.pairing import Ours
+from destination_chartmogul.parallel import WORKERS
 from destination_chartmogul.plan import CHANGE, CREATE, Change
 from destination_chartmogul.policy import policy_of
 from destination_chartmogul.progress import Progress

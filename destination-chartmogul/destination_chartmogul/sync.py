@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from destination_chartmogul.actual import Actual
@@ -17,6 +17,7 @@ from destination_chartmogul.mapping.outcome import Notice, Reject
 from destination_chartmogul.merges import Merges
 from destination_chartmogul.moved import Missing, Moved, missing_history
 from destination_chartmogul.outcomes import Outcomes
+from destination_chartmogul.parallel import in_parallel
 from destination_chartmogul.policy import Policy
 from destination_chartmogul.progress import Progress
 from destination_chartmogul.reach import (
@@ -35,7 +36,6 @@ from destination_chartmogul.stage import Say
 
 Json = dict[str, Any]
 
-WORKERS = 8
 FEWEST_FOR_BULK = 5  # below, single calls are fewer than an import, its polls and its verification
 IDLE_SECONDS = 180.0
 
@@ -180,22 +180,12 @@ class Sync:
             self._redo.append(owner or owner_of(self._stage, uuid))
 
     def _in_parallel(self, contacts: Iterable[str], again: bool = False) -> None:
-        """The single lane over `contacts`; the first failure ends the run, after what is under way."""
-        running: set[Future[tuple[Outcome, Mapped] | None]] = set()
-        todo: Iterator[str] = iter(contacts)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            while True:
-                for contact in todo:
-                    running.add(pool.submit(self._single_one, contact, again))
-                    if len(running) >= 2 * WORKERS:
-                        break
-                if not running:
-                    return
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    self._collect(future.result(), again)
+        """The single lane over `contacts`."""
+        for outcome, mapped in in_parallel(partial(self._single_one, again), contacts):
+            self._sent += outcome.sent
+            self._heard(replace(mapped, notices=()) if again else mapped, outcome.rejects)
 
-    def _single_one(self, contact: str, again: bool) -> tuple[Outcome, Mapped] | None:
+    def _single_one(self, again: bool, contact: str) -> tuple[Outcome, Mapped]:
         actual = self._readback.read_now(contact) if again else self._readback.read(contact)
         if actual.customer is None:
             mapped = self._stage.map(contact, actual)
@@ -228,13 +218,6 @@ class Sync:
             return []  # nobody can hold anything
         subscriptions = self._stage.subscriptions_of(mapped)
         return missing_history(subscriptions, mapped.desired, actual, self._stage.context)
-
-    def _collect(self, result: tuple[Outcome, Mapped] | None, again: bool) -> None:
-        if result is None:
-            return
-        outcome, mapped = result
-        self._sent += outcome.sent
-        self._heard(replace(mapped, notices=()) if again else mapped, outcome.rejects)
 
     def _heard(self, mapped: Mapped, rejects: list[Reject]) -> None:
         self._outcomes.add([*mapped.rejects, *rejects], mapped.notices)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from destination_chartmogul import registry
+from destination_chartmogul import pacing, registry
 from tests.destination_chartmogul.pipe import Json, config_for, keap_records
 from tests.simulators import running
 
@@ -60,3 +60,11 @@ def keap(simulators: Any) -> Iterator[Any]:
 def config(chartmogul: Any) -> Json:
     """A configuration for the simulated account."""
     return config_for(chartmogul)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, chartmogul: Any) -> None:
+    """Short waits, and no pace."""
+    monkeypatch.setattr(pacing.TokenBucket, "take", lambda _: None)
+    monkeypatch.setattr(pacing.Retries, "wait", lambda *_: 0.01)
+    chartmogul.control.switch("rate_limit", "off")

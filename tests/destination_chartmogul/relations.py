@@ -127,6 +127,27 @@ def relations(**more: Any) -> dict[str, list[Json]]:
     return base | more
 
 
+def of_ben() -> list[Json]:
+    """An order of Ben's beside that of Ada."""
+    bens = order(item(item_type="PRODUCT"), id="20002", contact={"id": "1002"})
+    bens["order_items"][0]["id"] = "61001"
+    return [*relations()["orders"], bens]
+
+
+def changed() -> dict[str, list[Json]]:
+    """The account after a day of work in Keap."""
+    values = [{"id": "12", "content": 4}, {"id": "13", "content": None}, *VALUES[2:]]
+    ada = contact(**{**PERSON, "tag_ids": ["304", "305"], "job_title": "Chair", "custom_fields": values})
+    done = {"completed": True, "completion_time": "2026-06-30T10:00:00Z"}
+    won = {"stage": {"id": "45", "name": "Won"}, "projected_revenue_low": 600.0}
+    return relations(
+        contacts=[ada, *relations()["contacts"][1:]],
+        notes=[NOTE | {"text": "Wants to start in October."}],
+        tasks=[TASK | done],
+        opportunities=[DEAL | won],
+    )
+
+
 def complete(streams: Iterable[str]) -> list[Json]:
     """The trace by which a source says that a stream came to its end."""
     return [
@@ -202,3 +223,8 @@ def call(chartmogul: Any, method: str, path: str, body: Json | None = None) -> J
     answer = requests.request(method, url, json=body, auth=(chartmogul.api_key, ""), timeout=10)
     answer.raise_for_status()
     return answer.json() if answer.content else {}
+
+
+def people(chartmogul: Any) -> set[tuple[str, str]]:
+    """(customer, person) by external ids, of all contacts."""
+    return {(each["customer_external_id"], each["external_id"]) for each in held(chartmogul, "contacts")}

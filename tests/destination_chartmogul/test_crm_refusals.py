@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 import pytest
 
-from destination_chartmogul import pacing
 from destination_chartmogul.catalog import STREAMS
 from destination_chartmogul.check import findings
 from destination_chartmogul.rejects import messages_from
@@ -35,12 +34,7 @@ NORA = {key: value for key, value in EVERYTHING.items() if key != "users"}
 """Users by their own addresses."""
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch, chartmogul: Any) -> None:
-    """Short waits, and no pace."""
-    monkeypatch.setattr(pacing.Retries, "wait", lambda *_: 0.01)
-    monkeypatch.setattr(pacing.TokenBucket, "take", lambda _: None)
-    chartmogul.control.switch("rate_limit", "off")
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 @pytest.fixture

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import requests
 
-from destination_chartmogul import pacing
 from destination_chartmogul.crm import uploads
 from tests.destination_chartmogul.accounts import writes
 from tests.destination_chartmogul.keap import contact
-from tests.destination_chartmogul.pipe import Json
+from tests.destination_chartmogul.pipe import Json, Result
 from tests.destination_chartmogul.relations import (
     EVERYTHING,
     NOTE,
@@ -22,6 +23,7 @@ from tests.destination_chartmogul.relations import (
     plan_crm,
     relations,
     sync_crm,
+    whole_but,
 )
 from tests.destination_chartmogul.relations import held as listed
 
@@ -32,12 +34,11 @@ ATTRIBUTES = "POST /v1/customers/{cus}/attributes/custom"
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch, chartmogul: Any) -> None:
-    """Short waits, and no pace."""
-    monkeypatch.setattr(pacing.Retries, "wait", lambda *_: 0.01)
-    monkeypatch.setattr(pacing.TokenBucket, "take", lambda _: None)
+def _early(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files from few rows on, which need not wait for their first rows."""
+    del quick
     monkeypatch.setattr(uploads, "FEWEST", 20)
-    chartmogul.control.switch("rate_limit", "off")
+    monkeypatch.setattr(uploads, "TRIAL_SECONDS", 0.1)
 
 
 def many(count: int = MANY) -> dict[str, list[Json]]:
@@ -70,10 +71,10 @@ def held(chartmogul: Any) -> dict[str, list[str]]:
 
 
 def test_files_bring_what_calls_would(chartmogul: Any, config: Json, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same state, in three files instead of hundreds of calls; the same again writes nothing."""
+    """The same state, in two files of a kind instead of hundreds of calls; the same again writes nothing."""
     synced(config, many())
     by_file, before = held(chartmogul), writes(chartmogul)
-    assert before[UPLOAD] == 3
+    assert before[UPLOAD] == 6
     assert not any(before.get(path) for path in BY_CALL)
     assert before[ATTRIBUTES] == 1
     synced(config, many())
@@ -149,6 +150,50 @@ def _upload_again(chartmogul: Any) -> None:
         timeout=10,
     )
     assert answer.status_code == 201
+
+
+def test_no_file_follows_one_that_brings_nothing(chartmogul: Any, config: Json) -> None:
+    """Five rows tell what ChartMogul makes of the others."""
+    chartmogul.control.switch("enrichment_upload", "ignore")
+    synced(config, many())
+    assert writes(chartmogul)[UPLOAD] == 5
+
+
+def noted(config: Json, records: dict[str, list[Json]], asked: Json | None = None) -> Result:
+    """Notes alone."""
+    settings = config | {"customers": "everyone"}
+    result = sync_crm(settings, records, {"notes": True, "calls": True}, asked)
+    assert result.error is None
+    return result
+
+
+def test_uploads_that_no_status_counts(
+    chartmogul: Any, config: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a file brings is waited for by looking for it, so nothing comes twice."""
+    chartmogul.control.switch("upload_pending", "not_counted")
+    chartmogul.control.switch("json_import_seconds", 1)
+    monkeypatch.setattr(uploads, "TRIAL_SECONDS", 30)
+    assert noted(config, many()).rejected == 0
+    assert writes(chartmogul)[UPLOAD] == 2
+    assert len(listed(chartmogul, "customer_notes")) == MANY
+
+
+def test_a_file_that_is_not_worked_on_in_time(
+    chartmogul: Any, config: Json, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its rows are rejects, which bring what is missing when they are sent again, and nothing twice."""
+    monkeypatch.setattr(uploads, "TRIAL_SECONDS", 30)
+    monkeypatch.setattr(uploads, "IDLE_SECONDS", 0.1)
+    chartmogul.control.switch("json_import_seconds", 1)
+    rejecting = config | {"rejects_path": str(tmp_path / "rejects.jsonl")}
+    assert any("still working on uploads" in text for text in noted(rejecting, many()).logs)
+    told = [orjson.loads(line) for line in (tmp_path / "rejects.jsonl").read_bytes().splitlines()]
+    assert [row["rule"] for row in told] == ["upload_not_finished"] * (MANY - uploads.TRIAL)
+    chartmogul.control.clock(advance_seconds=60)
+    again = relations(contacts=[], notes=[row["record"] for row in told])
+    assert noted(config, again, whole_but("notes")).rejected == 0
+    assert len(listed(chartmogul, "customer_notes")) == MANY
 
 
 def test_few_customers_need_no_file(chartmogul: Any, config: Json) -> None:

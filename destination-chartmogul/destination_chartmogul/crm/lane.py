@@ -29,14 +29,21 @@ RULES = {
     "pipeline_stage": "unknown_pipeline",
 }
 NOT_ALLOWED = "crm_not_allowed"
+LATE = "ChartMogul took it in a file, and has not worked on that; send it again later"
 
 
 class LookAgain(Exception):  # noqa: N818 - a step of the lane, not an error
     """An object or the customer is not where it was."""
 
 
+class Taken(Exception):  # noqa: N818 - a step of the lane, not an error
+    """Another customer has the person still."""
+
+
 class CrmLane:
-    """One instance serves several threads. `sent` counts changes."""
+    """One instance serves several threads. `sent` counts changes; of kinds that are `late` files are under
+    way, so nothing is made.
+    """
 
     def __init__(self, client: Client, readback: CrmReadback, view: View) -> None:
         self._client, self._readback, self._view = client, readback, view
@@ -45,33 +52,38 @@ class CrmLane:
         self._users: set[str] = set()
         self._no_users: dict[str, str] = {}
         self._other_types: set[str] = set()
+        self.late: set[str] = set()
         self.sent = 0
 
-    def apply(self, changes: Iterable[Change]) -> list[Reject]:
-        """Make them. Raises LookAgain."""
+    def apply(self, changes: Iterable[Change], last: bool = True) -> list[Reject]:
+        """Make them; what is in the way is a reject the `last` time. Raises LookAgain, Taken."""
         rejects: list[Reject] = []
         for change in changes:
             closed = self._readback.closed.get(change.kind)
-            rejects += [_not_allowed(change, closed)] if closed else self._one(change)
+            rejects += [_not_allowed(change, closed)] if closed else self._one(change, last)
         return rejects
 
-    def _one(self, change: Change) -> list[Reject]:
+    def _one(self, change: Change, last: bool) -> list[Reject]:
+        if change.kind in self.late and change.action == CREATE:
+            return [Reject(change.stream, change.key, "upload_not_finished", LATE)]
         try:
             if change.kind in KIND:
-                return self._object(change)
+                return self._object(change, last)
             return _ON_CUSTOMER[change.kind](self, change)
         except NotAllowedError as error:
             if change.kind in KIND:
                 self._readback.close(KIND[change.kind], error)
             return [_not_allowed(change, str(error))]
 
-    def _object(self, change: Change) -> list[Reject]:
+    def _object(self, change: Change, last: bool) -> list[Reject]:
         try:
             self._send(change, change.body)
             return []
         except Refused as refused:
             if refused.status == 404:
                 raise LookAgain from refused
+            if refused.already_exists and not last:
+                raise Taken from refused
             return self._without(change, refused)
 
     def _without(self, change: Change, refused: Refused) -> list[Reject]:

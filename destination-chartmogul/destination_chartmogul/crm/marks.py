@@ -6,6 +6,7 @@ and author would not do: two notes may share all three, and an edit in Keap woul
 
 from __future__ import annotations
 
+import html
 import re
 from functools import cache
 
@@ -29,15 +30,21 @@ def marked_line(text: str, sign: str) -> str:
 
 def key_in(text: object, scope: str, noun: str) -> str | None:
     """The id in the mark that a text ends with; None for texts that are not ours."""
-    found = _pattern(scope, noun).search(text) if isinstance(text, str) else None
+    found = _pattern(scope, noun).search(words(text))
     return found.group(1) if found else None
 
 
 @cache
 def _pattern(scope: str, noun: str) -> re.Pattern[str]:
-    return re.compile(rf"\[{re.escape(scope)} {noun} (\S+)\]\s*$")
+    return re.compile(rf"\[{re.escape(words(scope))} {noun} (\S+)\]$")
 
 
 def words(text: object) -> str:
-    """A text without regard to blanks and line ends, which an API may change."""
-    return " ".join(text.split()) if isinstance(text, str) else ""
+    """A text without regard to blanks, line ends, HTML elements and entities, which an API may change."""
+    said, before = str(text or ""), ""
+    while said != before:
+        said, before = html.unescape(_ELEMENT.sub(" ", said)), said
+    return " ".join(said.split())
+
+
+_ELEMENT = re.compile(r"</?[A-Za-z][^<>]*>")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 
-from destination_chartmogul.crm.lane import CrmLane, LookAgain
+from destination_chartmogul.crm.lane import CrmLane, LookAgain, Taken
 from destination_chartmogul.crm.look import Compared, Look
 from destination_chartmogul.crm.on_customer import unknown_names
 from destination_chartmogul.crm.uploads import Uploads
 from destination_chartmogul.mapping.outcome import Notice, Reject
 from destination_chartmogul.outcomes import Outcomes
+from destination_chartmogul.parallel import in_parallel
 from destination_chartmogul.stage import Say, Stage
 
-WORKERS = 8
+Said = tuple[list[Reject], list[Notice]]
 ROUNDS = 4
 LOST = "ChartMogul's answers about the customer contradict each other; run again later"
 
@@ -50,7 +51,7 @@ class CrmSync:
         contacts = [c for c in self._stage.contacts if self._look.asks(c, odd) and self._stage.wants(c)]
         self._look.readback.prepare(len(contacts), self._was_empty)
         self._uploads.run(contacts)
-        self._in_parallel(contacts)
+        self._write(self._write(contacts), last=True)
         self._outcomes.add(self._lane.apply(self._look.leftovers()), [])
         for name, sentence in sorted(self._look.readback.closed.items()):
             self._say("WARN", f"Nothing is written of each {name}. {sentence}")
@@ -58,34 +59,33 @@ class CrmSync:
     def _is_customer(self, contact: str) -> bool:
         return self._look.readback.customer(contact) is not None
 
-    def _in_parallel(self, contacts: Iterable[str]) -> None:
-        todo: Iterator[str] = iter(contacts)
-        running: set[Future[tuple[list[Reject], list[Notice]]]] = set()
-        with ThreadPoolExecutor(WORKERS) as pool:
-            while True:
-                for contact in todo:
-                    running.add(pool.submit(self._one, contact))
-                    if len(running) >= 2 * WORKERS:
-                        break
-                if not running:
-                    return
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    self._outcomes.add(*future.result())
+    def _write(self, contacts: Iterable[str], last: bool = False) -> list[str]:
+        """→ those whose person another customer has still, which is a reject the `last` time."""
+        taken = []
+        for contact, said in in_parallel(partial(self._one, last), contacts):
+            if said is None:
+                taken.append(contact)
+            else:
+                self._outcomes.add(*said)
+        return taken
 
-    def _one(self, contact: str) -> tuple[list[Reject], list[Notice]]:
+    def _one(self, last: bool, contact: str) -> tuple[str, Said | None]:
         """One contact, looked at again when something was not where it was."""
         customer = self._look.readback.customer(contact)
         for number in range(ROUNDS):
             if customer is None:
-                return [], [] if self._stage.others else self._look.nobody(contact)
-            compared = self._look.compare(contact, customer, now=number > 0)
+                return contact, ([], [] if self._stage.others else self._look.nobody(contact))
+            compared = self._look.compare(contact, customer, now=last or number > 0)
             try:
-                rejects = self._lane.apply(compared.changes)
-                return [*compared.wish.rejects, *rejects, *self._closed(compared)], [*compared.wish.notices]
+                rejects = self._lane.apply(compared.changes, last)
             except LookAgain:
                 customer = self._look.readback.customer_now(contact)
-        return [Reject("contacts", contact, "refused_by_chartmogul", LOST)], []
+                continue
+            except Taken:
+                return contact, None
+            rejects = [*compared.wish.rejects, *rejects, *self._closed(compared)]
+            return contact, (rejects, [*compared.wish.notices])
+        return contact, ([Reject("contacts", contact, "refused_by_chartmogul", LOST)], [])
 
     def _closed(self, compared: Compared) -> Iterator[Reject]:
         """Records of kinds that may not even be read, so that no change of them was made."""

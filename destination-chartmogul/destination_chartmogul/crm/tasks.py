@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
-from destination_chartmogul.crm.kinds import Json, Kind, other_address
+from destination_chartmogul.crm.kinds import Differs, Json, Kind, other_address
 from destination_chartmogul.crm.marks import key_in, mark, marked_line, words
 from destination_chartmogul.crm.wanted import Scope, View, Wanted
 from destination_chartmogul.mapping.context import Bundle, Record
@@ -19,6 +20,19 @@ from destination_chartmogul.mapping.text import line_of
 from destination_chartmogul.wire import instant, iso
 
 NOUN = "task"
+
+
+def _other_time(name: str) -> Differs:
+    """Not the same moment; where ChartMogul shows a day alone, as in its examples, not the same day."""
+
+    def differs(held: Any, wanted: Any) -> bool:
+        shown, meant = str(held.get(name) or ""), str(wanted or "")
+        is_day = len(shown) == len("2026-07-10")
+        return shown != meant[:10] if is_day else instant(shown) != instant(meant)
+
+    return differs
+
+
 KIND = Kind(
     "task",
     "/tasks",
@@ -27,8 +41,8 @@ KIND = Kind(
     {
         "task_details": lambda held, wanted: words(held.get("task_details")) != words(wanted),
         "assignee": other_address("assignee"),
-        "due_date": lambda held, wanted: instant(held.get("due_date")) != instant(wanted),
-        "completed_at": lambda held, wanted: instant(held.get("completed_at")) != instant(wanted),
+        "due_date": _other_time("due_date"),
+        "completed_at": _other_time("completed_at"),
     },
 )
 

@@ -2,17 +2,19 @@
 
 Source: https://dev.chartmogul.com/reference/sources/import-csv/ and
 https://help.chartmogul.com/hc/en-us/articles/14100275980956 (a flexible file holds up to 3,000 records;
-columns are known by their headers). An upload is worked on later and cannot be asked about, and which
-columns it takes is only partly documented. So it is never relied on: when the data source is idle again the
-lists are read anew, and whatever is not there is written object by object, as if there were no uploads.
+columns are known by their headers). An upload is worked on later and cannot be asked about, which columns it
+takes is only partly documented, and nobody says whether the data source counts it as pending. So the first
+file of each kind has a few rows, and no other is sent before one of these is there. When the last rows are
+there too, the lists are read anew, and what is missing is written object by object.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from destination_chartmogul.crm.contacts import KIND as CONTACT
 from destination_chartmogul.crm.difference import ATTRIBUTES, OWNER, TAGS
@@ -26,6 +28,8 @@ from destination_chartmogul.stage import Say, Stage
 
 ROWS = 3000
 FEWEST = 100  # rows; below, single calls are quicker than waiting for an upload to be worked on
+TRIAL = 5  # rows of the first file of a kind
+TRIAL_SECONDS = 120.0
 IDLE_SECONDS = 900.0
 CUSTOMER = "Customer external ID"
 PEOPLE = {
@@ -44,12 +48,20 @@ NOTES = {
     "created_at": "Created at",
 }
 STILL_WORKING = (
-    "ChartMogul is still working on uploads; what they bring may come twice, and the next run takes the "
-    "second away."
+    "ChartMogul is still working on uploads: what is not there yet is rejected, since it would come twice; "
+    "send the rejects again later."
 )
 COLUMNS = {CONTACT.name: PEOPLE, NOTE.name: NOTES}
 TYPES = {CONTACT.name: "contact", NOTE.name: "customer_note", ATTRIBUTES: "customers_contacts_enrichment"}
 Row = dict[str, str]
+
+
+class Line(NamedTuple):
+    """A row of a file, whose it is, and which kinds of changes it carries."""
+
+    contact: str
+    carries: frozenset[str]
+    row: Row
 
 
 class Uploads:
@@ -57,10 +69,10 @@ class Uploads:
 
     def __init__(self, stage: Stage, look: Look, lane: CrmLane, say: Say) -> None:
         self._stage, self._look, self._lane, self._say = stage, look, lane, say
-        self._rows: dict[str, list[Row]] = {kind: [] for kind in TYPES}
-        self._refused: set[str] = set()
+        self._lines: dict[str, list[Line]] = {kind: [] for kind in TYPES}
+        self._useless: set[str] = set()
         self._typed: set[str] = set()
-        self._uploaded: set[str] = set()
+        self._last: dict[str, list[Line]] = {}
         self.sent = 0
 
     def run(self, contacts: Sequence[str]) -> None:
@@ -73,7 +85,7 @@ class Uploads:
                 self._take(contact, customer)
         for kind in TYPES:
             self._flush(kind)
-        if self._uploaded:
+        if self._last:
             self._settle(len(contacts))
 
     def _worth_it(self, contacts: Sequence[str]) -> Iterator[bool]:
@@ -91,30 +103,32 @@ class Uploads:
             if not _fits(change):
                 continue
             if change.kind in COLUMNS:
-                self._add(change.kind, _row(contact, change))
+                carries = frozenset((change.kind,))
+                self._add(change.kind, Line(contact, carries, _row(contact, change)))
             else:
                 on_customer.append(change)
         plain = not (customer.get("attributes") or {}).get("tags")
-        row = self._enrichment(contact, on_customer, plain)
-        if row:
-            self._add(ATTRIBUTES, row)
+        line = self._enrichment(contact, on_customer, plain)
+        if line.row:
+            self._add(ATTRIBUTES, line)
 
-    def _enrichment(self, contact: str, changes: Iterable[Change], plain: bool) -> Row:
+    def _enrichment(self, contact: str, changes: Iterable[Change], plain: bool) -> Line:
         """What stands on the customer. An attribute's type is set by its first value, so that one is sent by
         itself, with its type; how several tags stand in one cell is not documented, so they are not.
         """
-        row: Row = {}
+        cells: dict[str, Row] = {}
         for change in changes:
             if change.kind == ATTRIBUTES:
                 if any(each.key not in self._typed for each in change.value):
                     self._by_itself(change)
                 else:
-                    row |= {each.key: _cell(each.value) for each in change.value}
+                    cells[ATTRIBUTES] = {each.key: _cell(each.value) for each in change.value}
             elif change.kind == TAGS and plain and len(change.body["tags"]) == 1:
-                row["Tags"] = change.body["tags"][0]
+                cells[TAGS] = {"Tags": change.body["tags"][0]}
             elif change.kind == OWNER:
-                row["Owner"] = str(change.body["owner"])
-        return {CUSTOMER: contact, **row} if row else {}
+                cells[OWNER] = {"Owner": str(change.body["owner"])}
+        row = {name: cell for some in cells.values() for name, cell in some.items()}
+        return Line(contact, frozenset(cells), {CUSTOMER: contact, **row} if row else {})
 
     def _by_itself(self, change: Change) -> None:
         try:
@@ -124,40 +138,69 @@ class Uploads:
         self._typed |= {each.key for each in change.value}
         self._look.readback.renew(change.key)
 
-    def _add(self, kind: str, row: Row) -> None:
-        if kind in self._refused:
+    def _add(self, kind: str, line: Line) -> None:
+        if kind in self._useless:
             return
-        self._rows[kind].append(row)
-        if len(self._rows[kind]) >= ROWS:
+        self._lines[kind].append(line)
+        if len(self._lines[kind]) >= ROWS:
             self._flush(kind)
 
     def _flush(self, kind: str) -> None:
-        rows, self._rows[kind] = self._rows[kind], []
-        if len(rows) < FEWEST:
+        lines, self._lines[kind] = self._lines[kind], []
+        if len(lines) < FEWEST:
             return
+        if kind not in self._last:
+            trial, lines = lines[:TRIAL], lines[TRIAL:]
+            if not (self._send(kind, trial) and self._arrives(trial, TRIAL_SECONDS)):
+                self._useless.add(kind)
+                return
+            self._last[kind] = trial
+        if self._send(kind, lines):
+            self._last[kind] = lines[-TRIAL:]
+
+    def _send(self, kind: str, lines: Sequence[Line]) -> bool:
+        """False when the file is refused."""
         path = f"/data_sources/{self._stage.source}/uploads"
         try:
-            self._stage.client.upload(path, "keap.csv", _csv(rows), {"type": TYPES[kind]})
-            self.sent += len(rows)
+            content = _csv([line.row for line in lines])
+            self._stage.client.upload(path, "keap.csv", content, {"type": TYPES[kind]})
+            self.sent += len(lines)
         except (Refused, NotAllowedError) as error:
-            self._refused.add(kind)
             status = error.status if isinstance(error, Refused) else "402 or 403"
             text = f"ChartMogul takes no upload of {TYPES[kind]} (status {status}): single calls instead."
             self._say("INFO", text)
-            return
+            return False
         except Unanswered:
-            pass  # it may have been taken: the lists tell
-        self._uploaded.add(kind)
+            pass  # it may have been taken: what it brings tells
+        return True
+
+    def _arrives(self, lines: Sequence[Line], seconds: float) -> bool:
+        """Whether ChartMogul shows one of the lines within so much time; others may be refused."""
+        deadline, delay = time.monotonic() + seconds, 0.5
+        while not any(map(self._is_there, lines)):
+            if time.monotonic() + delay > deadline:
+                return False
+            time.sleep(delay)
+            delay = min(delay * 1.6, 10.0)
+        return True
+
+    def _is_there(self, line: Line) -> bool:
+        customer = self._look.readback.customer_now(line.contact)
+        left = self._look.compare(line.contact, customer, now=True).changes
+        return not any(change.kind in line.carries and _fits(change) for change in left)
 
     def _settle(self, contacts: int) -> None:
         """Wait until the rows are worked on, and read again what they were to bring."""
         client, readback = self._stage.client, self._look.readback
-        if not wait_until_judged(client, self._stage.source, IDLE_SECONDS):
+        idle = wait_until_judged(client, self._stage.source, IDLE_SECONDS)
+        late = {k for k, lines in self._last.items() if not (idle and self._arrives(lines, IDLE_SECONDS))}
+        if late & COLUMNS.keys():
+            self._lane.late |= late & COLUMNS.keys()
             self._say("WARN", STILL_WORKING)
-        if ATTRIBUTES in self._uploaded:
+        if ATTRIBUTES in self._last:
             readback.list_customers(contacts // 2)
         for kind in self._look.kinds:
-            if kind.name in self._uploaded:
+            if kind.name in self._last:
                 readback.list_kind(kind, contacts // 2)
 
 
