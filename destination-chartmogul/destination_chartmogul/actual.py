@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from destination_chartmogul.client import PAGE, Client
@@ -285,12 +286,11 @@ class Readback:
         """Every invoice of the source, newest first, invalid ones too."""
         return self._client.all("/invoices", "invoices", data_source_uuid=self._source, **EVERYTHING)
 
-    def scheduled_events(self) -> list[Json]:
-        """Planned cancellations of the whole source."""
+    def scheduled_events(self, pages: int | None) -> list[Json]:
+        """Planned cancellations of the whole source, or those on its first pages, newest first."""
         params = {"data_source_uuid": self._source, "event_type": SCHEDULED}
-        return [
-            e for e in self._client.all("/subscription_events", "subscription_events", **params) if is_ours(e)
-        ]
+        listed = self._client.pages("/subscription_events", "subscription_events", **params)
+        return [event for page in islice(listed, pages) for event in page if is_ours(event)]
 
 
 def subscriptions_in(invoice: Mapping[str, Any]) -> set[str]:

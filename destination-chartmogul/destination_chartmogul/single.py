@@ -31,11 +31,13 @@ AFTER_INVOICES = ("invoice_status", "connection", "event")
 
 
 class LookAgain(Exception):  # noqa: N818 - a step of the lane, not an error
-    """ChartMogul holds something else than was read; `exists` are invoices that it says it has already."""
+    """ChartMogul holds something else than was read; `exists` is what it says it has already, as the rejects
+    that stand if it goes on saying so; `invoices` those of them that may be found at another customer.
+    """
 
-    def __init__(self, exists: tuple[Invoice, ...] = ()) -> None:
+    def __init__(self, exists: tuple[Reject, ...] = (), invoices: tuple[Invoice, ...] = ()) -> None:
         super().__init__()
-        self.exists = exists
+        self.exists, self.invoices = exists, invoices
 
 
 @dataclass
@@ -84,12 +86,9 @@ class SingleLane:
                 raise UnreachableError(
                     f"ChartMogul's answers about customer {contact} contradict each other; run again later."
                 )
-            text = "ChartMogul has it already, and not where it can be found"
-            outcome.rejects += [
-                Reject("orders", i.external_id, "exists_elsewhere", text) for i in again.exists
-            ]
-        elif again.exists:
-            self._merges.take_over(contact, again.exists)
+            outcome.rejects += again.exists
+        elif again.invoices:
+            self._merges.take_over(contact, again.invoices)
             time.sleep(self._client.retries.base * (rounds - 1))
 
     def _round(self, mapped: Mapped, actual: Actual, outcome: Outcome) -> None:
@@ -124,9 +123,11 @@ class SingleLane:
                 outcome.rejects.append(email_reject(contact))
             return answer
         except Refused as refused:
-            missing = refused.status == 404 and change.kind != "connection"
-            if missing or (change.action == CREATE and refused.already_exists):
+            if refused.status == 404 and change.kind != "connection":
                 raise LookAgain from refused
+            if change.action == CREATE and refused.already_exists:
+                found = () if change.kind == "customer" else (_exists(change.stream, change.key, refused),)
+                raise LookAgain(found) from refused
             outcome.rejects.append(Reject(change.stream, change.key, "refused_by_chartmogul", str(refused)))
             return None
 
@@ -239,7 +240,7 @@ class SingleLane:
         for start in range(0, len(ready), INVOICES_PER_CALL):
             exists += self._post_chunk(ready[start : start + INVOICES_PER_CALL], owner, contact, outcome)
         if exists:
-            raise LookAgain(tuple(exists))
+            raise LookAgain(tuple(_exists("orders", i.external_id) for i in exists), tuple(exists))
 
     def _with_plans(self, invoice: Invoice, outcome: Outcome) -> bool:
         try:
@@ -317,6 +318,14 @@ def _maybe_without_email(send: Callable[[Json], Json], body: Json) -> Json:
             raise
         answer = send({key: value for key, value in body.items() if key != "email"})
         return {**answer, WITHOUT_EMAIL: True}
+
+
+def _exists(stream: str, key: str, refused: Refused | None = None) -> Reject:
+    """Of what ChartMogul says it has, and does not show with this customer."""
+    said = f": {refused}" if refused else ""
+    return Reject(
+        stream, key, "exists_elsewhere", f"ChartMogul has it already, and not where it can be found{said}"
+    )
 
 
 def _without_customer(mapped: Mapped) -> list[Reject]:

@@ -103,6 +103,21 @@ def test_a_customer_that_is_refused_takes_its_orders_along(
     }
 
 
+def test_what_chartmogul_says_exists_and_does_not_show(chartmogul: Any, config: Json, tmp_path: Path) -> None:
+    """Its order is a reject with ChartMogul's words, and the customers after it are written."""
+    rejects_of(config, people(2), tmp_path)
+    said = {"errors": {"external_id": "The external ID for this line item already exists in our system."}}
+    lines = {"method": "POST", "path": "/v1/import/invoices/{inv}/line_items"}
+    chartmogul.control.faults([{**lines, "status": 422, "body": said}])
+    messages = people(3)
+    (bill,) = (m["record"]["data"] for m in messages[1:] if m["record"]["data"]["id"] == "21001")
+    bill["order_items"].append({**item("PRODUCT", price=0), "id": "69999"})
+    (row,) = rejects_of(config, messages, tmp_path)
+    assert (row["stream"], row["key"], row["rule"]) == ("orders", "21001", "exists_elsewhere")
+    assert "line item already exists" in row["message"]
+    assert {i["external_id"] for i in chartmogul.control.dump()["invoices"]} == {"21001", "21002", "21003"}
+
+
 def test_a_read_only_key_ends_the_run(chartmogul: Any, config: Json) -> None:
     """403 is a matter of configuration, not of the record."""
     chartmogul.control.faults([{"method": "POST", "path": "/v1/", "status": 403, "body": {"error": "no"}}])
