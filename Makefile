@@ -165,8 +165,9 @@ $(RELEASE_VENV)/.installed: $(BIN)/uv requirements/release.txt
 	@touch $@
 
 .PHONY: clean
-clean: ## remove everything that make made: environments, build/, caches
-	@rm -rf $(VENV) $(CONNECTORS_VENV) $(CLIENT_VENV) $(AIRBYTE_VENV) $(RELEASE_VENV) build .mypy_cache .pytest_cache .ruff_cache
+clean: ## remove what make made (environments, build/, caches), but for the state and rejects in build/sync
+	@rm -rf $(VENV) $(CONNECTORS_VENV) $(CLIENT_VENV) $(AIRBYTE_VENV) $(RELEASE_VENV) .mypy_cache .pytest_cache .ruff_cache
+	@find build -mindepth 1 -maxdepth 1 ! -path build/sync -exec rm -rf {} + 2>/dev/null || true
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CLIENT_VENV)/.installed: $(BIN)/uv requirements/client.txt

@@ -73,8 +73,10 @@ class BrokenInputError(DestinationError):
 
 def unwritable(what: str, error: OSError) -> DestinationError:
     """A file that cannot be written: for want of room, or because the configuration names a wrong place."""
-    kind = DiskFullError if error.errno in (ENOSPC, EDQUOT, EFBIG) else ConfigError
-    return kind(f"{what} cannot be written: {error}.")
+    is_full = error.errno in (ENOSPC, EDQUOT, EFBIG)
+    todo = "free space on that disk" if is_full else "name a place that exists and may be written to"
+    text = f"{what} cannot be written ({error.strerror}: {error.filename or 'no name'}): {todo}."
+    return DiskFullError(text) if is_full else ConfigError(text)
 
 
 class Unanswered(Exception):  # noqa: N818 - a state of knowledge, not an error of ours

@@ -57,25 +57,37 @@ def without_nulls(value: Any) -> Any:
 
 
 class Printer:
-    """Writes messages to standard output, one line each, at once; safe to use from several threads."""
+    """Writes messages to standard output, one line each, at once; safe to use from several threads.
 
-    def __init__(self, out: IO[str] | None = None) -> None:
-        self._out = out or sys.stdout
+    With `people`, to whom `plan` speaks, that is sentences on standard error. They have been told of an error
+    already.
+    """
+
+    def __init__(self, out: IO[str] | None = None, *, people: bool = False) -> None:
+        self._out = out or (sys.stderr if people else sys.stdout)
+        self._people = people
         self._lock = threading.Lock()
 
     def emit(self, message: Mapping[str, Any]) -> None:
         """Print one message."""
-        line = orjson.dumps(message).decode()
+        self._line(orjson.dumps(message).decode())
+
+    def _line(self, line: str) -> None:
         with self._lock:
             self._out.write(line + "\n")
             self._out.flush()
 
     def log(self, level: str, text: str) -> None:
         """LOG message; level as the protocol spells it (INFO, WARN, ERROR)."""
-        self.emit({"type": "LOG", "log": {"level": level, "message": text}})
+        if self._people:
+            self._line(text if level == "INFO" else f"{level}: {text}")
+        else:
+            self.emit({"type": "LOG", "log": {"level": level, "message": text}})
 
     def trace_error(self, kind: str, text: str, internal: str | None = None) -> None:
         """TRACE ERROR: `kind` is config_error, transient_error or system_error."""
+        if self._people:
+            return
         error = {"message": text, "internal_message": internal or text, "failure_type": kind}
         self.emit(
             {"type": "TRACE", "trace": {"type": "ERROR", "emitted_at": time.time() * 1000, "error": error}}

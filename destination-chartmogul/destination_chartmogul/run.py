@@ -21,7 +21,7 @@ _HELP = {
     "rejects": "print the records of a file of rejects as messages, to be written again",
 }
 
-SAYS_ON_STDERR = ("plan", "rejects")
+FOR_PEOPLE = ("plan", "rejects")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,7 +58,7 @@ def run(args: Sequence[str] | None = None) -> None:
     if hasattr(out, "reconfigure"):
         out.reconfigure(line_buffering=True)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    printer = Printer(sys.stderr if arguments.command in SAYS_ON_STDERR else out)
+    printer = Printer(people=arguments.command in FOR_PEOPLE)
     try:
         _dispatch(arguments, printer)
     except DestinationError as error:

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from destination_chartmogul.errors import SpoolFullError
+from destination_chartmogul.errors import SpoolFullError, unwritable
 
 # A lost file is a repeated run, so nothing is synced. 32 MB of pages: records of a contact lie far apart.
 _SETTINGS = """
@@ -51,10 +51,11 @@ class Spool:
             os.close(handle)
             self._path = Path(name)
             self._db = sqlite3.connect(name, check_same_thread=False, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
+        except OSError as error:
+            if directory:
+                raise unwritable("The spool file in spool_directory", error) from error
             raise SpoolFullError(
-                f"The spool file cannot be made in {directory or tempfile.gettempdir()} ({error}): set "
-                "spool_directory to a folder that exists and may be written to."
+                f"No place for the spool file ({error.strerror}): free space, or set spool_directory."
             ) from error
         try:
             self._begin(page_limit)

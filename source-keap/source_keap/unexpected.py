@@ -11,7 +11,7 @@ def traced(problem: Exception) -> AirbyteTracedException:
     if isinstance(problem, AirbyteTracedException):
         return problem
     text = f"source-keap stopped on an error of its own ({type(problem).__name__}); please report it."
-    return AirbyteTracedException(message=text, internal_message=where(problem))
+    return AirbyteTracedException(message=text, internal_message=f"unexpected: {where(problem)}")
 
 
 def where(problem: BaseException) -> str:

@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from keap_chartmogul_sync import accounts, lock, network, states
 from keap_chartmogul_sync.exits import SyncError
@@ -69,19 +68,22 @@ def machine() -> Iterator[Finding]:
 
 
 def room(options: Options) -> Iterator[Finding]:
-    """Disks: of the folder, and of the destination's spool."""
+    """Disks: of the folder, which is made when it is needed, and of the destination's spool."""
     try:
         spool = read_config(DESTINATION, options.destination_config).get("spool_directory")
     except SyncError:
         spool = None
-    places = {"disk": options.folder.path, "disk of the spool": Path(spool or tempfile.gettempdir())}
-    for what, place in places.items():
-        there = next((path for path in (place, *place.absolute().parents) if path.exists()), Path("/"))
+    folder = options.folder.path.absolute()
+    made_in = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    places = {"disk": str(made_in), "disk of the spool": str(spool or tempfile.gettempdir())}
+    for what, there in places.items():
+        if not (os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)):
+            todo = "Make it, change its permissions, or name another."
+            yield Finding(MISSING, what, f"{there} is no folder that can be written to", todo)
+            continue
         free = shutil.disk_usage(there).free
         says = f"{free / 1e9:,.1f} GB free in {there}"
-        if not os.access(there, os.W_OK):
-            yield Finding(MISSING, what, f"{there} cannot be written to", "Change its permissions.")
-        elif free < NO_ROOM:
+        if free < NO_ROOM:
             yield Finding(
                 MISSING, what, says, "Free space: a first sync keeps all records on disk for a while."
             )
@@ -126,12 +128,11 @@ def configurations(options: Options) -> Iterator[Finding]:
 def kept(options: Options) -> Iterator[Finding]:
     """State and lock of the folder."""
     folder: Folder = options.folder
-    try:
-        states.check_state(folder)
+    if found := states.trouble(folder):
+        yield Finding(MISSING, "state", *found)
+    else:
         says = str(folder.state) if folder.state.exists() else "none yet: the first sync reads everything"
         yield Finding(GOOD, "state", says)
-    except SyncError as problem:
-        yield Finding(MISSING, "state", str(problem), states.advice(folder))
     if lock.is_locked(folder):
         holder = lock.running(folder)
         yield Finding(DOUBTFUL, "lock", holder.says() if holder else "taken", "Wait until that run is over.")

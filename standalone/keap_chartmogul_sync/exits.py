@@ -26,10 +26,10 @@ USAGE = Exit(2, "usage", "the command line is wrong", "see --help")
 CONFIGURATION = Exit(
     10,
     "configuration",
-    "a configuration, catalog or state file, a key or a permission has to be changed",
+    "a configuration, catalog or state file, a place, a key or a permission has to be changed",
     "change what the message names; runs until then end the same way",
 )
-DISK = Exit(11, "disk", "no room on the disk, or a file cannot be written", "free space; nothing is lost")
+DISK = Exit(11, "disk", "no room on the disk", "free space; nothing is lost")
 REJECTS = Exit(
     12,
     "rejects",

@@ -5,7 +5,7 @@ state.json        what ChartMogul has acknowledged; the next run reads from ther
 states/           earlier states, for `restore`
 runs/             a log and a record of each run
 rejects.jsonl     what the last run could not write
-rejects/          what earlier runs could not write, until it is sent again or removed
+rejects/          what earlier runs could not write, until it comes again, is sent again or is removed
 lock, running.json    held while a run is under way, and who holds it
 """
 
@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from errno import EACCES, EPERM, EROFS
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 from keap_chartmogul_sync.exits import CONFIGURATION, DISK, SyncError
@@ -79,10 +79,15 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        end = CONFIGURATION if error.errno in (EACCES, EPERM, EROFS) else DISK
-        text = f"{path} cannot be written ({error.strerror}): "
-        advice = "change its permissions." if end is CONFIGURATION else "free space on that disk."
-        raise SyncError(end, text + advice) from error
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> SyncError:
+    """For want of room, or because it is a wrong place."""
+    is_full = error.errno in (ENOSPC, EDQUOT, EFBIG)
+    advice = "free space on that disk." if is_full else "name another place, or change its permissions."
+    text = f"{path} cannot be written ({error.strerror}): {advice}"
+    return SyncError(DISK if is_full else CONFIGURATION, text)
 
 
 def write_whole(path: Path, content: bytes) -> None:

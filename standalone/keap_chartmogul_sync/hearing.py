@@ -61,13 +61,19 @@ class Hearing:
     problems: list[Problem] = field(default_factory=list)
     summary: str = ""
     rejected: int = 0
+    waited: dict[str, set[str]] = field(default_factory=dict)
+    """Keys of records that earlier runs rejected, by stream, and below those of them that came again."""
+    came: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def source(self, line: bytes) -> bool:
         """A line of the source; whether it is passed on."""
         found = RECORD.match(line[:HEAD])
         if found:
-            self.records[found.group(1).decode()] += 1
+            stream = found.group(1).decode()
+            self.records[stream] += 1
+            if stream in self.waited:
+                self.came_again(stream, parsed(line))
             return True
         message = parsed(line)
         kind = message.get("type")
@@ -78,6 +84,12 @@ class Hearing:
         else:
             self.log.line(SOURCE, "INFO", line.decode(errors="replace"))
         return kind in PASSED_ON or not message
+
+    def came_again(self, stream: str, message: dict[str, Any]) -> None:
+        """Note a record that an earlier run rejected."""
+        key = str(((message.get("record") or {}).get("data") or {}).get("id"))
+        if key in self.waited[stream]:
+            self.came.add((stream, key))
 
     def destination(self, line: bytes) -> None:
         """A line of the destination."""

@@ -80,7 +80,8 @@ def read_config(connector: str, path: Path) -> dict[str, Any]:
         text = f"{path} does not exist: write the configuration of {connector} there, {HOW[connector]}."
         raise SyncError(CONFIGURATION, text) from None
     except OSError as error:
-        raise SyncError(CONFIGURATION, f"{path} cannot be read ({error.strerror}).") from None
+        text = f"{path} cannot be read ({error.strerror}): change its permissions, or name another file."
+        raise SyncError(CONFIGURATION, text) from None
     except ValueError:
         raise SyncError(CONFIGURATION, f"{path} is not JSON: correct it.") from None
     if not isinstance(content, dict):

@@ -1,16 +1,21 @@
-"""Rejects outlive the run that met them: each run replaces its file, so that file is kept here first."""
+"""Rejects outlive the run that met them: each run replaces its file, so that file is kept here first.
+
+A row that names a `field` is of a record that was written but for that field: it waits for nobody.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
 from keap_chartmogul_sync.exits import CONFIGURATION, SyncError
 from keap_chartmogul_sync.folder import Folder, write_whole, writing
+
+Row = dict[str, Any]
 
 
 def waiting(folder: Folder) -> list[Path]:
@@ -18,13 +23,25 @@ def waiting(folder: Folder) -> list[Path]:
     return sorted(folder.rejects.glob("*.jsonl"))
 
 
-def count(files: list[Path]) -> int:
-    """Records in files of rejects, each once, however often it was rejected."""
-    return len({(row["stream"], row["key"]) for path in files for row in rows(path)})
+def count(files: list[Path]) -> tuple[int, int]:
+    """(records, fields of records that were written) in files of rejects, each once."""
+    found = [row for path in files for _, row in rows(path) if row]
+    records = {(row["stream"], row["key"]) for row in found if not row.get("field")}
+    return len(records), len({(row["stream"], row["key"], row["field"]) for row in found if row.get("field")})
 
 
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rejects of a file; a line that somebody spoilt by hand is passed over."""
+def keys(files: list[Path]) -> dict[str, set[str]]:
+    """The keys of rejected records by stream."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for path in files:
+        for _, row in rows(path):
+            if row:
+                found[str(row["stream"])].add(str(row["key"]))
+    return dict(found)
+
+
+def rows(path: Path) -> Iterator[tuple[bytes, Row]]:
+    """Lines of a file of rejects, each with what it says: nothing where somebody spoilt it by hand."""
     try:
         lines = path.read_bytes().splitlines()
     except OSError:
@@ -33,9 +50,9 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
         try:
             row = json.loads(line)
         except ValueError:
-            continue
-        if isinstance(row, dict) and {"stream", "key", "rule"} <= row.keys():
-            yield row
+            row = {}
+        is_one = isinstance(row, dict) and {"stream", "key", "rule"} <= row.keys()
+        yield line, row if is_one else {}
 
 
 def keep(folder: Folder, last: Path, run: str, *, complete: bool) -> Path | None:
@@ -57,6 +74,31 @@ def keep(folder: Folder, last: Path, run: str, *, complete: bool) -> Path | None
     return place if whole else None
 
 
+def forget(folder: Folder, newest: Path | None, came: Container[tuple[str, str]]) -> None:
+    """Leave out what waits no more: records that `came` again from Keap in a run that brought everything
+    over, and what that run rejected again, which is in its own file, `newest`. Raises SyncError.
+    """
+    again = {_identity(row) for _, row in rows(newest) if row} if newest else set()
+
+    def waits(row: Row) -> bool:
+        is_known = bool(row and row["key"])
+        return not (is_known and ((row["stream"], row["key"]) in came or _identity(row) in again))
+
+    for path in waiting(folder):
+        if path == newest:
+            continue
+        lines = list(rows(path))
+        stay = [line for line, row in lines if waits(row)]
+        if not stay:
+            path.unlink(missing_ok=True)
+        elif len(stay) < len(lines):
+            write_whole(path, b"\n".join(stay) + b"\n")
+
+
+def _identity(row: Row) -> tuple[str, ...]:
+    return tuple(str(row.get(name)) for name in ("stream", "key", "rule", "field"))
+
+
 def again(destination: Path, files: list[Path]) -> Iterator[bytes]:
     """The rejected records as messages. Raises SyncError."""
     for path in files:
@@ -73,5 +115,6 @@ def dealt_with(files: list[Path]) -> None:
 
 
 def by_rule(path: Path) -> dict[str, int]:
-    """Rejects of a file by `stream: rule`."""
-    return dict(Counter(f"{row['stream'] or 'input'}: {row['rule']}" for row in rows(path)))
+    """Rejected records of a file by `stream: rule`."""
+    found = [row for _, row in rows(path) if row and not row.get("field")]
+    return dict(Counter(f"{row['stream'] or 'input'}: {row['rule']}" for row in found))

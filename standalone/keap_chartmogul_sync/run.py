@@ -140,11 +140,10 @@ OPTIONS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], ...]] = {
 
 
 def positive(text: str) -> int:
-    """A whole number from 1."""
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    """A whole number from 1. Raises ArgumentTypeError."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
 
 
 def folder_of(arguments: argparse.Namespace) -> Folder:
@@ -177,8 +176,6 @@ def sync_once(arguments: argparse.Namespace) -> int:
 
     options = options_of(arguments)
     made = sync.sync(options)
-    if options.metrics:
-        metrics.write(options.metrics, options.folder, made)
     for sentence in made.sentences:
         say(sentence)
     if made.exit != OK:
@@ -186,6 +183,8 @@ def sync_once(arguments: argparse.Namespace) -> int:
     seconds = round((made.finish - made.start).total_seconds())
     records, rejected = sum(made.records.values()), sum(made.rejected.values())
     print(f"{made.name} {made.end}: {records:,} records read, {rejected:,} rejected, {seconds} s.")
+    if options.metrics:
+        metrics.write(options.metrics, options.folder, made)
     return made.exit.code
 
 

@@ -19,14 +19,23 @@ FORM = "%Y%m%dT%H%M%SZ"
 
 def check_state(folder: Folder) -> None:
     """Raises SyncError unless the state file is absent, empty or a list of states."""
+    if found := trouble(folder):
+        raise SyncError(CONFIGURATION, " ".join(found))
+
+
+def trouble(folder: Folder) -> tuple[str, str] | None:
+    """(what is wrong with the state file, how to go on); None when nothing is."""
+    state = folder.state
     try:
-        problem = fault(folder.state.read_bytes())
-    except FileNotFoundError:
-        return
+        problem = fault(state.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        if state.parent == folder.path or state.parent.is_dir():
+            return None
+        return f"The folder of the state file {state} does not exist.", "Make it, or name another --state."
     except OSError as error:
-        problem = f"cannot be read ({error.strerror})"
-    if problem:
-        raise SyncError(CONFIGURATION, f"The state file {folder.state} {problem}. {advice(folder)}")
+        text = f"The state file {state} cannot be read ({error.strerror})."
+        return text, "Change its permissions, or name another --state."
+    return (f"The state file {state} {problem}.", advice(folder)) if problem else None
 
 
 def fault(content: bytes) -> str:
@@ -60,12 +69,10 @@ def history(folder: Folder) -> list[Path]:
 
 def keep(folder: Folder, now: datetime) -> Path | None:
     """Put the present state into the history, if it is new there. Raises SyncError."""
-    try:
-        content = folder.state.read_bytes()
-    except FileNotFoundError:
-        return None
-    kept = history(folder)
-    if not content.strip() or fault(content) or (kept and kept[-1].read_bytes() == content):
+    if trouble(folder) or not folder.state.exists():
+        return None  # check_state says so
+    content, kept = folder.state.read_bytes(), history(folder)
+    if not content.strip() or (kept and kept[-1].read_bytes() == content):
         return None
     place = folder.states / f"{_next(kept):06}-{now.astimezone(UTC):{FORM}}.json"
     write_whole(place, content)

@@ -6,11 +6,12 @@ Exit codes are those of monitoring plugins: 0 all well, 1 look at it, 2 broken, 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from keap_chartmogul_sync import lock, record, rejects
-from keap_chartmogul_sync.exits import CHARTMOGUL, KEAP, PASSING, QUOTA
+from keap_chartmogul_sync.exits import CHARTMOGUL, CONFIGURATION, KEAP, PASSING, QUOTA, SyncError
 from keap_chartmogul_sync.folder import Folder
 
 WELL, LOOK, BROKEN, UNKNOWN = 0, 1, 2, 3
@@ -33,6 +34,7 @@ class Status:
     records_read: int
     rejected: dict[str, int]
     rejects_waiting: int
+    fields_left_out: int
     calls_left: int | None
     calls_a_day: int | None
     calls_as_of: str | None
@@ -60,6 +62,7 @@ class Status:
             ("records read", f"{self.records_read:,}"),
             ("rejected", ", ".join(f"{count} {name}" for name, count in self.rejected.items()) or "none"),
             ("rejects waiting", f"{self.rejects_waiting:,}"),
+            ("fields left out", f"{self.fields_left_out:,}, of records that were written"),
             ("Keap calls left", f"{left}{allowed}{as_of}"),
             ("next step", self.next_step),
         ]
@@ -67,10 +70,11 @@ class Status:
 
 
 def status(folder: Folder, now: datetime, most_lag: timedelta) -> Status:
-    """Look at the folder; nothing is changed, and neither service is asked."""
+    """Look at the folder; nothing is changed, and neither service is asked. Raises SyncError."""
+    require_ours(folder)
     records = record.newest_first(folder)
     last, success = next(records, None), record.last_success(folder)
-    waiting = rejects.count(rejects.waiting(folder))
+    waiting, fields = rejects.count(rejects.waiting(folder))
     holder = lock.running(folder) if lock.is_locked(folder) else None
     killed = holder is None and folder.running.exists()
     lag = now - success.start if success else None
@@ -89,11 +93,22 @@ def status(folder: Folder, now: datetime, most_lag: timedelta) -> Status:
         records_read=sum(last.records.values()) if last else 0,
         rejected=last.rejected if last else {},
         rejects_waiting=waiting,
+        fields_left_out=fields,
         calls_left=quota.left if quota else None,
         calls_a_day=quota.limit if quota else None,
         calls_as_of=told.ended if told else None,
         next_step=step,
     )
+
+
+def require_ours(folder: Folder) -> None:
+    """Raises SyncError for a folder that only somebody else may read, which else looks empty."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        try:
+            next(folder.path.iterdir(), None)
+        except PermissionError:
+            text = f"{folder.path} cannot be read: ask as the user who owns it."
+            raise SyncError(CONFIGURATION, text) from None
 
 
 def judged(
@@ -106,7 +121,11 @@ def judged(
 ) -> tuple[int, str]:
     """How grave it is, and what is to be done; the gravest thing first."""
     if last is None:
-        return (LOOK, "The first run was killed: run again.") if killed else (UNKNOWN, "Run it: `make sync`.")
+        return (
+            (LOOK, "The first run was killed: run again.")
+            if killed
+            else (UNKNOWN, f"Nothing has run in {folder.path} yet: run it (`make sync`).")
+        )
     if lag is not None and lag < timedelta(minutes=-1):
         return LOOK, "The last success lies in the future: this machine's clock was put back; set it."
     late = lag is None or lag > most_lag

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from keap_chartmogul_sync import logs, record, rejects, states
-from keap_chartmogul_sync.exits import CONFIGURATION, DISK, OK, UNEXPECTED, Exit, SyncError
+from keap_chartmogul_sync.exits import CONFIGURATION, OK, UNEXPECTED, Exit, SyncError
 from keap_chartmogul_sync.folder import clear_left_over, write_whole
 from keap_chartmogul_sync.hearing import Hearing, Problem, parsed
 from keap_chartmogul_sync.lock import Lock, held
@@ -34,7 +34,7 @@ class Result:
     def add(self, end: Exit, sentence: str) -> None:
         """A problem; the run ends with the one that needs a person most."""
         self.end = end if self.end == OK else min(self.end, end)
-        self.sentences.append(sentence)
+        self.sentences += [sentence] if sentence not in self.sentences else []
 
 
 def sync(options: Options) -> record.Record:
@@ -101,7 +101,8 @@ def prepare(options: Options, lock: Lock, name: str, result: Result) -> None:
 def make_catalog(options: Options, result: Result) -> None:
     """The source's default streams. Raises SyncError."""
     if options.catalog != options.folder.catalog:
-        raise SyncError(CONFIGURATION, f"The catalog {options.catalog} does not exist.")
+        text = f"The catalog {options.catalog} does not exist: make it with `source-keap catalog`."
+        raise SyncError(CONFIGURATION, text)
     done = subprocess.run(  # noqa: S603 - the source, named by the user
         [str(options.source), "catalog", "--config", str(options.source_config)],
         capture_output=True,
@@ -120,6 +121,7 @@ def make_catalog(options: Options, result: Result) -> None:
 def carry_out(options: Options, lock: Lock, stop: Stop, result: Result) -> None:
     """Read and write. Raises SyncError."""
     sent_again = rejects.waiting(options.folder) if options.with_rejects else []
+    result.hearing.waited = rejects.keys(rejects.waiting(options.folder))
     pipe = Pipe(result.hearing, lock.handle, list(rejects.again(options.destination, sent_again)))
     if stop.why is None:
         pipe.start(read_command(options), write_command(options))
@@ -177,6 +179,7 @@ def keep(options: Options, name: str, result: Result) -> None:
     kept = rejects.keep(options.folder, options.rejects_path(), name, complete=acknowledged)
     if kept:
         result.hearing.log.line(OURS, "WARN", f"What could not be written is kept in {kept}.")
+    rejects.forget(options.folder, kept, result.hearing.came if result.end == OK else ())
     states.keep(options.folder, datetime.now(UTC))
 
 
@@ -184,7 +187,7 @@ def close(options: Options, name: str, started: datetime, result: Result) -> rec
     """Write the record and clear away old ones. Raises SyncError."""
     log = result.hearing.log
     if log.lost:
-        result.add(DISK, f"{log.lost}: free space on that disk.")
+        result.add(log.lost.end, str(log.lost))
     log.line(OURS, "INFO", f"Ended: {result.end.name} (exit code {result.end.code}).")
     log.close()
     made = record.Record(

@@ -187,7 +187,7 @@ def test_the_state_file_collects_acknowledged_states(config: Json, tmp_path: Pat
         ({"base_url": "chartmogul"}, "base_url must look like"),
         ({"api_key": "wrong"}, "does not accept the API key"),
         ({"reject_limit": 2}, "reject_limit must be at most 1"),
-        ({"spool_directory": "/nowhere/at/all"}, "spool file cannot be made"),
+        ({"spool_directory": "/nowhere/at/all"}, "spool file in spool_directory cannot be written"),
         ({"rejects_path": "/nowhere/at/all"}, "rejects_path cannot be written"),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from destination_chartmogul.errors import SpoolFullError
+from destination_chartmogul.errors import ConfigError, SpoolFullError
 from destination_chartmogul.spool import Spool
 from tests.destination_chartmogul.keap import contact, order, payment
 
@@ -64,6 +64,6 @@ def _fill(spool: Spool) -> None:
 
 
 def test_a_folder_that_is_not_there() -> None:
-    """The same kind of error."""
-    with pytest.raises(SpoolFullError, match="cannot be made"):
+    """No room is not what is wrong: the configuration is."""
+    with pytest.raises(ConfigError, match="name a place that exists"):
         Spool(str(Path(tempfile.gettempdir()) / "not" / "there"))

@@ -56,6 +56,7 @@ def test_keys_of_platforms_are_let_through() -> None:
         ({"requests_per_minute": True}, "`requests_per_minute` in the configuration is wrong"),
         ({"page_size": 1001}, "greater than the maximum of 1000"),
         ({"payments_lookback_days": -1}, "less than the minimum of 0"),
+        ({"payments_lookback_days": 10**9}, "greater than the maximum of 36500"),
         ({"base_url": "api.infusionsoft.com"}, "write it as https://api.infusionsoft.com"),
         ({"base_url": "ftp://api.infusionsoft.com"}, "write it as https://"),
         ({"base_url": "http://api.infusionsoft.com"}, "would send the key in clear"),

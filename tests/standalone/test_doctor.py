@@ -15,6 +15,7 @@ import pytest
 from keap_chartmogul_sync import network
 from tests.standalone.fakes import ROOT, Site, until
 
+SPOOL = ("disk of the spool", "missing", "Make it")
 STATUS = 'print(\'{"type": "CONNECTION_STATUS", "connectionStatus": {"status": "%s", "message": "%s"}}\')'
 
 
@@ -41,6 +42,9 @@ def test_a_machine_that_has_everything(site: Site) -> None:
         (lambda s: (s.path / "keap.json").chmod(0o644), "Keap configuration", "warning", "chmod 600"),
         (lambda s: (s.path / "source-keap").unlink(), "source-keap", "missing", "make setup"),
         (lambda s: s.program("source-keap", "raise SystemExit(3)"), "source-keap", "missing", "make setup"),
+        (lambda s: s.sync.write_text("a file"), "disk", "missing", "name another"),
+        (lambda s: s.write("chartmogul.json", {"spool_directory": "no"}), *SPOOL),
+        (lambda s: s.write("chartmogul.json", {"spool_directory": 7}), *SPOOL),
         (lambda s: s.sync.mkdir() or (s.sync / "state.json").write_text("["), "state", "missing", "Remove"),
     ],
 )  # fmt: skip

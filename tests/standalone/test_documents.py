@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keap_chartmogul_sync.exits import EXITS
+from keap_chartmogul_sync.exits import EXITS, LOCKED, QUOTA
 from keap_chartmogul_sync.run import parser
 
 PACKAGE = Path(__file__).parents[2] / "standalone"
@@ -64,13 +64,35 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("example", ["systemd/keap-chartmogul-sync.service", "cron/keap-chartmogul-sync"])
 def test_the_examples_call_what_there_is(example: str) -> None:
-    """Each option of an example is one of `run`, and both know which exit codes are no failures."""
+    """Each option of an example is one of `run`."""
     text = (PACKAGE / "examples" / example).read_text().replace("\\\n", " ")
     call = re.search(r"keap-chartmogul-sync run (.*)", text)
     assert call
     parser().parse_args(["run", *re.findall(r"--[a-z-]+ \S+", call.group(1))[0].split()])
     assert set(re.findall(r"--[a-z-]+", call.group(1))) <= options()
-    assert re.search(r"20[ |]21", text)
+
+
+def test_systemd_takes_what_passes_by_itself_for_no_failure() -> None:
+    """A run that finds another one under way, and one without calls left."""
+    text = (UNITS / "keap-chartmogul-sync.service").read_text()
+    assert f"SuccessExitStatus={LOCKED.code} {QUOTA.code}\n" in text
+
+
+@pytest.mark.parametrize("code", range(4))
+def test_cron_mails_once_an_hour_when_a_person_is_needed(code: int, tmp_path: Path) -> None:
+    """What `status` says of a connection that is broken or has never run; nothing of one that is well."""
+    text = (PACKAGE / "examples" / "cron" / "keap-chartmogul-sync").read_text()
+    runs, asks = (line.split(maxsplit=6)[-1] for line in text.splitlines() if " keap-chartmogul " in line)
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\necho told\nexit {code}\n")
+    program.chmod(0o755)
+    told = []
+    for command in (runs, asks):
+        here = command.replace("/opt/keap-chartmogul/bin/keap-chartmogul-sync", str(program))
+        here = here.replace("/var/lib/keap-chartmogul", str(tmp_path))
+        done = subprocess.run(["/bin/sh", "-c", here], capture_output=True, text=True, check=False)
+        told.append(done.stdout + done.stderr)
+    assert told == ["", "told\n" if code >= 2 else ""]
 
 
 def test_alerts_name_metrics_that_are_written() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.standalone.fakes import Site, record, state
 
 
-def row(key: str) -> str:
-    said = {"stream": "orders", "key": key, "rule": "bad_time", "message": "m", "record": {"id": key}}
+def row(key: str, **more: str) -> str:
+    said = {"stream": "orders", "key": key, "rule": "bad_time", "message": "m", "record": {"id": key}} | more
     return json.dumps(said | {"beside": []}) + "\n"
 
 
@@ -91,6 +91,41 @@ def test_rejects_of_a_run_that_was_killed_at_its_end_are_kept(site: Site) -> Non
     site.destination(state("orders"), rejects="")
     assert site.run("run").returncode == 0
     assert kept(site) == [["1"]]
+
+
+def test_a_field_that_was_left_out_waits_for_nobody(site: Site) -> None:
+    """The record is written: there is nothing to alarm anyone with, run after run."""
+    site.destination(state("orders"), rejects=row("1", field="email_addresses"))
+    done = site.run("run")
+    assert (done.returncode, "0 rejected" in done.stdout) == (0, True)
+    assert kept(site) == [["1"]]
+    seen = site.run("status", "--format", "json")
+    status = json.loads(seen.stdout)
+    assert (seen.returncode, status["rejects_waiting"], status["fields_left_out"]) == (0, 0, 1)
+
+
+def test_a_record_that_comes_again_waits_no_more(site: Site) -> None:
+    """Mended in Keap: it is written, or in the newest file. Not before the run is acknowledged."""
+    site.destination(state("orders", 3), rejects=row("1") + row("2") + row("3"))
+    site.run("run")
+    site.source(record("contacts", id="2"), record("orders", id="1"), record("orders", id="3"))
+    site.destination(exit=1)
+    assert site.run("run").returncode == 1
+    assert kept(site) == [["1", "2", "3"]]
+    site.destination(state("orders", 1), rejects=row("3", rule="unknown_cycle"))
+    assert site.run("run").returncode == 0
+    assert kept(site) == [["2"], ["3"]]
+
+
+def test_what_each_run_rejects_again_is_kept_once(site: Site) -> None:
+    """Ten-minute runs do not leave a file each; another reason for the same record is kept beside."""
+    site.destination(state("orders", 2), rejects=row("1", rule="unknown_cycle") + row("2"))
+    site.run("run")
+    site.destination(state("orders", 2), rejects=row("1") + row("2"))
+    for _ in range(3):
+        site.run("run")
+    assert kept(site) == [["1"], ["1", "2"]]
+    assert waiting(site) == 2
 
 
 def test_a_file_that_somebody_spoilt_by_hand_does_not_stop_anything(site: Site) -> None:

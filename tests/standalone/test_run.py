@@ -62,6 +62,7 @@ def test_files_are_their_owners_alone(site: Site) -> None:
         (error("config_error", "bad key"), "", 10, "configuration"),
         (error("transient_error", "Keap is away"), "", 13, "keap"),
         (error("system_error", "Keap answered 418"), "", 13, "keap"),
+        (error("system_error", "oops", "unexpected: OverflowError at x.py:1"), "", 1, "unexpected"),
         (error("transient_error", "used up", "quota used up until 2026-07-02"), "", 21, "quota"),
         ("", error("config_error", "bad key", "configuration: bad key"), 10, "configuration"),
         ("", error("transient_error", "ChartMogul is away", "unreachable: x"), 14, "chartmogul"),
@@ -276,8 +277,33 @@ def test_a_folder_that_cannot_be_made(site: Site) -> None:
     """One sentence, no traceback."""
     site.sync.write_text("a file")
     done = site.run("run")
-    assert done.returncode in (10, 11)
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 10
+    assert "name another place" in done.stderr
+
+
+def test_a_state_file_in_no_folder_stops_the_run_before_anything_is_written(site: Site) -> None:
+    """Not after the sync, which could not keep what it has done; a folder in its place neither."""
+    for place, says in (("nowhere/state.json", "does not exist"), (".", "Is a directory")):
+        done = site.run("run", "--state", str(site.path / place))
+        assert (done.returncode, says in done.stderr) == (10, True), done.stderr
+        assert site.last()["sentences"] == [done.stderr.splitlines()[0]]
+    assert not (site.path / "received").exists()
+
+
+def test_metrics_that_cannot_be_written_do_not_hide_the_run(site: Site) -> None:
+    """It went as it went; the exit code tells of the place."""
+    done = site.run("run", "--metrics", str(site.path / "nowhere" / "sync.prom"))
+    assert (done.returncode, site.last()["end"]) == (10, "ok")
+    assert " ok: " in done.stdout
+    assert "sync.prom cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "x", "1.5"])
+def test_a_limit_that_is_no_number(site: Site, given: str) -> None:
+    """The message says what is one."""
+    done = site.run("run", f"--time-limit={given}")
+    assert done.returncode == 2
+    assert f"'{given}' is no whole number from 1" in done.stderr
 
 
 def test_old_runs_are_cleared_away_but_not_the_last_success(site: Site) -> None:

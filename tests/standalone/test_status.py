@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from keap_chartmogul_sync import metrics
+from keap_chartmogul_sync.exits import SyncError
 from keap_chartmogul_sync.folder import Folder
 from keap_chartmogul_sync.record import Quota, Record
 from keap_chartmogul_sync.status import Status, status
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+NOBODY = 65_534
 HOUR = timedelta(hours=1)
 
 
@@ -39,9 +42,9 @@ def seen(folder: Folder) -> Status:
     return status(folder, NOW, HOUR)
 
 
-def rejected(folder: Folder, *keys: str) -> int:
-    rows = [json.dumps({"stream": "orders", "key": key, "rule": "bad_time"}) for key in keys]
-    return (folder.rejects / "000001.jsonl").write_text("".join(f"{row}\n" for row in rows))
+def rejected(folder: Folder, *keys: str, field: str = "", file: str = "000001") -> int:
+    rows = [json.dumps({"stream": "orders", "key": key, "rule": "r", "field": field}) for key in keys]
+    return (folder.rejects / f"{file}.jsonl").write_text("".join(f"{row}\n" for row in rows))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,7 @@ def rejected(folder: Folder, *keys: str) -> int:
         (lambda f: (ran(f, "ok", 15), ran(f, "disk", 5)), 2, "Free space"),
         (lambda f: ran(f, "keap", 5), 2, "failed for too long"),
         (lambda f: (ran(f, "ok", 5), rejected(f, "1", "2", "1")), 1, "2 rejected records wait"),
+        (lambda f: (ran(f, "ok", 5), rejected(f, "1", field="country")), 0, "Nothing to do"),
         (lambda f: (ran(f, "ok", 5), f.running.write_text("{}")), 1, "was killed"),
         (lambda f: f.running.write_text("{}"), 1, "first run was killed"),
         (lambda f: ran(f, "an end of a later version", 5), 2, "Report it"),
@@ -106,10 +110,30 @@ def test_records_that_cannot_be_read_are_passed_over(folder: Folder) -> None:
     assert seen(folder).level == 0
 
 
+def test_a_connection_that_never_worked_alarms_too(folder: Folder, tmp_path: Path) -> None:
+    """A metric that is absent meets no condition of an alert."""
+    metrics.write(tmp_path / "sync.prom", folder, ran(folder, "keap", 5))
+    assert f"{metrics.PREFIX}last_success_timestamp_seconds 0.0" in (tmp_path / "sync.prom").read_text()
+
+
+def test_a_folder_of_somebody_else_is_not_taken_for_an_empty_one(folder: Folder) -> None:
+    """Its owner has to ask."""
+    folder.path.chmod(0)
+    me = os.geteuid()
+    try:
+        os.seteuid(me or NOBODY)  # root may read everything
+        with pytest.raises(SyncError, match="as the user who owns it"):
+            seen(folder)
+    finally:
+        os.seteuid(me)
+        folder.path.chmod(0o700)
+
+
 def test_metrics_for_prometheus(folder: Folder, tmp_path: Path) -> None:
     """The text file has what alerts need, with streams and rules as labels, and nothing personal."""
     ran(folder, "ok", 15)
     rejected(folder, "1")
+    rejected(folder, "1", "2", field="country", file="000002")
     last = ran(
         folder, "keap", 5, records={"orders": 3}, rejected={"orders: bad_time": 1}, quota=Quota(7, None, None)
     )
@@ -125,6 +149,7 @@ def test_metrics_for_prometheus(folder: Folder, tmp_path: Path) -> None:
         "last_run_exit_code": 13,
         "last_success_timestamp_seconds": (NOW - timedelta(minutes=17)).timestamp(),
         "rejects_waiting": 1,
+        "fields_left_out": 2,
         "keap_calls_left": 7,
         'records_read{stream="orders"}': 3,
         'rejected{rule="bad_time",stream="orders"}': 1,
