@@ -137,3 +137,4 @@ def side_by_side(
             room.release()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        room.release(callers)  # calls that still wait for room would keep the program from ending
