@@ -85,7 +85,7 @@ def of_source(source: Mapping[str, Any]) -> Iterator[Finding]:
             WARN,
             f"The data source ends subscriptions {churn.get('interval')} days after a bill is missed.",
         )
-    elif isinstance(churn, Mapping):
+    elif churn is not None:
         yield INFO, "The data source does not end subscriptions when a bill is missed."
     handling = source.get("invoice_handling_setting")
     if isinstance(handling, Mapping):

@@ -16,6 +16,12 @@ def _dearer(scene: Scene) -> int:
     return mrr(scene)
 
 
+def _auto_churn(scene: Scene) -> Json:
+    asked = {"with_auto_churn_subscription_setting": "true"}
+    found = scene.call("GET", f"/data_sources/{scene.ids['ds']}", params=asked).json()
+    return found["auto_churn_subscription_setting"]
+
+
 def _export(scene: Scene) -> str:
     made = scene.made("/activities_export", {})
     scene.server.control.clock(advance_seconds=5)
@@ -80,6 +86,7 @@ PROBES: dict[str, Probe] = {
         {"invoices": 1, "customers": 2, "records": 6}),
     "pending_lag_seconds": (_pending, {0: 1, 30: 0}),
     "filter_mrr_unit": (_above, {"units": 0, "cents": 1000}),
+    "auto_churn_off": (_auto_churn, {"false": False, "object": {"enabled": False, "interval": 30}}),
     "source_system": (lambda scene: scene.call("GET", f"/data_sources/{scene.ids['ds']}").json()["system"],
                       {"Custom": "Custom", "Import API": "Import API"}),
     "activities_cursor": (_activities, {"exact": 3, "skips_one": 2}),

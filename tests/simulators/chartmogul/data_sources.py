@@ -21,7 +21,7 @@ from tests.simulators.chartmogul.world import EMPTY, World, body_of
 from tests.simulators.http import Answer, Call, Json, Route
 
 MOST_SOURCES = 100
-AUTO_CHURN_DAYS = 30
+USUAL_DAYS = 30
 """The interval that stands beside the switch while it is off; recorded with it on."""
 
 
@@ -45,9 +45,7 @@ def shape(world: World, source: DataSource, call: Call | None = None) -> dict[st
     if "with_processing_status" in asked:
         extra["processing_status"] = world.processing_status(source)
     if "with_auto_churn_subscription_setting" in asked:
-        days = world.settings.auto_churn_days
-        interval = AUTO_CHURN_DAYS if days is None else days
-        extra["auto_churn_subscription_setting"] = {"enabled": days is not None, "interval": interval}
+        extra["auto_churn_subscription_setting"] = _auto_churn(world)
     if "with_invoice_handling_setting" in asked:
         extra["invoice_handling_setting"] = invoice_handling(world)
     return {
@@ -58,6 +56,17 @@ def shape(world: World, source: DataSource, call: Call | None = None) -> dict[st
         "status": "working" if world.pending(source) else "idle",
         **extra,
     }
+
+
+def _auto_churn(world: World) -> Json:
+    days = world.settings.auto_churn_days
+    if days is None:
+        return (
+            False
+            if world.switches["auto_churn_off"] == "false"
+            else {"enabled": False, "interval": USUAL_DAYS}
+        )
+    return {"enabled": True, "interval": days}
 
 
 def invoice_handling(world: World) -> dict[str, Json]:

@@ -135,6 +135,11 @@ SWITCHES = (
         "Milliseconds of computing time for the account in a minute; beyond it 429. 0: no budget.", "2.3",
     ),
     Switch(
+        "auto_churn_off", ("false", "object"), "false",
+        "What a data source without auto-churn says of it: a bare false, as recorded in 2025, or an object.",
+        "5.1",
+    ),
+    Switch(
         "processing_counts", ("invoices", "customers", "records"), "invoices",
         "What the numbers of a source's processing status count.", "5.1",
     ),

@@ -52,6 +52,8 @@ def _read_line(world: World, line: LineItem) -> dict[str, Json]:
     plan = world.store.plans.by_uuid.get(line.plan or "")
     shape = line_shape(world, line)
     shape.setdefault("plan_uuid", None)
+    if line.type == "one_time":
+        shape.setdefault("balance_transfer", None)
     shape.update(plan_external_id=plan and plan.external_id, user_created=False)
     shape.update(disabling.shape(line))
     return shape
