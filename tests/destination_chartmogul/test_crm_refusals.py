@@ -174,6 +174,15 @@ def test_somebody_who_is_no_user_of_the_account(chartmogul: Any, rejecting: Json
     assert not any("nora@" in text for text in result.logs)
 
 
+def test_an_author_whom_nobody_knows(chartmogul: Any, rejecting: Json) -> None:
+    """The note is written, as the key's owner's; the reject names the field. Its assignee has an address."""
+    note = NOTE | {"created_by_user_id": "99"}
+    assigned = {"assigned_to_user": {"id": "98", "email_address": STAFF}, "created_by_user_id": None}
+    sync_crm(rejecting, relations(notes=[note, note | {"id": "72"} | assigned]))
+    assert rows(rejecting) == [("notes", "71", "unknown_user", "created_by_user_id")]
+    assert len(held(chartmogul, "customer_notes")) == 2
+
+
 def test_an_owner_who_is_no_user_is_asked_about_once(chartmogul: Any, rejecting: Json) -> None:
     """Not once for each customer."""
     chartmogul.control.switch("account_users", "recorded")

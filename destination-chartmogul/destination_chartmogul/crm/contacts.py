@@ -6,12 +6,12 @@ id; an e-mail address identifies nobody there. What is empty in Keap never clear
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any
 
 from destination_chartmogul.crm.kinds import Json, Kind, other, other_address
 from destination_chartmogul.crm.wanted import Scope, View, Wanted
+from destination_chartmogul.mapping.addresses import email_of, filled
 from destination_chartmogul.mapping.context import Bundle, Record
 from destination_chartmogul.mapping.log import MappingLog
 from destination_chartmogul.mapping.text import cut, is_email, line_of
@@ -73,24 +73,18 @@ def _person(key: str, person: Record, view: View) -> Wanted:
     return Wanted(KIND.name, "contacts", key, body, birth, ("email", "phone"))
 
 
-def _first(rows: object, name: str) -> Mapping[str, Any]:
-    """The first that is filled, by Keap's slots: EMAIL1, EMAIL2 ..."""
-    filled = [row for row in (rows if isinstance(rows, list) else []) if row.get(name)]
-    return min(filled, key=lambda row: str(row.get("field") or "~"), default={})
-
-
 def _email(person: Record) -> str:
-    text = line_of(_first(person.get("email_addresses"), "email").get("email"))
+    text = email_of(person)
     return text if is_email(text) else ""  # the customer's own reject tells of it
 
 
 def odd_address(person: Record) -> str:
     """The address that ChartMogul would not take as one; empty when there is none, or it is fine."""
-    text = line_of(_first(person.get("email_addresses"), "email").get("email"))
+    text = email_of(person)
     return "" if is_email(text) else cut(text)
 
 
 def _phone(person: Record) -> str:
-    row = _first(person.get("phone_numbers"), "number")
+    row = next(iter(filled(person.get("phone_numbers"), "number")), {})
     extension = line_of(row.get("extension"))
     return cut(line_of(row.get("number")) + (f" ext. {extension}" if extension else ""))

@@ -39,7 +39,7 @@ def wanted(bundle: Bundle, view: View, log: MappingLog) -> Iterator[Wanted]:
     asked = {"note": view.choices.notes, "call": view.choices.calls}
     for key, note in bundle.notes.items():
         if asked[kind_of(note)]:
-            made = log.attempt("notes", key, partial(_note, key, note, view))
+            made = log.attempt("notes", key, partial(_note, key, note, view, log))
             if made:
                 yield made
 
@@ -49,12 +49,12 @@ def kind_of(note: Record) -> str:
     return "call" if str(note.get("type") or "").strip().casefold() == "call" else "note"
 
 
-def _note(key: str, note: Record, view: View) -> Wanted:
+def _note(key: str, note: Record, view: View, log: MappingLog) -> Wanted:
     kind = kind_of(note)
     parts = [str(note[name]).strip() for name in ("title", "text") if note.get(name)]
     body = {"type": kind, "text": marked("\n".join(parts), mark(view.scope.name, NOUN, key))}
     birth: Json = {"call_duration": 0} if kind == "call" else {}
-    author = _author(note, view)
+    author = _author(key, note, view, log)
     if author:
         birth["author_email"] = author
     if note.get("create_time"):
@@ -63,12 +63,13 @@ def _note(key: str, note: Record, view: View) -> Wanted:
     return Wanted(KIND.name, "notes", key, body, birth, ("author_email",))
 
 
-def _author(note: Record, view: View) -> str | None:
-    """Who wrote it, else whom it is assigned to. Somebody unknown is left to ChartMogul: the key's owner."""
+def _author(key: str, note: Record, view: View, log: MappingLog) -> str | None:
+    """Who wrote it, else whom it is assigned to. For somebody unknown ChartMogul shows the key's owner."""
     assigned: Record = note.get("assigned_to_user") or {}
     writer = note.get("created_by_user_id") or assigned.get("id")
     told = assigned.get("email_address") if str(writer) == str(assigned.get("id")) else None
     try:
         return view.people.email(writer, told)
-    except UnwritableError:
+    except UnwritableError as error:
+        log.reject("notes", key, error.rule, f"created_by_user_id: {error.message}", "created_by_user_id")
         return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from destination_chartmogul.mapping.addresses import billing_address, email_of
 from destination_chartmogul.mapping.context import Context, Record
 from destination_chartmogul.mapping.geography import WITH_STATES, country_of, state_of
 from destination_chartmogul.mapping.objects import Customer
@@ -28,8 +29,8 @@ def map_contact(
 ) -> MappedContact:
     """A contact record, with the days on which it became a lead and its free trial began, if any."""
     key = str(contact["id"])
-    email, bad_email = _email(contact.get("email_addresses") or [])
-    address = _address(contact.get("addresses") or [])
+    email, bad_email = _email(contact)
+    address = billing_address(contact)
     company = _text((contact.get("company") or {}).get("company_name"))
     country = _country(address)
     customer = Customer(
@@ -92,7 +93,7 @@ def customer_of_others(
     contact_id: str, embedded: Record, lead: datetime | None, trial: datetime | None
 ) -> Customer:
     """What an order or opportunity says of its contact, for a contact that is not in this run."""
-    email, _ = _email([{"field": "EMAIL1", "email": embedded.get("email")}])
+    email, _ = _email({"email_addresses": [embedded]})
     company = _text(embedded.get("company_name"))
     name = _name(embedded) or company or fallback_name(contact_id)
     return Customer(contact_id, name, email, company, lead_created_at=lead, free_trial_started_at=trial)
@@ -116,22 +117,10 @@ def _text(value: object) -> str | None:
     return cut(line_of(value)) or None
 
 
-def _email(addresses: Sequence[Mapping[str, Any]]) -> tuple[str | None, bool]:
-    """→ (address, whether one was there that is none). EMAIL1 first, then the others."""
-    present = [a for a in addresses if a.get("email")]
-    if not present:
-        return None, False
-    first = str(min(present, key=lambda a: str(a.get("field") or "~"))["email"]).strip()
-    return (first, False) if is_email(first) else (None, True)
-
-
-def _address(addresses: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The billing address, else the first that says something."""
-    filled = [
-        a for a in addresses if any(a.get(k) for k in ("country_code", "country", "locality", "postal_code"))
-    ]
-    billing = [a for a in filled if a.get("field") == "BILLING"]
-    return next(iter(billing or filled), {})
+def _email(contact: Record) -> tuple[str | None, bool]:
+    """→ (address, whether one was there that is none)."""
+    first = email_of(contact)
+    return (first, False) if is_email(first) else (None, bool(first))
 
 
 def _countries(address: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from destination_chartmogul.mapping.addresses import billing_address
 from destination_chartmogul.mapping.context import Record
 
 _PLACES = {"country": "country_code", "state": "region_code", "city": "locality", "zip": "postal_code"}
@@ -30,9 +31,7 @@ def changed_contact(contact: Record, sets: Mapping[str, Any]) -> Record:
 
 
 def _address(contact: Record, places: Mapping[str, str]) -> dict[str, Any]:
-    listed = [each for each in contact.get("addresses") or () if isinstance(each, Mapping)]
-    billing = next((each for each in listed if each.get("field") == "BILLING"), next(iter(listed), {}))
-    address = {**billing, "field": "BILLING"}
+    address = {**billing_address(contact), "field": "BILLING"}
     for name, value in places.items():
         address.pop(_OLD_PLACES.get(name, ""), None)
         address[_PLACES[name]] = value

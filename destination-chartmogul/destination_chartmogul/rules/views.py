@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from destination_chartmogul.mapping.addresses import billing_address, filled
 from destination_chartmogul.mapping.context import Bundle, Record
 from destination_chartmogul.mapping.money import digits_of, minor, whole
 from destination_chartmogul.mapping.outcome import UnwritableError
@@ -56,7 +57,7 @@ class Views:
         return View("contact", reads, missing="contacts")
 
     def _contact(self, record: Record) -> dict[str, Read]:
-        address = _billing(record)
+        address = billing_address(record)
         plain = {
             "id": "id",
             "job_title": "job_title",
@@ -73,7 +74,7 @@ class Views:
         places |= {"city": ("locality",), "zip": ("postal_code", "zip_code")}
         reads = _texts(record, plain) | _named(record)
         reads |= {name: partial(_first, address, keys) for name, keys in places.items()}
-        emails = [_lower(e.get("email")) for e in _addresses(record) if e.get("email")]
+        emails = [_lower(row["email"]) for row in filled(record.get("email_addresses"), "email")]
         return reads | {
             "email": lambda: next(iter(emails), ""),
             "emails": lambda: tuple(emails),
@@ -327,16 +328,6 @@ def _named(record: Record) -> dict[str, Read]:
         "given_name": lambda: parts[0],
         "family_name": lambda: parts[1],
     }
-
-
-def _addresses(contact: Record) -> list[Mapping[str, Any]]:
-    listed = [each for each in contact.get("email_addresses") or () if isinstance(each, Mapping)]
-    return sorted(listed, key=lambda each: str(each.get("field") or "~"))
-
-
-def _billing(contact: Record) -> Mapping[str, Any]:
-    listed = [each for each in contact.get("addresses") or () if isinstance(each, Mapping)]
-    return next((each for each in listed if each.get("field") == "BILLING"), next(iter(listed), {}))
 
 
 def _categories(record: Record) -> tuple[str, ...]:
