@@ -32,12 +32,15 @@ AFTER_INVOICES = ("invoice_status", "connection", "event")
 
 class LookAgain(Exception):  # noqa: N818 - a step of the lane, not an error
     """ChartMogul holds something else than was read; `exists` is what it says it has already, as the rejects
-    that stand if it goes on saying so; `invoices` those of them that may be found at another customer.
+    that stand if it goes on saying so; `invoices` those of them that may be found at another customer;
+    `hidden`: so it says of the customer, whom it did not show.
     """
 
-    def __init__(self, exists: tuple[Reject, ...] = (), invoices: tuple[Invoice, ...] = ()) -> None:
+    def __init__(
+        self, exists: tuple[Reject, ...] = (), invoices: tuple[Invoice, ...] = (), hidden: bool = False
+    ) -> None:
         super().__init__()
-        self.exists, self.invoices = exists, invoices
+        self.exists, self.invoices, self.hidden = exists, invoices, hidden
 
 
 @dataclass
@@ -77,6 +80,9 @@ class SingleLane:
                 time.sleep(self._client.retries.wait(lost))
             except LookAgain as again:
                 rounds += 1
+                if again.hidden and rounds >= ROUNDS:
+                    outcome.rejects += [*again.exists, *_without_customer(mapped)]
+                    return outcome, mapped
                 self._after_conflict(contact, again, outcome, rounds)
             actual = self._readback.read_now(contact)
 
@@ -126,8 +132,8 @@ class SingleLane:
             if refused.status == 404 and change.kind != "connection":
                 raise LookAgain from refused
             if change.action == CREATE and refused.already_exists:
-                found = () if change.kind == "customer" else (_exists(change.stream, change.key, refused),)
-                raise LookAgain(found) from refused
+                found = (_exists(change.stream, change.key, refused),)
+                raise LookAgain(found, hidden=change.kind == "customer") from refused
             outcome.rejects.append(Reject(change.stream, change.key, "refused_by_chartmogul", str(refused)))
             return None
 

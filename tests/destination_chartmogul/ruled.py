@@ -38,7 +38,7 @@ def sale(key: str, *items: Json, contact: str = "1001", **more: Any) -> Json:
 def run(config: Mapping[str, Any], given: Mapping[str, Iterable[Mapping[str, Any]]]) -> Result:
     """`write` of records by stream; it has to succeed."""
     done = run_write(config, messages_of(given), streams=EVERY_STREAM, mode="full_refresh")
-    assert done.error is None
+    assert done.error is None, done.error
     return done
 
 

@@ -235,16 +235,28 @@ def test_a_slow_merge_is_waited_for_and_no_longer_than_it_may_take(
     assert writes(chartmogul)["POST /v1/customers/merges"] == sent
 
 
-@pytest.mark.parametrize("identities", ["keep", "into_only"])
+@pytest.mark.parametrize(
+    ("name", "value", "rejected"),
+    [
+        ("merged_identities", "keep", 0),
+        ("merged_identities", "into_only", 0),
+        ("merged_filter", "primary", 1),
+    ],
+)
 def test_identities_of_merged_customers(
-    identities: str, config: Json, chartmogul: Any, stripe: Stripe
+    name: str, value: str, rejected: int, config: Json, chartmogul: Any, stripe: Stripe
 ) -> None:
-    """Whether ChartMogul keeps the lead's external id or not, nothing is merged over and over."""
-    chartmogul.control.switch("merged_identities", identities)
+    """Whether ChartMogul keeps and shows the lead's external id or not, nothing is merged over and over. What
+    it does not show is a reject that says so.
+    """
+    chartmogul.control.switch(name, value)
     stripe.payer("cus_A", "ada@example.com")
     settings = config | {"billing_elsewhere": BY_EMAIL}
-    for _ in range(3):
-        assert run(settings, people("ada@example.com")).rejected == 0
+    assert run(settings, people("ada@example.com")).rejected == 0
+    for _ in range(2):
+        done = run(settings, people("ada@example.com"))
+        assert done.rejected == rejected
+        assert any("exists_elsewhere" in text for text in done.logs) is bool(rejected)
     assert writes(chartmogul)["POST /v1/customers/merges"] == 1
 
 
