@@ -33,7 +33,7 @@ from destination_chartmogul.reach import (
     unsettled,
     unsettled_anywhere,
 )
-from destination_chartmogul.sides import Side, Sides
+from destination_chartmogul.sides import Sides
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.stage import Stage
 from destination_chartmogul.write import make_client, policy_for
@@ -74,25 +74,25 @@ def _as_it_is(source: Mapping[str, Any]) -> None:
 
 
 def _lay_out(
-    sides: Sides, opened: Sequence[Side], spool: Spool, outcomes: Outcomes, layout: Layout, complete: bool
+    sides: Sides, opened: Sequence[Stage], spool: Spool, outcomes: Outcomes, layout: Layout, complete: bool
 ) -> None:
-    totals, waiting = Totals(), dict[Side, set[str]]()
+    totals, waiting = Totals(), dict[Stage, set[str]]()
     made: list[Change] = []
-    layout.begin(", ".join(side.name for side in opened), opened[0].stage.context.currency)
-    for side in opened:
-        plans, waiting[side] = dict[str, None](), set[str]()
-        foresight = Foresight(side.stage, side.name if len(opened) > 1 else "")
+    layout.begin(", ".join(stage.name for stage in opened), opened[0].context.currency)
+    for stage in opened:
+        plans, waiting[stage] = dict[str, None](), set[str]()
+        foresight = Foresight(stage, stage.name if len(opened) > 1 else "")
         new: dict[str, str | None] = {}
-        for planned in _everybody(foresight, side, waiting[side], plans):
+        for planned in _everybody(foresight, stage, waiting[stage], plans):
             totals.add(planned)
             new |= _new_customers(planned)
             if planned.says_something:
                 layout.customer(planned)
         made += [Change(CREATE, "plan", key, "products", "") for key in sorted(plans)]
-        renamed = side.stage.plans.renames(side.stage.product_names)
+        renamed = stage.plans.renames(stage.product_names)
         made += [Change(CHANGE, "plan", key, "products", "", {"name": name}) for key, name in renamed.items()]
         made += foresight.leftovers()
-        made += _merges(side.stage, new)
+        made += _merges(stage, new)
     outcomes.add(ownerless(spool), [])
     if complete:
         outcomes.add(unsettled(spool, unsettled_anywhere(waiting, spool)), [])
@@ -116,15 +116,15 @@ def _merges(stage: Stage, new: Mapping[str, str | None]) -> Iterable[Change]:
 
 
 def _everybody(
-    foresight: Foresight, side: Side, waiting: set[str], plans: dict[str, None]
+    foresight: Foresight, stage: Stage, waiting: set[str], plans: dict[str, None]
 ) -> Iterator[Planned]:
     """Each customer that `write` would look at; fills `waiting` and the external ids of plans to be made.
 
     Who lost a subscription is known before: `write` looks at such a customer twice, and here it shows once.
     """
-    stage = side.stage
-    lost, looked_at = losers(stage)[0], frozenset(side.contacts)
-    for foreseen in _in_parallel(foresight, side.contacts):
+    contacts = stage.own_contacts
+    lost, looked_at = losers(stage)[0], frozenset(contacts)
+    for foreseen in _in_parallel(foresight, contacts):
         waiting |= set(foreseen.waiting)
         plans |= dict.fromkeys(foreseen.plans)
         yield foreseen.planned

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from destination_chartmogul.actual import own_ids, subscriptions_in
 from destination_chartmogul.intake import contact_of
 from destination_chartmogul.mapping.outcome import Notice, Reject
-from destination_chartmogul.sides import Side
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.stage import Stage
 from destination_chartmogul.wire import instant
@@ -90,12 +89,12 @@ def unsettled(spool: Spool, waiting: Iterable[str]) -> Iterator[Reject]:
             yield Reject("payments", key, "payment_without_order", text)
 
 
-def unsettled_anywhere(waiting: Mapping[Side, set[str]], spool: Spool) -> set[str]:
+def unsettled_anywhere(waiting: Mapping[Stage, set[str]], spool: Spool) -> set[str]:
     """Payments that no data source of the run has the order of, among those that looked."""
     left = set()
     for key in set[str]().union(*waiting.values()):
         owner = contact_of("payments", spool.record("payments", key) or {})
-        looked = [side for side in waiting if owner is None or side.wants(owner)]
-        if all(key in waiting[side] for side in looked):
+        looked = [stage for stage in waiting if owner is None or stage.is_about(owner)]
+        if all(key in waiting[stage] for stage in looked):
             left.add(key)
     return left

@@ -1,44 +1,25 @@
 """The data sources that a run writes to: one, or several when the user's rules route records to others.
 
-Each is a side of its own, with what it holds, its plans and its part of each contact's records, so that
-nothing is mixed. A contact is looked at on a side that has it as a customer, or to which rules send it.
+Each is a side of its own (a Stage), with what it holds, its plans and its part of each contact's records, so
+that nothing is mixed. A contact is looked at on a side that has it as a customer, or to which rules send it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from destination_chartmogul.client import Client
+from destination_chartmogul.mapping.context import Context
 from destination_chartmogul.needs import rule_book
 from destination_chartmogul.policy import Policy
 from destination_chartmogul.registry import create_source, find_source
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.stage import Say, Stage
 
-if TYPE_CHECKING:  # Jinja2 takes time to load
-    pass
-
 Json = dict[str, Any]
 Ready = Callable[[Json], None]  # told of each data source that exists, before it is read
-
-
-class Side:
-    """One data source. `source` is None while it does not exist (in `plan` only)."""
-
-    def __init__(self, name: str, source: Json | None, stage: Stage, wanted: frozenset[str] | None) -> None:
-        self.name, self.source, self.stage, self._wanted = name, source, stage, wanted
-        stage.wanted = wanted
-
-    def wants(self, contact: str) -> bool:
-        """Whether rules send something of a contact here, or it is here already."""
-        return self._wanted is None or contact in self._wanted or self.stage.readback.exists(contact)
-
-    @property
-    def contacts(self) -> list[str]:
-        """Of the run's contacts those that this side is about."""
-        return [contact for contact in self.stage.contacts if self.wants(contact)]
 
 
 class Sides:
@@ -51,13 +32,13 @@ class Sides:
         self._create, self._ready = create, ready
         self.book = rule_book(policy)
 
-    def open(self, contacts: Sequence[str]) -> list[Side]:
+    def open(self, contacts: Sequence[str]) -> list[Stage]:
         """Every side of the run, the default first; none when there is nothing to write to and nothing to
         write.
         """
         names = self.book.sources if self.book else (self._policy.data_source_name,)
         found = {name: find_source(self._client, name) for name in names}
-        sides: list[Side] = []
+        sides: list[Stage] = []
         wanted: dict[str, frozenset[str]] = {}
         for name in names:
             default = name == self._policy.data_source_name
@@ -65,31 +46,26 @@ class Sides:
             if found[name] is None and idle:
                 continue
             mine = None if default or found[name] else sorted(wanted[name], key=lambda key: (len(key), key))
-            first = sides[0].stage if sides else None
-            stage_wanted = None if len(names) == 1 else wanted.get(name, frozenset())
-            sides.append(self._side(name, found[name], mine, first, stage_wanted))
+            stage = self._side(name, found[name], mine, sides[0].context if sides else None)
+            sides.append(stage)
             if default and len(names) > 1:
-                wanted = self._divided(sides[0].stage, contacts)
-                sides[0] = Side(name, sides[0].source, sides[0].stage, wanted.get(name, frozenset()))
-        for side in sides:
-            side.stage.others = [other.stage for other in sides if other is not side]
+                wanted = self._divided(stage, contacts)
+            if len(names) > 1:
+                stage.wanted = wanted.get(name, frozenset())
+        for stage in sides:
+            stage.others = [other for other in sides if other is not stage]
         return sides
 
     def _side(
-        self,
-        name: str,
-        source: Json | None,
-        contacts: list[str] | None,
-        first: Stage | None,
-        wanted: frozenset[str] | None,
-    ) -> Side:
+        self, name: str, source: Json | None, contacts: list[str] | None, context: Context | None
+    ) -> Stage:
         empty = source is None
         if source is None and self._create:
             source = create_source(self._client, name)
         if source is not None:
             self._ready(source)
         uuid = str((source or {}).get("uuid") or "")
-        stage = Stage(
+        return Stage(
             self._client,
             self._policy,
             self._spool,
@@ -99,9 +75,8 @@ class Sides:
             name=name,
             book=self.book,
             contacts=contacts,
-            context=first.context if first else None,
+            context=context,
         )
-        return Side(name, source, stage, wanted)
 
     def _divided(self, stage: Stage, contacts: Iterable[str]) -> dict[str, frozenset[str]]:
         """Contacts by the data sources to which rules send something of them."""

@@ -211,14 +211,21 @@ class Stage:
             return map_bundle(bundle, ledger, self.context)
         return self._ruled(self.book, bundle, ledger, actual)
 
+    def is_about(self, contact: str) -> bool:
+        """Whether rules send something of a contact here, or it is here already."""
+        return self.wanted is None or contact in self.wanted or self.readback.exists(contact)
+
+    @property
+    def own_contacts(self) -> list[str]:
+        """Of the run's contacts those that this data source is about."""
+        return [contact for contact in self.contacts if self.is_about(contact)]
+
     def wants(self, contact: str) -> bool:
-        """Whether rules send something of a contact here, or it is here already; False for one that they
-        leave out.
-        """
+        """As `is_about`; False for one that rules leave out."""
         if self.book is None:
             return True
-        there = self.wanted is None or contact in self.wanted or self.readback.exists(contact)
-        return there and not self.book.judge(self.bundle(contact), self._around).contact.excluded
+        judgement = self.book.judge(self.bundle(contact), self._around)
+        return self.is_about(contact) and not judgement.contact.excluded
 
     @property
     def rule_tags(self) -> frozenset[str]:

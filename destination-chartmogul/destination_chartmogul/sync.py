@@ -29,10 +29,10 @@ from destination_chartmogul.reach import (
     unsettled_anywhere,
 )
 from destination_chartmogul.registry import wait_until_idle, wait_until_judged
-from destination_chartmogul.sides import Side, Sides
+from destination_chartmogul.sides import Sides
 from destination_chartmogul.single import Outcome, SingleLane
 from destination_chartmogul.spool import Spool
-from destination_chartmogul.stage import Say
+from destination_chartmogul.stage import Say, Stage
 
 Json = dict[str, Any]
 
@@ -59,10 +59,10 @@ class Sync:
         sides = Sides(self._client, self._policy, self._spool, self._say, True, self._wait_for)
         opened = sides.open(contacts)
         progress.begin(len(contacts))
-        waiting: dict[Side, set[str]] = {}
+        waiting: dict[Stage, set[str]] = {}
         lost: list[set[Notice]] = []
-        for side in opened:
-            waiting[side] = self._write_side(side, lost)
+        for stage in opened:
+            waiting[stage] = self._write_side(stage, lost)
         self._outcomes.add([], set.intersection(*lost) if lost else [])
         self.waiting = unsettled_anywhere(waiting, self._spool)
         if opened:
@@ -75,12 +75,12 @@ class Sync:
         if self._spool.contacts() and not wait_until_idle(self._client, source, IDLE_SECONDS, self._info):
             self._say("WARN", "ChartMogul is still processing earlier data; it may be read incompletely.")
 
-    def _write_side(self, side: Side, lost: list[set[Notice]]) -> set[str]:
+    def _write_side(self, stage: Stage, lost: list[set[Notice]]) -> set[str]:
         """One data source; → payments whose order is not there. What it never had goes to `lost`."""
         self.waiting = set()
-        self._prepare(side)
+        self._prepare(stage)
         self._rename_plans()
-        self._write_all(side.contacts)
+        self._write_all(stage.own_contacts)
         self._in_parallel(adopt_waiting(self._stage, self.waiting), again=True)
         owners, unknown = losers(self._stage)
         self._in_parallel(owners, again=True)
@@ -114,9 +114,8 @@ class Sync:
     def _info(self, text: str) -> None:
         self._say("INFO", text)
 
-    def _prepare(self, side: Side) -> None:
-        self._stage = side.stage
-        stage, source = self._stage, self._stage.source
+    def _prepare(self, stage: Stage) -> None:
+        self._stage, source = stage, stage.source
         self._readback, self._plans = stage.readback, stage.plans
         merges = Merges(self._client, source, stage.readback, self._spool)
         self._single = SingleLane(self._client, source, stage.plans, stage.readback, merges)
