@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from source_keap.pages import BadPage, bare_token, keap_time, time_of
+from source_keap.pages import BadPage, Page, Row, bare_token, keap_time, time_of
 from tests.source_keap.fakes.keap_list import FakeKeap
 from tests.source_keap.walking import Syncs
 
@@ -36,10 +36,21 @@ def test_a_token_after_the_last_row_costs_one_call() -> None:
     assert syncs.calls == 2
 
 
-def test_an_ignored_filter_does_not_loop() -> None:
-    """A page that begins before the id asked for is refused instead of being read for ever."""
+@pytest.mark.parametrize("way", ["filter_is_ignored", "filter_is_inclusive"])
+def test_a_filter_that_does_not_filter_does_not_loop(way: str) -> None:
+    """A page that begins before or at the id asked for is refused instead of being read for ever."""
     with pytest.raises(BadPage, match="do not ascend"):
-        listed(25, filter_is_ignored=True).sync()
+        listed(25, **{way: True}).sync()
+
+
+@pytest.mark.parametrize(
+    ("until", "kept", "last"), [(None, 3, False), (9, 3, False), (7, 3, True), (6, 2, True), (4, 0, True)]
+)
+def test_a_range_ends_with_the_page_that_reaches_its_end(until: int | None, kept: int, last: bool) -> None:
+    """No call is made for what lies behind."""
+    rows: list[Row] = [{"id": row_id} for row_id in (5, 6, 7)]
+    page = Page(rows, "more", datetime(2026, 7, 1, tzinfo=UTC), (5, 6, 7)).up_to(until)
+    assert (len(page.rows), len(page.ids), page.last) == (kept, kept, last)
 
 
 def test_a_repeated_page_does_not_loop() -> None:
@@ -104,7 +115,13 @@ def test_tokens_come_bare_or_as_addresses(token: str | None, bare: str | None) -
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-05-21T14:30:00Z", "2024-05-21T14:30:00.000+0000", "2024-05-21T07:30:00-07:00"]
+    "text",
+    [
+        "2024-05-21T14:30:00Z",
+        "2024-05-21T14:30:00.000+0000",
+        "2024-05-21T07:30:00-07:00",
+        "2024-05-21T14:30:00",
+    ],
 )
 def test_times_come_in_several_forms(text: str) -> None:
     """Each is the same moment; filters get UTC with milliseconds."""

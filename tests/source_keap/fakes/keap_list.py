@@ -1,7 +1,7 @@
 """A list of Keap's REST v2 in memory, behind the requester's one method, with ways to misbehave."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ class FakeKeap:
     key: str = "payments"
     order_is_ignored: bool = False
     filter_is_ignored: bool = False
+    filter_is_inclusive: bool = False
     token_at_the_end: bool = False
     rows_a_page_at_most: int = 1000
     broken_from: int | None = None
@@ -59,7 +60,8 @@ class FakeKeap:
         if self.broken_from is not None and floor >= self.broken_from:
             raise ValueError("broken")
         since = re.search(r"since_time==([^;]+)", params.get("filter", ""))
-        ids = self._sorted[bisect_right(self._sorted, floor) :]
+        start = (bisect_left if self.filter_is_inclusive else bisect_right)(self._sorted, floor)
+        ids = self._sorted[start:]
         if since is None:
             ids = ids if params.get("order_by") != "id asc" else ids[: int(params["page_size"]) + 1]
             return [self.rows[row_id] for row_id in ids]
