@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from jsonschema import Draft7Validator
+
+from tests.served import Quiet, served
 
 Json = dict[str, Any]
 CLIENT_ID, CLIENT_SECRET, TOKEN = "application-1", "application-secret", "token-of-an-hour"
@@ -199,20 +199,12 @@ def starred(value: Any, secrets: set[str]) -> Any:
 @contextmanager
 def fake_airbyte(specs: Mapping[str, Json], streams: Mapping[str, list[str]]) -> Iterator[FakeAirbyte]:
     one = FakeAirbyte(specs, streams)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(one))
-    one.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with served(_handler(one)) as one.url:
         yield one
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
 
 
-def _handler(one: FakeAirbyte) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(one: FakeAirbyte) -> type[Quiet]:
+    class Handler(Quiet):
         def reply(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             parts = urlsplit(self.path)
@@ -243,8 +235,5 @@ def _handler(one: FakeAirbyte) -> type[BaseHTTPRequestHandler]:
             return one.answer(self.command, path.removeprefix(ROOT), query, json.loads(sent) if sent else {})
 
         do_GET = do_POST = do_PUT = do_PATCH = reply  # noqa: N815
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
-            del format, args
 
     return Handler

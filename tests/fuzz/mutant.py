@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
 
 from tests.fuzz.junk import Change
+from tests.served import Quiet, served
 
 HOP = {"connection", "content-length", "transfer-encoding", "host", "accept-encoding", "content-encoding"}
 MOST_CALLS = 400
@@ -51,20 +51,12 @@ class Mutant:
 def mutant(target: str) -> Iterator[Mutant]:
     """Before `target`, on a free port."""
     one = Mutant(target)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(one))
-    one.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with served(_handler(one)) as one.url:
         yield one
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
 
 
-def _handler(one: Mutant) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(one: Mutant) -> type[Quiet]:
+    class Handler(Quiet):
         def reply(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             sent = self.rfile.read(length)
@@ -78,8 +70,5 @@ def _handler(one: Mutant) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(answer.content)
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = reply  # noqa: N815
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
-            del format, args
 
     return Handler

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.served import Quiet, served
 
 
 @dataclass
@@ -43,24 +42,12 @@ def stranger(
 ) -> Iterator[Stranger]:
     """A stranger on a free port of this computer; with a certificate it speaks TLS."""
     one = Stranger(status, location, html)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(one))
-    if certificate:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    one.url = f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with served(_handler(one), certificate) as one.url:
         yield one
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
 
 
-def _handler(one: Stranger) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(one: Stranger) -> type[Quiet]:
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
         def reply(self) -> None:
@@ -76,9 +63,6 @@ def _handler(one: Stranger) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_CONNECT = reply  # noqa: N815
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
-            del format, args
 
     return Handler
 

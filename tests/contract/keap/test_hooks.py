@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 import requests
 
 from tests.contract.keap.contract import TIMEOUT_SECONDS, Json, Keap, problems
+from tests.served import Quiet, served
 from tests.simulators.keap.v1.watching import EVENT_KEYS
 
 PATIENCE_SECONDS = 20
@@ -38,8 +36,8 @@ class Listener:
 def listener() -> Iterator[Listener]:
     known = Listener()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(Quiet):
+        def do_POST(self) -> None:  # noqa: N802 (the base class names methods so)
             known.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(known.status)
             secret = self.headers.get("X-Hook-Secret")
@@ -47,17 +45,9 @@ def listener() -> Iterator[Listener]:
                 self.send_header("X-Hook-Secret", secret)
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    known.url = f"http://127.0.0.1:{server.server_port}/told"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield known
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(Handler) as address:
+        known.url = f"{address}/told"
+        yield known
 
 
 def ask(keap: Keap, method: str, path: str, body: Json | None = None, secret: str = "") -> requests.Response:
