@@ -17,7 +17,7 @@ ALLOWED = "KEAP_ALLOWED_HOSTS"
 
 
 def check_base_url(address: str) -> None:
-    """InputProblem unless it may be called. It is never quoted: it may hold a password, or be the key."""
+    """InputProblem unless it may be called. No more than its host is quoted: it may hold a password."""
     parts = _parts(address)
     if parts is None or not parts.hostname or parts.scheme not in ("https", "http"):
         raise InputProblem(f"`base_url` is no address: write it as {DEFAULT}.")

@@ -1,6 +1,8 @@
 """Long lists, read in several ranges at once: the same rows, few more calls, states that cover what came."""
 
+import gc
 import threading
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +10,8 @@ from typing import Any
 import pytest
 
 from source_keap import ranges
-from source_keap.ranges import PAGES_IN_A_RANGE
+from source_keap.pages import Page
+from source_keap.ranges import PAGES_IN_A_RANGE, PAGES_IN_MEMORY
 from tests.source_keap.fakes.keap_list import FakeKeap
 from tests.source_keap.walking import Syncs
 
@@ -134,6 +137,25 @@ def test_an_error_in_one_range_ends_the_read() -> None:
     for call in [each for each in threading.enumerate() if each.name.startswith("pages")]:
         call.join(timeout=10)
         assert not call.is_alive()
+
+
+def test_few_pages_are_in_memory_at_a_time() -> None:
+    """However many calls are made at a time: one page that is passed on, and one that is ready."""
+    syncs = long_list("orders")
+    syncs.keap.key = "orders"
+    read = syncs.walk().read_records({})
+    for rows in read:
+        if syncs.calls > LONG / 200 / 2 and isinstance(rows, list):
+            break
+    time.sleep(0.2)  # all calls that may be made meanwhile are made
+    assert 0 < sum(isinstance(each, Page) for each in gc.get_objects()) <= PAGES_IN_MEMORY
+    del read  # which ends the calls
+
+
+def test_one_call_at_a_time_reads_in_order() -> None:
+    """There is nothing to gain from ranges then."""
+    ids = long_list("orders", parallel_calls=1).sync()
+    assert ids == [str(number) for number in range(1, LONG + 1)]
 
 
 def test_a_recent_row_among_old_ones_does_not_hold_rows_in_memory() -> None:
