@@ -36,7 +36,8 @@ class Foresight:
         self._moved = Moved(stage.client, stage.source, self._merges, stage.context.zone)
         self._crm = Look(stage, self._is_customer)
         if stage.source:
-            self._crm.readback.prepare_kinds(len(stage.contacts), stage.readback.empty)
+            asked = (self._crm.asks(contact) or () for contact in stage.contacts)
+            self._crm.readback.prepare_kinds(asked, stage.readback.empty)
 
     def _is_customer(self, contact: str) -> bool:
         """Whether it is one, or becomes one in this run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -39,7 +40,11 @@ def differences(one: dict[str, list[str]], other: dict[str, list[str]]) -> list[
     return found
 
 
+def calls(chartmogul: Any) -> Counter[str]:
+    """Number of calls so far, by method and path; refused ones count too."""
+    return Counter({key: sum(by.values()) for key, by in chartmogul.control.calls().items()})
+
+
 def writes(chartmogul: Any) -> dict[str, int]:
-    """Number of writing calls so far, by method and path; refused ones count too."""
-    calls = chartmogul.control.calls()
-    return {key: sum(by.values()) for key, by in calls.items() if key.split()[0] in WRITES}
+    """Those that write."""
+    return {key: count for key, count in calls(chartmogul).items() if key.split()[0] in WRITES}

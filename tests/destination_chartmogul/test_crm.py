@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.destination_chartmogul.accounts import differences, writes
+from tests.destination_chartmogul.accounts import calls, differences, writes
 from tests.destination_chartmogul.accounts import held as everything
 from tests.destination_chartmogul.keap import contact, order
 from tests.destination_chartmogul.pipe import Json
@@ -14,6 +14,7 @@ from tests.destination_chartmogul.relations import (
     DEAL,
     EVERYTHING,
     NOTE,
+    PERSON,
     STAFF,
     call,
     changed,
@@ -105,6 +106,20 @@ def test_the_same_again_writes_nothing(chartmogul: Any, config: Json) -> None:
     assert sync_crm(config, relations()).error is None
     assert writes(chartmogul) == before
     assert everything(chartmogul) == state
+
+
+def test_what_the_run_tells_nothing_of_is_not_read(chartmogul: Any, config: Json) -> None:
+    """One contact that changed costs one call beside those of its billing and the one that changes it."""
+    sync_crm(config, relations())
+    nothing: dict[str, list[Json]] = {"orders": [], "notes": [], "tasks": [], "opportunities": []}
+    asked = whole_but("contacts", "orders", "notes", "tasks", "opportunities")
+    made: list[dict[str, int]] = []
+    for crm in ({}, {"contacts": "own", "notes": True, "tasks": True}):
+        chair = contact(**{**PERSON, "job_title": f"Chair {len(made)}"})
+        before = calls(chartmogul)
+        assert sync_crm(config, relations(**nothing, contacts=[chair]), crm, asked).error is None
+        made.append(dict(calls(chartmogul) - before))
+    assert made[1] == made[0] | {"GET /v1/contacts": 1, "PATCH /v1/contacts/{con}": 1}
 
 
 def test_plan_says_what_write_does(chartmogul: Any, config: Json) -> None:

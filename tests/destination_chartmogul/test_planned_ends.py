@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from destination_chartmogul.client import PAGE
+from tests.destination_chartmogul.accounts import calls
 from tests.destination_chartmogul.keap import contact, item, order, subscription
 from tests.destination_chartmogul.pipe import Json, messages_of, record, run_write
 
@@ -39,13 +40,6 @@ def planned(config: Json, chartmogul: Any) -> str:
 
 def events(chartmogul: Any) -> Counter[str]:
     return Counter(event["event_type"] for event in chartmogul.control.dump()["subscription_events"])
-
-
-def calls(chartmogul: Any) -> Counter[str]:
-    made: Counter[str] = Counter()
-    for call, statuses in chartmogul.control.calls().items():
-        made[call] += sum(statuses.values())
-    return made
 
 
 @pytest.mark.usefixtures("planned")

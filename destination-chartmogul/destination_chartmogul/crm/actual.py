@@ -5,11 +5,12 @@ whole lists, whichever takes fewer calls. A kind that the key may not read is `c
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from destination_chartmogul.actual import NOBODY, own_ids
+from destination_chartmogul.actual import NOBODY, Readback, own_ids
 from destination_chartmogul.client import PAGE, Client
-from destination_chartmogul.crm.desired import identity_of
+from destination_chartmogul.crm.desired import KINDS, identity_of
 from destination_chartmogul.crm.kinds import Json, Kind
 from destination_chartmogul.crm.wanted import View
 from destination_chartmogul.errors import NotAllowedError
@@ -22,8 +23,8 @@ FEWEST_TO_LIST = 4
 class CrmReadback:
     """Lists go to the spool, not to memory. Safe to use from several threads."""
 
-    def __init__(self, client: Client, spool: Spool, view: View, kinds: Sequence[Kind]) -> None:
-        self._client, self._spool, self._view, self._kinds = client, spool, view, kinds
+    def __init__(self, client: Client, spool: Spool, view: View, before: Readback) -> None:
+        self._client, self._spool, self._view, self._before = client, spool, view, before
         self._listed: set[str] = set()
         self._lock = threading.Lock()
         self.closed: dict[str, str] = {}
@@ -32,19 +33,27 @@ class CrmReadback:
         """Where the spool keeps what this data source has of a kind; a run may write to several."""
         return f"crm {self._view.scope.uuid} {kind}"
 
-    def prepare(self, contacts: int, nothing_yet: bool) -> None:
-        """Read the lists that pay for so many contacts. `nothing_yet`: the data source is new."""
-        if contacts < FEWEST_TO_LIST:
-            return
-        self.list_customers(contacts // 2)
-        self.prepare_kinds(contacts, nothing_yet)
+    def prepare(self, contacts: Iterable[str], changed: Collection[str]) -> None:
+        """Read the list of customers if it pays. What the run has read of them before holds, but for those
+        that it has `changed` since.
+        """
+        new = [each for each in contacts if each in changed or self._before.customer(each) is None]
+        if len(new) >= FEWEST_TO_LIST:
+            self.list_customers(len(new) // 2)
+        else:
+            for contact in new:
+                self.renew(contact)
 
-    def prepare_kinds(self, contacts: int, nothing_yet: bool) -> None:
-        """The same without customers."""
-        for kind in self._kinds if contacts >= FEWEST_TO_LIST else ():
-            if nothing_yet and not kind.by_source:
+    def prepare_kinds(self, asked: Iterable[Sequence[Kind]], nothing_yet: bool) -> None:
+        """Read the lists that pay, given which kinds are asked for by contact. `nothing_yet`: the data source
+        is new.
+        """
+        counted = Counter(kind.name for kinds in asked for kind in kinds)
+        for kind in KINDS:
+            contacts = counted[kind.name]
+            if contacts >= FEWEST_TO_LIST and nothing_yet and not kind.by_source:
                 self._listed.add(kind.name)  # what others have is not ours
-            else:
+            elif contacts >= FEWEST_TO_LIST:
                 self.list_kind(kind, contacts // 2)
 
     def list_customers(self, most_pages: int) -> bool:
@@ -91,23 +100,22 @@ class CrmReadback:
             self.closed.setdefault(kind.name, str(error))
 
     def customer(self, contact: str) -> Json | None:
-        """A contact's customer with its tags and attributes, from the list where there is one."""
-        if CUSTOMERS in self._listed:
-            return next(iter(self._spool.held(self._place(CUSTOMERS), contact)), None) or None
-        known = self._spool.held(self._place(CUSTOMERS), contact)
-        if not known:
-            known = [self.customer_now(contact) or NOBODY]
-            self._spool.hold(self._place(CUSTOMERS), contact, "", known[0])
-        return known[0] or None
+        """A contact's customer with its tags and attributes, as it was read last."""
+        held = self._spool.held(self._place(CUSTOMERS), contact)
+        if held or CUSTOMERS in self._listed:
+            return (held[0] if held else None) or None
+        return self._before.customer(contact) or self.renew(contact)
 
     def customer_now(self, contact: str) -> Json | None:
         """Ask ChartMogul."""
         params = {"data_source_uuid": self._view.scope.uuid, "external_id": contact}
         return next(iter(self._client.get("/customers", **params).get("entries") or []), None)
 
-    def renew(self, contact: str) -> None:
-        """Read a customer again that this run has changed."""
-        self._spool.hold(self._place(CUSTOMERS), contact, "", self.customer_now(contact) or NOBODY)
+    def renew(self, contact: str) -> Json | None:
+        """Read a customer again that this run has changed, or made."""
+        found = self.customer_now(contact)
+        self._spool.hold(self._place(CUSTOMERS), contact, "", found or NOBODY)
+        return found
 
     def held(self, uuid: str, kinds: Sequence[Kind], now: bool = False) -> dict[str, list[Json]]:
         """Objects of a customer by kind; kinds that are closed are left out. `now`: from ChartMogul."""

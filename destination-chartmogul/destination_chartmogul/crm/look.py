@@ -37,7 +37,7 @@ class Look:
         choices = stage.policy.crm
         self.kinds = kinds_on(choices)
         self.view = view_of(stage.context, Scope(stage.name, stage.source))
-        self.readback = CrmReadback(stage.client, stage.spool, self.view, self.kinds)
+        self.readback = CrmReadback(stage.client, stage.spool, self.view, stage.readback)
         self._companies = Companies(stage.spool, self._is_anywhere) if choices.contacts == "company" else None
 
     def _is_anywhere(self, contact: str) -> bool:
@@ -66,16 +66,21 @@ class Look:
         )
         return replace(wish, on_customer=told)
 
-    def asks(self, contact: str, odd: Collection[str]) -> bool:
-        """Whether the run has anything to compare, or to say, about a contact; `odd` are those whose e-mail
-        address is none, or may be that of another customer.
+    def asks(self, contact: str, odd: Collection[str] = ()) -> list[Kind] | None:
+        """The kinds that are compared of a contact; None when there is nothing to compare or say at all.
+        `odd` are contacts whose e-mail address is none, or may be that of another customer.
         """
-        if contact in odd or self._had_odd_address(contact):
-            return True
-        if not self.view.choices.any and not self._stage.rule_tags:
-            return False
-        wish = self.wish(contact)
-        return bool(wish.objects or wish.kept or wish.rejects) or not wish.on_customer.empty
+        off = not self.view.choices.any and not self._stage.rule_tags
+        wish = Wish(contact) if off else self.wish(contact)
+        if wish.objects or wish.kept or wish.rejects or not wish.on_customer.empty:
+            return self._compared(wish)
+        return self._compared(wish) if contact in odd or self._had_odd_address(contact) else None
+
+    def _compared(self, wish: Wish) -> list[Kind]:
+        """The kinds of which the run tells something: a record of the contact's, or all that there are."""
+        told = {each.kind for each in wish.objects} | {each.partition("/")[0] for each in wish.kept}
+        whole = self.view.choices.whole
+        return [kind for kind in self.kinds if kind.name in told or kind.stream in whole]
 
     def _had_odd_address(self, contact: str) -> bool:
         """By what the run has read of the customer anyway."""
@@ -95,8 +100,8 @@ class Look:
         """`customer` as ChartMogul shows it; None for one that is to be made. `now`: past every list."""
         wish, uuid = self.wish(contact), str((customer or {}).get("uuid") or "")
         held: dict[str, list[Json]] = {kind.name: [] for kind in self.kinds}
-        if uuid and self.kinds:
-            held = self.readback.held(uuid, self.kinds, now)
+        if uuid:
+            held = self.readback.held(uuid, self._compared(wish), now)
         gone = self._gone(contact, customer or {})
         changes = [*object_changes(wish, held, self.kinds, self.view, gone, uuid)]
         own = own_ids(customer or {}, self.view.scope.uuid)

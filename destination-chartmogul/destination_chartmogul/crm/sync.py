@@ -48,8 +48,14 @@ class CrmSync:
         odd |= set(self._merged) if self._choices.address_attribute else set()
         for sentence in unknown_names(self._choices, self._look.view):
             self._say("WARN", sentence)
-        contacts = [c for c in self._stage.contacts if self._look.asks(c, odd) and self._stage.wants(c)]
-        self._look.readback.prepare(len(contacts), self._was_empty)
+        kinds = {
+            contact: asked
+            for contact in self._stage.contacts
+            if (asked := self._look.asks(contact, odd)) is not None and self._stage.wants(contact)
+        }
+        contacts = list(kinds)
+        self._look.readback.prepare(contacts, self._merged)
+        self._look.readback.prepare_kinds(kinds.values(), self._was_empty)
         self._uploads.run(contacts)
         self._write(self._write(contacts), last=True)
         self._outcomes.add(self._lane.apply(self._look.leftovers()), [])
