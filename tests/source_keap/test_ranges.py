@@ -79,6 +79,7 @@ def test_a_state_covers_only_what_came(stream: str) -> None:
         left = state.get("unfinished", {}).get("ranges")
         if left:
             bounds = [(int(after), int(until or LONG)) for after, until in left]
+            assert all(after < until for after, until in bounds)
             missing = set(range(1, LONG + 1)) - given
             assert all(any(after < row_id <= until for after, until in bounds) for row_id in missing)
             checked += 1

@@ -10,6 +10,7 @@ from source_keap.changed_since import ChangedSince
 from source_keap.checkpoint import Checkpoint
 from source_keap.forecast import Forecast
 from source_keap.new_and_recent import NewAndRecent
+from source_keap.newest_changes import NewestChanges
 from source_keap.newest_first import NewestFirst
 from source_keap.protocol import AirbyteMessage, Type
 from source_keap.walks import EveryPage, Walk
@@ -20,6 +21,10 @@ KINDS: Mapping[str, tuple[type[Walk], Json]] = {
     "payments": (NewAndRecent, {"resource": "sales/payments", "cursor_field": "update_time"}),
     "subscriptions": (NewestFirst, {"resource": "subscriptions", "cursor_field": "modification_time"}),
     "products": (EveryPage, {"resource": "products"}),
+    "tags": (
+        NewestChanges,
+        {"resource": "tags", "cursor_field": "modification_time", "order_by": "modification_time desc"},
+    ),
     "orders": (
         ChangedSince,
         {"resource": "orders", "cursor_field": "modification_time", "since_filter": "modified_since_time"},
