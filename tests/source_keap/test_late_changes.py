@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from source_keap.recent import OVERLAP
 from tests.source_keap.fakes.keap_list import FakeKeap
 from tests.source_keap.walking import Syncs
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+ROWS = 300
 STREAMS = ("orders", "subscriptions", "tags")
 
 
@@ -16,9 +18,9 @@ def stamp(moment: datetime) -> str:
 
 
 def listed(stream: str) -> Syncs:
-    """A hundred rows of last week on pages of ten."""
+    """ROWS rows of last week on pages of ten."""
     keap = FakeKeap(now=NOW)
-    for row_id in range(1, 101):
+    for row_id in range(1, ROWS + 1):
         keap.put(row_id, modification_time=stamp(NOW - timedelta(days=7)))
     return Syncs(keap, stream, {"page_size": 10})
 
@@ -34,13 +36,42 @@ def test_a_change_that_shows_after_its_time_comes_once(stream: str) -> None:
     assert syncs.sync() == []
 
 
+@pytest.mark.parametrize("stream", STREAMS)
+def test_changes_of_one_second_come_from_all_their_pages(stream: str) -> None:
+    """Also of the very second with which the minutes begin that are looked at again."""
+    syncs = listed(stream)
+    syncs.sync()
+    for row_id in range(1, 26):
+        syncs.keap.put(row_id, modification_time=stamp(NOW - OVERLAP))
+    assert len(syncs.sync()) == 25
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_clock_that_goes_back_takes_nothing_back(stream: str) -> None:
+    """The state stays where it was."""
+    syncs = listed(stream)
+    syncs.sync()
+    before = syncs.state["modification_time"]
+    syncs.keap.advance(hours=-1)
+    assert syncs.sync() == []
+    assert syncs.state["modification_time"] == before
+
+
+def test_a_row_that_keap_does_not_date_comes_each_time() -> None:
+    """Nothing tells whether it changed."""
+    syncs = listed("tags")
+    syncs.sync()
+    syncs.keap.rows = {5: {"id": "5"}}
+    assert (syncs.sync(), syncs.sync()) == (["5"], ["5"])
+
+
 @pytest.mark.parametrize("stream", ["orders", "subscriptions"])
 def test_a_read_that_goes_on_brings_what_changed_meanwhile(stream: str) -> None:
     """Rows before the place where it broke off are not left to the sync after."""
     syncs = listed(stream)
-    first = syncs.sync(only_records=50)
+    first = syncs.sync(only_records=250)
     syncs.keap.advance(hours=1)
     syncs.keap.put(7, modification_time=stamp(syncs.keap.now))
     rest = syncs.sync()
-    assert {*first, *rest} == {str(number) for number in range(1, 101)}
+    assert {*first, *rest} == {str(number) for number in range(1, ROWS + 1)}
     assert "7" in rest
