@@ -5,7 +5,9 @@ The smaller the code of two problems, the more it needs a person; a run that mee
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, order=True)
@@ -55,6 +57,13 @@ EXITS = (
 BY_NAME = {each.name: each for each in EXITS}
 PASSING = frozenset({LOCKED, QUOTA, TIME_LIMIT, INTERRUPTED, TERMINATED})
 """Ends that are nobody's fault: the next run goes on."""
+
+
+def own_error(error: Exception) -> str:
+    """The sentence for an error of this program: type and place, without values."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+    return f"keap-chartmogul-sync stopped on an error of its own ({place}); please report it."
 
 
 class SyncError(Exception):

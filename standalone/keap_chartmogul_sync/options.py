@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,16 @@ def require_files(options: Options) -> None:
 def install(name: str) -> str:
     """How to get a connector."""
     return f"install airbyte-{name} (in a checkout: `make setup`), or name it with --{name.split('-')[0]}."
+
+
+@contextmanager
+def starting(name: str, program: str | Path) -> Iterator[None]:
+    """What the system says against starting a connector, as a SyncError."""
+    try:
+        yield
+    except OSError as error:
+        text = f"{program} cannot be started ({error.strerror}): {install(name)}"
+        raise SyncError(CONFIGURATION, text) from None
 
 
 def read_config(connector: str, path: Path) -> dict[str, Any]:

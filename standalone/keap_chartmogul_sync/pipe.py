@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO
 
-from keap_chartmogul_sync.exits import INTERRUPTED, TERMINATED, TIME_LIMIT, Exit
+from keap_chartmogul_sync.exits import INTERRUPTED, TERMINATED, TIME_LIMIT, Exit, SyncError
 from keap_chartmogul_sync.hearing import Hearing
-from keap_chartmogul_sync.options import DESTINATION, SOURCE
+from keap_chartmogul_sync.options import DESTINATION, SOURCE, starting
 
 Command = Sequence[str]
 POLL_SECONDS = 0.05
@@ -66,10 +66,19 @@ class Pipe:
     threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self, source: Command, destination: Command) -> None:
-        """Start both; each in a group of its own, so that Ctrl-C reaches this process alone."""
+        """Start both; each in a group of its own, so that Ctrl-C reaches this process alone.
+
+        Raises SyncError.
+        """
         progress = None if sys.stderr.isatty() else subprocess.PIPE
-        self.processes[DESTINATION] = self._process(destination, subprocess.PIPE, progress)
-        self.processes[SOURCE] = self._process(source, subprocess.DEVNULL, subprocess.PIPE)
+        try:
+            with starting(DESTINATION, destination[0]):
+                self.processes[DESTINATION] = self._process(destination, subprocess.PIPE, progress)
+            with starting(SOURCE, source[0]):
+                self.processes[SOURCE] = self._process(source, subprocess.DEVNULL, subprocess.PIPE)
+        except SyncError:
+            self.end()
+            raise
         self._thread(self._pass_on)
         self._thread(self._hear_destination)
         for name, process in self.processes.items():

@@ -14,7 +14,7 @@ from keap_chartmogul_sync import logs, record, sync
 from keap_chartmogul_sync.exits import CHARTMOGUL, KEAP, OK, Exit, SyncError
 from keap_chartmogul_sync.hearing import Hearing
 from keap_chartmogul_sync.lock import held
-from keap_chartmogul_sync.options import Options
+from keap_chartmogul_sync.options import DESTINATION, SOURCE, Options, starting
 
 
 def plan(options: Options, form: str) -> Exit:
@@ -42,7 +42,9 @@ def plan_command(options: Options, form: str) -> Sequence[str]:
 
 def both(source: Sequence[str], destination: Sequence[str]) -> Exit:
     """One pipe; both say on standard error what is wrong."""
-    with subprocess.Popen(source, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as reading:  # noqa: S603
+    with starting(SOURCE, source[0]):
+        reading = subprocess.Popen(source, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)  # noqa: S603
+    with reading, starting(DESTINATION, destination[0]):
         planning = subprocess.run(destination, stdin=reading.stdout, check=False)  # noqa: S603
         if reading.stdout:
             reading.stdout.close()

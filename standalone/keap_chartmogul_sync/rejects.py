@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 def waiting(folder: Folder) -> list[Path]:
     """Files of rejects that nobody has sent again yet, oldest first."""
-    return sorted(folder.rejects.glob("*.jsonl"))
+    return sorted(path for path in folder.rejects.glob("*.jsonl") if path.is_file())
 
 
 def count(files: list[Path]) -> tuple[int, int]:
@@ -89,7 +89,7 @@ def forget(folder: Folder, newest: Path | None, came: Container[tuple[str, str]]
             continue
         lines = list(rows(path))
         stay = [line for line, row in lines if waits(row)]
-        if not stay:
+        if lines and not stay:
             path.unlink(missing_ok=True)
         elif len(stay) < len(lines):
             write_whole(path, b"\n".join(stay) + b"\n")
@@ -104,7 +104,8 @@ def again(destination: Path, files: list[Path]) -> Iterator[bytes]:
     for path in files:
         done = subprocess.run([str(destination), "rejects", str(path)], capture_output=True, check=False)  # noqa: S603
         if done.returncode:
-            raise SyncError(CONFIGURATION, f"{path} cannot be sent again: {done.stderr.decode().strip()}")
+            text = f"{path} cannot be sent again: correct or remove it. {done.stderr.decode().strip()}"
+            raise SyncError(CONFIGURATION, text)
         yield done.stdout
 
 

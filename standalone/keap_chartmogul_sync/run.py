@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from keap_chartmogul_sync.exits import CONFIGURATION, EXITS, OK, UNEXPECTED, SyncError
+from keap_chartmogul_sync.exits import CONFIGURATION, EXITS, OK, UNEXPECTED, SyncError, own_error
 from keap_chartmogul_sync.folder import Folder
 from keap_chartmogul_sync.options import DESTINATION, SOURCE, Options, executable
 
@@ -39,15 +38,9 @@ def run(args: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         code = 130
     except Exception as error:  # the last resort: one sentence for the user, the place for whoever mends it
-        say(f"keap-chartmogul-sync stopped on an error of its own ({place(error)}); please report it.")
+        say(own_error(error))
         code = UNEXPECTED.code
     sys.exit(code)
-
-
-def place(error: Exception) -> str:
-    """Type and place, without values."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
 
 
 def parser() -> argparse.ArgumentParser:

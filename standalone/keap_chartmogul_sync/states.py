@@ -7,6 +7,7 @@ the last.
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from keap_chartmogul_sync.folder import Folder, write_whole
 
 NEWEST, DAYS = 12, 14
 FORM = "%Y%m%dT%H%M%SZ"
+NAME = re.compile(r"\d{6,}-\d{8}T\d{6}Z\.json")
 
 
 def check_state(folder: Folder) -> None:
@@ -63,8 +65,8 @@ def advice(folder: Folder) -> str:
 
 
 def history(folder: Folder) -> list[Path]:
-    """States that were kept, oldest first."""
-    return sorted(folder.states.glob("*.json"))
+    """States that were kept, oldest first; what somebody else put there is left alone."""
+    return sorted(path for path in folder.states.glob("*.json") if NAME.fullmatch(path.name))
 
 
 def keep(folder: Folder, now: datetime) -> Path | None:

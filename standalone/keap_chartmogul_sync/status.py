@@ -6,6 +6,8 @@ Exit codes are those of monitoring plugins: 0 all well, 1 look at it, 2 broken, 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -16,6 +18,8 @@ from keap_chartmogul_sync.folder import Folder
 
 WELL, LOOK, BROKEN, UNKNOWN = 0, 1, 2, 3
 WORDS = {WELL: "well", LOOK: "look at it", BROKEN: "broken", UNKNOWN: "unknown"}
+LEAST_ROOM = 200_000
+"""Bytes: state, catalog, log and record of a run."""
 SELF_MENDING = PASSING | {KEAP, CHARTMOGUL}
 
 
@@ -75,10 +79,11 @@ def status(folder: Folder, now: datetime, most_lag: timedelta) -> Status:
     records = record.newest_first(folder)
     last, success = next(records, None), record.last_success(folder)
     waiting, fields = rejects.count(rejects.waiting(folder))
-    holder = lock.running(folder) if lock.is_locked(folder) else None
-    killed = holder is None and folder.running.exists()
+    is_running = lock.is_locked(folder)
+    holder = lock.running(folder) if is_running else None
     lag = now - success.start if success else None
-    level, step = judged(folder, last, lag, most_lag, waiting, killed)
+    late, killed = lag is None or lag > most_lag, not is_running and folder.running.exists()
+    level, step = judged(Seen(folder, last, lag, late, waiting, is_running, killed))
     told = next((each for each in [last, *records] if each and each.quota), None)
     quota = told.quota if told else None
     return Status(
@@ -111,44 +116,69 @@ def require_ours(folder: Folder) -> None:
             raise SyncError(CONFIGURATION, text) from None
 
 
-def judged(
-    folder: Folder,
-    last: record.Record | None,
-    lag: timedelta | None,
-    most_lag: timedelta,
-    waiting: int,
-    killed: bool,
-) -> tuple[int, str]:
+@dataclass(frozen=True)
+class Seen:
+    """What there is to judge by. `lag` is None as long as no run brought everything."""
+
+    folder: Folder
+    last: record.Record | None
+    lag: timedelta | None
+    is_late: bool
+    waiting: int
+    is_running: bool
+    was_killed: bool
+
+
+def judged(seen: Seen) -> tuple[int, str]:
     """How grave it is, and what is to be done; the gravest thing first."""
-    if last is None:
-        return (
-            (LOOK, "The first run was killed: run again.")
-            if killed
-            else (UNKNOWN, f"Nothing has run in {folder.path} yet: run it (`make sync`).")
-        )
-    if lag is not None and lag < timedelta(minutes=-1):
+    if full := no_place(seen.folder):
+        return BROKEN, full
+    if seen.last is None:
+        return never_ended(seen)
+    if seen.lag is not None and seen.lag < timedelta(minutes=-1):
         return LOOK, "The last success lies in the future: this machine's clock was put back; set it."
-    late = lag is None or lag > most_lag
-    if last.exit not in SELF_MENDING and not last.ok:
-        return BROKEN, f"{last.exit.then[0].upper()}{last.exit.then[1:]}."
-    if late:
-        return BROKEN, late_says(folder, last)
-    if waiting:
-        return LOOK, rejects_say(folder, waiting)
-    if killed:
+    end = seen.last.exit
+    if end not in SELF_MENDING and not seen.last.ok:
+        return BROKEN, f"{end.then[0].upper()}{end.then[1:]}."
+    if seen.is_late:
+        return BROKEN, late_says(seen, seen.last)
+    if seen.waiting:
+        return LOOK, rejects_say(seen.folder, seen.waiting)
+    if seen.was_killed:
         return LOOK, "The last run was killed; the next one goes on."
-    if not last.ok:
-        return LOOK, f"{last.exit.then[0].upper()}{last.exit.then[1:]}."
+    if not seen.last.ok:
+        return LOOK, f"{end.then[0].upper()}{end.then[1:]}."
     return WELL, "Nothing to do."
 
 
-def late_says(folder: Folder, last: record.Record) -> str:
+def no_place(folder: Folder, least: int = LEAST_ROOM) -> str:
+    """Why no run can keep anything here, as none could say so itself; empty where it can."""
+    if not os.path.isdir(folder.path):
+        return ""
+    if not os.access(folder.path, os.W_OK):
+        return f"{folder.path} cannot be written to: change its permissions, or how its disk is mounted."
+    is_full = shutil.disk_usage(folder.path).free < least
+    return f"The disk of {folder.path} is full: free space. Nothing is lost." if is_full else ""
+
+
+def never_ended(seen: Seen) -> tuple[int, str]:
+    """No run has left a record yet."""
+    if seen.is_running:
+        return LOOK, "The first run is under way: wait until it is over."
+    if seen.was_killed:
+        return LOOK, "The first run was killed: run again."
+    return UNKNOWN, f"Nothing has run in {seen.folder.path} yet: run it (`make sync`)."
+
+
+def late_says(seen: Seen, last: record.Record) -> str:
     """Why ChartMogul is so far behind, as far as it can be told from here."""
+    if seen.is_running:
+        return f"The run that is under way takes long: see the newest log in {seen.folder.runs}."
     if last.exit == QUOTA:
         return "Keap's calls are used up: wait until the time above, or sync less often."
     if last.ok:
         return "Nothing has run for too long: see whether the timer or cron job is on."
-    return f"It has failed for too long: see the log {folder.runs / last.name}.log."
+    return f"It has failed for too long: see the log {seen.folder.runs / last.name}.log."
 
 
 def rejects_say(folder: Folder, waiting: int) -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from keap_chartmogul_sync import logs, record, rejects, states
-from keap_chartmogul_sync.exits import CONFIGURATION, OK, UNEXPECTED, Exit, SyncError
+from keap_chartmogul_sync.exits import CONFIGURATION, KEAP, OK, UNEXPECTED, Exit, SyncError, own_error
 from keap_chartmogul_sync.folder import clear_left_over, write_whole
 from keap_chartmogul_sync.hearing import Hearing, Problem, parsed
 from keap_chartmogul_sync.lock import Lock, held
-from keap_chartmogul_sync.options import DESTINATION, SOURCE, Options, read_config, require_files
+from keap_chartmogul_sync.options import DESTINATION, SOURCE, Options, read_config, require_files, starting
 from keap_chartmogul_sync.pipe import Command, Pipe, Stop, listening
 from keap_chartmogul_sync.secrets import Mask
 
@@ -61,8 +61,15 @@ def noting(result: Result) -> Iterator[None]:
     try:
         yield
     except SyncError as problem:
-        result.hearing.log.line(OURS, "ERROR", str(problem))
-        result.add(problem.end, str(problem))
+        noted(result, problem)
+    except Exception as error:  # in the record too, which tells `status`
+        noted(result, SyncError(UNEXPECTED, own_error(error)))
+
+
+def noted(result: Result, problem: SyncError) -> None:
+    """Into the log, and the record."""
+    result.hearing.log.line(OURS, "ERROR", str(problem))
+    result.add(problem.end, str(problem))
 
 
 def mask_of(options: Options) -> Mask:
@@ -103,12 +110,13 @@ def make_catalog(options: Options, result: Result) -> None:
     if options.catalog != options.folder.catalog:
         text = f"The catalog {options.catalog} does not exist: make it with `source-keap catalog`."
         raise SyncError(CONFIGURATION, text)
-    done = subprocess.run(  # noqa: S603 - the source, named by the user
-        [str(options.source), "catalog", "--config", str(options.source_config)],
-        capture_output=True,
-        timeout=CATALOG_SECONDS,
-        check=False,
-    )
+    command = [str(options.source), "catalog", "--config", str(options.source_config)]
+    try:
+        with starting(SOURCE, options.source):
+            done = subprocess.run(command, capture_output=True, timeout=CATALOG_SECONDS, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        text = f"`source-keap catalog` did not end within {CATALOG_SECONDS} seconds."
+        raise SyncError(KEAP, text) from None
     for line in done.stdout.splitlines() if done.returncode else []:
         result.hearing.said(SOURCE, parsed(line))
     if done.returncode:

@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.standalone.fakes import Site, alive, error, figure, record, state, until
+from keap_chartmogul_sync.exits import UNEXPECTED
+from keap_chartmogul_sync.hearing import Hearing
+from keap_chartmogul_sync.logs import RunLog
+from keap_chartmogul_sync.secrets import Mask
+from keap_chartmogul_sync.sync import Result, noting
+from tests.standalone.fakes import DESTINATION, SOURCE, Site, alive, error, figure, record, state, until
 
 OLD_STATE = [{"type": "STREAM", "stream": {"stream_descriptor": {"name": "orders"}}}]
 
@@ -228,6 +233,45 @@ def test_two_runs_at_once(site: Site) -> None:
     assert f"process {process.pid}, since 20" in done.stderr
     assert len(list((site.sync / "runs").glob("*.log"))) == 1
     assert site.run("restore").returncode == 20
+
+
+def test_files_that_somebody_put_into_the_folder_are_left_alone(site: Site) -> None:
+    """Neither a copy of a state under a name of one's own nor a folder is taken for what a run keeps."""
+    assert site.run("run").returncode == 0
+    theirs = [site.sync / "states" / "backup.json", site.sync / "runs" / "notes.json"]
+    for path in theirs:
+        path.write_text("[]")
+    for path in (site.sync / "states" / "000009-old.json", site.sync / "rejects" / "old.jsonl"):
+        path.mkdir()
+    site.destination(state("orders"), state=OLD_STATE)
+    for _ in range(2):
+        done = site.run("run")
+        assert (done.returncode, done.stderr) == (0, "")
+    assert site.run("status").returncode == 0
+    assert all(path.read_text() == "[]" for path in theirs)
+
+
+def test_an_error_of_its_own_is_in_the_record(tmp_path: Path) -> None:
+    """By type and place; so that `status` does not take it for a kill."""
+    result = Result(Hearing(RunLog(tmp_path / "log", Mask())))
+    with noting(result):
+        json.loads("personal")
+    assert result.end == UNEXPECTED
+    assert "error of its own (JSONDecodeError at decoder.py:" in result.sentences[0]
+    assert "personal" not in result.sentences[0] + (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize("name", ["source-keap", "destination-chartmogul"])
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_a_connector_whose_python_is_gone(site: Site, name: str, command: str) -> None:
+    """After an upgrade of the system: install it again. Nothing of the other connector is left running."""
+    assert site.run("run").returncode == 0
+    (site.path / name).write_text("#!/nowhere/python\n")
+    done = site.run(command)
+    assert done.returncode == 10
+    assert f"{name} cannot be started (No such file or directory): install airbyte-{name}" in done.stderr
+    site.program(name, SOURCE if name == "source-keap" else DESTINATION)
+    assert site.run("run").returncode == 0
 
 
 def test_a_stale_lock_file_is_no_lock(site: Site) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import pytest
 from keap_chartmogul_sync import metrics
 from keap_chartmogul_sync.exits import SyncError
 from keap_chartmogul_sync.folder import Folder
+from keap_chartmogul_sync.lock import held
 from keap_chartmogul_sync.record import Quota, Record
-from keap_chartmogul_sync.status import Status, status
+from keap_chartmogul_sync.status import Status, no_place, status
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 NOBODY = 65_534
@@ -22,10 +24,25 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path) -> Iterator[Folder]:
     made = Folder(tmp_path / "sync")
     made.make()
-    return made
+    yield made
+    made.path.chmod(0o700)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """As a user whom permissions hold for, which they do not for root."""
+    me = os.getuid()
+    if me:
+        yield
+        return
+    os.setresuid(NOBODY, NOBODY, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
 
 
 def ran(folder: Folder, end: str, minutes_ago: float, **more: object) -> Record:
@@ -108,6 +125,27 @@ def test_records_that_cannot_be_read_are_passed_over(folder: Folder) -> None:
     (folder.runs / "000008-20260701T000000Z.json").write_text("[")
     (folder.runs / "000009-20260701T000000Z.json").write_text("[]")
     assert seen(folder).level == 0
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "level", "says"),
+    [(None, 1, "first run is under way"), (5, 0, "Nothing to do"), (90, 2, "takes long")],
+)
+def test_while_a_run_is_under_way(folder: Folder, minutes_ago: float | None, level: int, says: str) -> None:
+    """A first sync of hours is no reason to run it, nor to look for the timer."""
+    if minutes_ago:
+        ran(folder, "ok", minutes_ago)
+    with held(folder, NOW):
+        found = seen(folder)
+    assert (found.level, says in found.next_step) == (level, True), found.next_step
+
+
+def test_a_disk_that_cannot_be_written_to_is_seen_at_once(folder: Folder) -> None:
+    """No run can leave a record that says so."""
+    assert no_place(folder) == ""
+    assert "is full: free space" in no_place(folder, least=2**62)
+    with nobody():
+        assert "cannot be written to" in no_place(Folder(Path("/usr")))
 
 
 def test_a_connection_that_never_worked_alarms_too(folder: Folder, tmp_path: Path) -> None:
