@@ -5,35 +5,35 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from tests.pair.connection import DESTINATION, SOURCE, plain_environment
+from tests.pair.connection import DESTINATION, EXECUTABLES, SOURCE
 from tests.pair.fixtures import destination_config
 from tests.simulators import Server, Simulators
-from tests.soak.trouble import Trouble
+from tests.soak.starter import Start, Starter
+from tests.soak.trouble import NONE, Trouble
 
-ROOT = Path(__file__).parents[2]
-RUNNER = ROOT / "standalone" / "main.py"
-LONGEST_SECONDS = 300
+RUNNER = EXECUTABLES / "keap-chartmogul-sync"
 FREED_SECONDS = 60
 BACK = "https://localhost/back"
 
 
 @dataclass
 class Site:
-    """A folder for one connection. `ends`: how often a run ended with which exit code."""
+    """A folder for one connection. `usual`: seconds of an undisturbed run, by whether it is forked."""
 
     folder: Path
     servers: Simulators
+    starter: Starter
+    usual: dict[bool, float] = field(default_factory=lambda: {True: 0.5, False: 3.0})
 
     def set_up(self) -> None:
         """Configurations by OAuth, and temporary folders of its own."""
@@ -67,29 +67,47 @@ class Site:
         (self.folder / "keap.json").write_text(json.dumps(config))
         (self.folder / "keap.json").chmod(0o600)
 
-    def command(self) -> list[str | Path]:
-        files: list[str | Path] = ["--folder", self.sync, "--source-config", self.folder / "keap.json"]
+    def expire_token(self) -> None:
+        """The access token's life is over, by what is written of it."""
+        config = json.loads((self.folder / "keap.json").read_text())
+        config["credentials"]["token_expiry_date"] = "2026-01-01T00:00:00+00:00"
+        (self.folder / "keap.json").write_text(json.dumps(config))
+
+    def command(self) -> list[str]:
+        files = ["--folder", self.sync, "--source-config", self.folder / "keap.json"]
         files += ["--destination-config", self.folder / "chartmogul.json"]
-        return [sys.executable, RUNNER, "run", *files, "--source", SOURCE, "--destination", DESTINATION]
+        words = [RUNNER, "run", *files, "--source", SOURCE, "--destination", DESTINATION]
+        return [str(word) for word in words]
 
-    def run(self, trouble: Trouble) -> tuple[int, str]:
-        """One sync in trouble; its exit code and what it said. Waits until nothing of it is left."""
-        process = subprocess.Popen(
-            self.command(), cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=plain_environment() | {"TMPDIR": str(self.temporary)}, preexec_fn=trouble.limit,
-        )  # fmt: skip
+    def run(
+        self, trouble: Trouble, clock: float | None = 0, meanwhile: Callable[[], object] | None = None
+    ) -> tuple[int, str]:
+        """One sync in trouble; its exit code and what it said. Waits until nothing of it is left. `clock`: by
+        how much this machine's is ahead, None to start it as its users do; `meanwhile` happens while it runs.
+        """
+        began, forked = time.monotonic(), clock is not None
+        if trouble.expired:
+            self.expire_token()
+        start = self.starter.start(
+            self.command(), self.folder, self.temporary, clock=clock, room=trouble.room
+        )
         if trouble.kill:
-            self.kill(process, *trouble.kill)
-        said, _ = process.communicate(timeout=LONGEST_SECONDS)
+            who, how, after = trouble.kill
+            self.kill(start, who, how, after * self.usual[forked])
+        if meanwhile:
+            start.ends_within(self.usual[forked] / 2)
+            meanwhile()
+        code, said = start.result()
         self.wait_until_gone()
-        return process.returncode, said
+        if trouble == NONE:
+            self.usual[forked] = 0.8 * self.usual[forked] + 0.2 * (time.monotonic() - began)
+        return code, said
 
-    def kill(self, run: subprocess.Popen[str], who: str, how: str, after: float) -> None:
+    def kill(self, run: Start, who: str, how: str, after: float) -> None:
         """Send a signal to whom it is meant for, if it is there by then."""
-        deadline = time.monotonic() + after
-        while run.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
-        connectors = self.connectors()
+        if run.ends_within(after):
+            return
+        connectors = self.connectors(run)
         victims = {
             "run": [run.pid],
             "source": connectors[1:],
@@ -100,20 +118,20 @@ class Site:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.Signals[f"SIG{how}"])
 
-    def connectors(self) -> list[int]:
+    def connectors(self, run: Start) -> list[int]:
         """Destination and source of the run that is under way, if both were started."""
         with suppress(OSError, ValueError):
-            return list(json.loads((self.sync / "running.json").read_text())["connectors"])
+            holder = json.loads((self.sync / "running.json").read_text())
+            if holder["pid"] == run.pid:
+                return list(holder["connectors"])
         return []
 
     def processes(self) -> list[int]:
-        """Whatever runs with a file of this folder on its command line."""
+        """Whatever works in this folder."""
         found = []
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
+        for path in Path("/proc").glob("[0-9]*/cwd"):
             with suppress(OSError):
-                words = path.read_bytes().split(b"\0")
-                mine = any(word.startswith(bytes(self.folder) + b"/") for word in words)
-                if mine and words[0] and int(path.parent.name) != os.getpid():
+                if path.readlink() == self.folder:
                     found.append(int(path.parent.name))
         return found
 
@@ -123,7 +141,7 @@ class Site:
         while self.processes():
             if time.monotonic() > deadline:
                 raise AssertionError(f"still running: {self.processes()}")
-            time.sleep(0.05)
+            time.sleep(0.01)
 
     def left_over(self) -> list[Path]:
         """Files that nobody needs: of killed processes, in the temporary folder and the spool."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 from tests.simulators import Simulators
+from tests.simulators.chartmogul.switches import SWITCHES as CHARTMOGUL
+from tests.simulators.http import Switch
+from tests.simulators.keap.switches import SWITCHES as KEAP
 
 Json = dict[str, Any]
 Rule = dict[str, Any]
@@ -26,9 +28,10 @@ USED_UP = {
 
 @dataclass(frozen=True)
 class Trouble:
-    """`keap`, `chartmogul`: fault rules; `kill`: (who, signal, after so many seconds); `room`: bytes that a
-    file may grow to; `jump`: seconds that both clocks go forward; `ahead`: seconds that Keap's clock is ahead
-    while the sync runs, in which somebody orders.
+    """`keap`, `chartmogul`: fault rules; `kill`: (who, signal, when: 1 is as long as an idle sync takes);
+    `room`: bytes that a file may grow to; `jump`: seconds that pass before; `ahead`: seconds by which Keap's
+    clock is ahead of ChartMogul's while the sync runs, in which somebody orders; `machine`: the same of this
+    machine's clock; `busy`: business while the sync runs; `expired`: the access token is over.
     """
 
     name: str
@@ -38,6 +41,9 @@ class Trouble:
     room: int | None = None
     jump: float = 0.0
     ahead: float = 0.0
+    machine: float = 0.0
+    busy: bool = False
+    expired: bool = False
     switches: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -46,27 +52,15 @@ class Trouble:
         return self.kill is not None or any(rule["path"] == "/token" for rule in self.keap)
 
     def begin(self, servers: Simulators) -> None:
-        """From now on."""
+        """From now on, until `calm`; switches stay."""
         servers.keap.control.faults(self.keap)
         servers.chartmogul.control.faults(self.chartmogul)
-        if self.jump:
-            servers.advance(self.jump)
-        if self.ahead:
-            servers.keap.control.clock(advance_seconds=self.ahead)
         for server, wanted in self.switches.items():
             for name, value in wanted.items():
                 servers.by_name[server].control.switch(name, value)
 
-    def end(self, servers: Simulators) -> None:
-        """It is over."""
-        calm(servers)
-        if self.ahead:
-            servers.chartmogul.control.clock(advance_seconds=self.ahead)
 
-    def limit(self) -> None:
-        """In the process that runs the sync, before it starts."""
-        if self.room is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (self.room, self.room))
+NONE = Trouble("none")
 
 
 def calm(servers: Simulators) -> None:
@@ -95,7 +89,7 @@ def kill(rng: Random) -> Trouble:
     who = rng.choice(["run", "source", "destination", "all"])
     how = rng.choice(["KILL", "KILL", "TERM"])
     slow = {"path": "/v1", "every": 1, "delay_seconds": 0.05}
-    return Trouble(f"{how} of {who}", chartmogul=[slow], kill=(who, how, rng.uniform(0.1, 4.0)))
+    return Trouble(f"{how} of {who}", chartmogul=[slow], kill=(who, how, rng.uniform(0.0, 2.0)))
 
 
 def token(rng: Random) -> Trouble:
@@ -109,11 +103,11 @@ def token(rng: Random) -> Trouble:
         Trouble(
             "killed while the token is renewed",
             keap=[{"path": "/token", "delay_seconds": 0.5}],
-            kill=("source", rng.choice(["KILL", "TERM"]), rng.uniform(1.0, 2.5)),
+            kill=("source", rng.choice(["KILL", "TERM"]), rng.uniform(0.3, 1.3)),
         ),
     ]
     drawn = rng.choice(ways)
-    return Trouble(drawn.name, keap=drawn.keap, kill=drawn.kill, jump=90_000)
+    return replace(drawn, expired=True)
 
 
 def quota(rng: Random) -> Trouble:
@@ -123,38 +117,27 @@ def quota(rng: Random) -> Trouble:
     return Trouble("quota used up", keap=[{"path": path, "status": 429, "headers": USED_UP, "body": body}])
 
 
-FORMS: dict[str, dict[str, list[Any]]] = {
-    "keap": {
-        "tenant_throttle_headers": ["single", "piped"],
-        "spike_arrest_status": ["429", "503"],
-        "retry_after": ["absent", "present"],
-        "time_bounds": ["inclusive", "exclusive"],
-        "tie_order": ["id_ascending", "id_descending"],
-        "next_page_token_form": ["bare", "url"],
-        "end_of_list": ["empty", "absent"],
-        "paging": ["live", "snapshot"],
-        "tag_touches_contact": ["no", "yes"],
-    },
-    "chartmogul": {
-        "bulk_order": ["in_order", "reverse"],
-        "rate_limit_body": ["grape", "error", "plain"],
-        "retry_after": ["absent", "seconds"],
-        "invoice_duplicate_echo": ["full", "short"],
-        "bad_values": ["store_invalid", "refuse"],
-        "bulk_duplicate": ["fail", "skip", "update"],
-        "invoice_import": ["atomic", "partial"],
-        "pending_lag_seconds": [0, 1],
-        "customer_duplicate_body": ["errors", "grape"],
-    },
-}
+FORMS: dict[str, tuple[Switch, ...]] = {"keap": KEAP, "chartmogul": CHARTMOGUL}
+OVERNIGHT = {
+    "keap": (
+        "tenant_throttle_headers", "spike_arrest_status", "retry_after", "time_bounds", "tie_order", "paging",
+        "next_page_token_form", "end_of_list", "datetime_form", "unset_fields", "tag_touches_contact",
+    ),
+    "chartmogul": (
+        "bulk_order", "rate_limit_body", "retry_after", "invoice_duplicate_echo", "bad_values",
+        "bulk_duplicate", "invoice_import", "customer_duplicate_body", "bulk_status", "line_item_status",
+        "unavailable_body", "processing_counts", "bulk_failure_word", "invoice_status_answer",
+    ),
+}  # fmt: skip
 """What a service may change overnight without telling anyone."""
 
 
 def switch(rng: Random) -> Trouble:
     """A service behaves otherwise from now on."""
-    server = rng.choice(list(FORMS))
-    name = rng.choice(list(FORMS[server]))
-    value = rng.choice(FORMS[server][name])
+    server = rng.choice(list(OVERNIGHT))
+    name = rng.choice(OVERNIGHT[server])
+    (values,) = (each.values for each in FORMS[server] if each.name == name)
+    value = rng.choice(values)
     return Trouble(f"{server}: {name} is {value}", switches={server: {name: value}})
 
 
@@ -175,15 +158,25 @@ def disk(rng: Random) -> Trouble:
 
 def clock(rng: Random) -> Trouble:
     """Hours or days pass at once: the machine was off."""
-    return Trouble("clock jumps", jump=rng.choice([3_600.0, 86_400.0, 3 * 86_400.0]))
+    return Trouble("clock jumps", jump=rng.choice([3_600.0, 43_200.0, 2 * 86_400.0]))
 
 
 def apart(rng: Random) -> Trouble:
-    """Keap's clock is ahead of ChartMogul's."""
-    return Trouble("clocks differ", ahead=rng.uniform(20, 120))
+    """Keap's clock is ahead of ChartMogul's, or behind it, and right again in the next sync."""
+    return Trouble("clocks differ", ahead=rng.choice([-1, 1]) * rng.uniform(20, 120))
 
 
-KINDS: dict[str, tuple[int, Callable[[Random], Trouble]]] = {
+def machine(rng: Random) -> Trouble:
+    """The clock of the machine that runs the pair is wrong, by minutes or by months."""
+    return Trouble("wrong clock", machine=rng.choice([-1, 1]) * rng.choice([300.0, 7_200.0, 86_400.0, 5e6]))
+
+
+def busy(_: Random) -> Trouble:
+    """Things happen in Keap while the sync reads."""
+    return Trouble("business meanwhile", busy=True)
+
+
+KINDS: dict[str, tuple[float, Callable[[Random], Trouble]]] = {
     "kill": (4, kill),
     "keap": (3, keap_fails),
     "chartmogul": (3, chartmogul_fails),
@@ -191,14 +184,16 @@ KINDS: dict[str, tuple[int, Callable[[Random], Trouble]]] = {
     "quota": (1, quota),
     "switch": (2, switch),
     "disk": (1, disk),
-    "clock": (1, clock),
+    "clock": (0.3, clock),
     "apart": (1, apart),
+    "machine": (1, machine),
+    "busy": (2, busy),
 }
 
 
 def drawn(rng: Random) -> Trouble:
     """The trouble of one sync, if any."""
     if rng.random() > OFTEN:
-        return Trouble("none")
+        return NONE
     kind = rng.choices(list(KINDS), [often for often, _ in KINDS.values()])[0]
     return KINDS[kind][1](rng)
