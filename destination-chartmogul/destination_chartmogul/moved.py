@@ -53,7 +53,7 @@ def missing_history(
     return [
         Missing(key, since, first.get(key))
         for key, since in billed.items()
-        if since and first.get(key, date.max) > since + ONE_DAY
+        if since and first.get(key, date.max) > since
     ]
 
 

@@ -57,11 +57,11 @@ def test_the_customer_that_held_the_subscription_is_merged(chartmogul: Any, firs
 STAYS = record("contacts", contact(id="1001", given_name="Ida"))
 
 
-def bill_of_new_contact() -> Json:
+def bill_of_new_contact(order_time: str = "2026-06-30T12:00:00Z") -> Json:
     """The next bill of subscription 5001, now of contact 1002."""
     line = {**item(), "id": "69999"}
     person = {"id": "1002", "given_name": "Bea"}
-    later = {"order_time": "2026-06-30T12:00:00Z", "contact": person, "order_items": [line]}
+    later = {"order_time": order_time, "contact": person, "order_items": [line]}
     return record("orders", order(line, id="20002") | later)
 
 
@@ -115,6 +115,15 @@ def test_missing_history_names_the_first_bill() -> None:
     day = first_bill(subscription(), context())
     assert day is not None
     assert missing_history({"5001": subscription()}, NOTHING, Actual(), context()) == [Missing("5001", day)]
+
+
+def test_a_subscription_that_moved_the_day_after_its_first_bill_counts_once(
+    chartmogul: Any, first_sync: Json
+) -> None:
+    """However soon it moved: it ends under the one when it begins under the other."""
+    bill = bill_of_new_contact(order_time="2026-06-04T12:00:00Z")
+    assert run_write(first_sync, [*moved(), STAYS, bill]).error is None
+    assert mrr(chartmogul) == {"1001": 0, "1002": 4900}
 
 
 def test_a_bill_of_a_subscription_that_another_contact_is_billed_for_is_a_reject(

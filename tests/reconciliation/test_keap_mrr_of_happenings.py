@@ -76,6 +76,10 @@ def credited(one: Customer) -> None:
     one.happens("credit", amount=1000, orders=2)
 
 
+def first_payment_failed(one: Customer) -> None:
+    one.keap.event("new_subscription", contact_id=one.id, plan_id="103", declined=True)
+
+
 def written_off(one: Customer) -> None:
     one.happens("change_plan", price=7000)
     one.happens("payment_failed", times=9)
@@ -134,6 +138,7 @@ HAPPENINGS: dict[str, tuple[dict[str, Any], Play | None]] = {
     "billed now": ({}, billed_now),
     "month skipped": ({}, month_skipped),
     "credited": ({}, credited),
+    "first_payment_failed": ({}, first_payment_failed),
     "written off": ({}, written_off),
     "deactivated": ({}, deactivated),
     "replaced": ({}, replaced),

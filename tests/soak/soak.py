@@ -43,6 +43,7 @@ class Soak:
     ends: Counter[str] = field(default_factory=Counter)
     happened: Counter[str] = field(default_factory=Counter)
     found: list[str] = field(default_factory=list)
+    token_at_risk: bool = False
 
     def run(self) -> list[str]:
         """What is wrong; empty when all is well."""
@@ -106,14 +107,16 @@ class Soak:
         self.seconds = time.monotonic() - began
         trouble.calm(self.servers)
         self.note(number, drawn, code, said)
-        if code == CONNECTION_LOST and drawn.touches_tokens:
+        if code == CONNECTION_LOST:
             site.reconnect()
+        self.token_at_risk = self.token_at_risk and code not in (0, CONNECTION_LOST)
 
     def note(self, number: int, drawn: trouble.Trouble, code: int, said: str) -> None:
         """How a sync ended, and whether it may end like that."""
+        self.token_at_risk |= drawn.loses_tokens
         self.ends[f"{drawn.name}: {code}"] += 1
         self.say(f"{number + 1:>5} {self.now:%Y-%m-%d %H:%M} {drawn.name}: {code}, {self.seconds:.1f} s")
-        lost = code == CONNECTION_LOST and drawn.touches_tokens
+        lost = code == CONNECTION_LOST and self.token_at_risk
         if (code not in MEANT and not lost) or "Traceback" in said or (code and drawn == trouble.NONE):
             self.hold([f"sync {number + 1} in trouble {drawn.name!r} ended with {code}: {said}"])
 

@@ -125,5 +125,6 @@ def test_everything_that_may_happen_happens() -> None:
         missing = set(HAPPENINGS)
         for _ in range(20):
             day = Day(rng, started.keap.control.dump(), today, company)
-            missing -= {kind for kind in sorted(missing) if company.happens(kind, day)}
+            drawn = sorted({*missing, "new_order", "pay_order"})
+            missing -= {kind for kind in drawn if company.happens(kind, day)}
         assert not missing

@@ -47,9 +47,10 @@ class Trouble:
     switches: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
-    def touches_tokens(self) -> bool:
-        """Whether a refresh token may be lost: a process dies, or the answer of the token endpoint does."""
-        return self.kill is not None or any(rule["path"] == "/token" for rule in self.keap)
+    def loses_tokens(self) -> bool:
+        """Whether nobody can keep a refresh token: the source is killed by -9, or Keap's answer is lost."""
+        killed = self.kill is not None and self.kill[1] == "KILL" and self.kill[0] in ("source", "all")
+        return killed or any(rule["path"] == "/token" and rule.get("lose_answer") for rule in self.keap)
 
     def begin(self, servers: Simulators) -> None:
         """From now on, until `calm`; switches stay."""

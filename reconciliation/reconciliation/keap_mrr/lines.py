@@ -12,7 +12,7 @@ from reconciliation.frames import KeapFrames, rows
 from reconciliation.intervals import count_of, monthly, unit_of
 from reconciliation.keap_mrr.charges import charges
 from reconciliation.keap_mrr.contracted import whole_price
-from reconciliation.keap_mrr.links import subscription_of
+from reconciliation.keap_mrr.links import is_made_up, subscription_of
 from reconciliation.keap_mrr.proration import projected
 from reconciliation.keap_mrr.spacing import Interval
 from reconciliation.keap_mrr.terms import with_terms
@@ -66,7 +66,7 @@ def subscription_lines(keap: KeapFrames, zone: ZoneInfo, policy: Policy | None =
     ordered_at, starts, ends (days in `zone`, ends exclusive), unit, count, plan_unit, plan_count, quantity,
     gross, reduction, tax, net, mrr (cents), total, total_paid, refund_total, adds_up, known, part (the bill
     is for a part of the interval, and adds to MRR or replaces it), void (written off: it makes no MRR).
-    Drafts without payment, free-trial lines and lines without an interval have no row.
+    Drafts without payment, free-trial lines, failed first payments and lines without an interval have no row.
     """
     return read_lines(keap, zone, policy).billed
 
@@ -90,7 +90,16 @@ def _of_part(line: Any, zone: ZoneInfo) -> int:
 def _with_subscription(keap: KeapFrames, zone: ZoneInfo, policy: Policy) -> pd.DataFrame:
     lines = _recurring(keap, zone, policy)
     lines["subscription_id"] = subscription_of(lines, keap.subscriptions)
-    return _with_interval(lines, keap.subscriptions)
+    return _with_interval(lines[~_never_began(lines, keap.payments)], keap.subscriptions)
+
+
+def _never_began(lines: pd.DataFrame, payments: pd.DataFrame) -> pd.Series[bool]:
+    """A charge that no subscription fits and nothing was paid for: since 2021 a failed first payment leaves
+    an order without a subscription (https://help.keap.com/help/failed-recurring-billing).
+    """
+    unpaid = lines["total_paid"].eq(0).fillna(False) & lines["status"].ne("PAID").fillna(True)
+    paid = lines["order_id"].isin(set(payments["order_id"].dropna()))
+    return (is_made_up(lines) & lines["net"].gt(0) & unpaid & ~paid).astype(bool)
 
 
 def _is_complete(lines: pd.DataFrame) -> pd.Series[bool]:

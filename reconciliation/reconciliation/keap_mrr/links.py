@@ -24,6 +24,11 @@ def subscription_of(lines: pd.DataFrame, subscriptions: pd.DataFrame) -> pd.Seri
     return found.fillna("order-" + lines["order_id"])
 
 
+def is_made_up(lines: pd.DataFrame) -> pd.Series[bool]:
+    """The lines that no subscription fits, after `subscription_of`."""
+    return lines["subscription_id"].eq("order-" + lines["order_id"]).fillna(False).astype(bool)
+
+
 def _matches(lines: pd.DataFrame, subscriptions: pd.DataFrame) -> dict[Any, str]:
     """Greedy: earliest order first, then the best fit, then the nearest start; each claims once."""
     claimed_on = lines.groupby("subscription_id")["starts"].min().to_dict()
