@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import EDQUOT, EFBIG, ENOSPC
@@ -25,6 +25,7 @@ from keap_chartmogul_sync.exits import CONFIGURATION, DISK, SyncError
 PRIVATE = 0o700
 LEFT_OVER = r"[a-z0-9_]{8}"
 """What the standard library's temporary names end in."""
+ANY_HALF = re.compile(rf"\..+\.{LEFT_OVER}")
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,14 @@ def flush(folder: Path) -> None:
         os.close(handle)
 
 
-def clear_left_over(*files: Path) -> list[Path]:
-    """Remove the halves of these files that a killed process left beside them; those that were there.
+def clear_left_over(*files: Path, folders: Iterable[Path]) -> list[Path]:
+    """Remove the halves of these files that a killed process left beside them, and those of any file in these
+    folders, which are ours alone; those that were there.
 
     Only while the lock is held: nobody else writes them then.
     """
     found = [half for file in files for half in halves(file)]
+    found += [half for folder in folders for half in folder.glob(".*") if ANY_HALF.fullmatch(half.name)]
     for half in found:
         half.unlink(missing_ok=True)
     return found

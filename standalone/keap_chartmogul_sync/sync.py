@@ -94,7 +94,8 @@ def prepare(options: Options, lock: Lock, name: str, result: Result) -> None:
         )
         if kept := rejects.keep(folder, rejected, f"{name}-before", complete=True):
             log.line(OURS, "INFO", f"What it had rejected is kept in {kept}.")
-    for path in clear_left_over(folder.state, folder.catalog, options.source_config):
+    files = (folder.state, folder.catalog, folder.running, options.source_config)
+    for path in clear_left_over(*files, folders=(folder.states, folder.runs, folder.rejects)):
         log.line(OURS, "INFO", f"Removed {path}, which a killed process left half written.")
     if (old := folder.path / OLD_OUTPUT).exists():
         old.unlink()

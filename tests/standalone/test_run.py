@@ -284,8 +284,13 @@ def test_a_stale_lock_file_is_no_lock(site: Site) -> None:
 
 def test_half_written_files_of_killed_processes_go(site: Site) -> None:
     """Beside state, catalog and configuration, where secrets may be in them; nothing else goes."""
-    site.sync.mkdir()
+    for folder in ("states", "runs", "rejects"):
+        (site.sync / folder).mkdir(parents=True)
     halves = [
+        site.sync / ".running.json.7bimk4gv",
+        site.sync / "runs" / ".000007-20261116T014000Z.json.abcd_123",
+        site.sync / "states" / ".000007-20261116T014000Z.json.abcd_123",
+        site.sync / "rejects" / ".000007-20261116T014000Z.jsonl.abcd_123",
         site.sync / "state.jsonabcd_123",
         site.sync / "catalog.json.part",
         site.path / ".keap.json.abcd_123",
