@@ -35,10 +35,8 @@ class Company:
     deleted: set[str] = field(default_factory=set)
     ahead: set[str] = field(default_factory=set)
 
-    def happen(self, rng: Random, now: datetime, chance: float = CHANCE) -> list[str]:
-        """Some business, or none; the kinds that Keap took (it refuses to cancel what is cancelled)."""
-        if rng.random() > chance:
-            return []
+    def happen(self, rng: Random, now: datetime) -> list[str]:
+        """Some business; the kinds that Keap took (it refuses to cancel what is cancelled)."""
         kinds, weights = list(HAPPENINGS), [often for often, _ in HAPPENINGS.values()]
         day = Day(rng, self.keap.control.dump(), now.date(), self)
         drawn = rng.choices(kinds, weights, k=rng.randrange(1, 4))

@@ -13,7 +13,7 @@ from random import Random
 
 from tests.simulators import Simulators
 from tests.soak import trouble, verdict
-from tests.soak.business import Company
+from tests.soak.business import CHANCE, Company
 from tests.soak.site import Site
 from tests.soak.starter import Starter
 
@@ -85,7 +85,12 @@ class Soak:
     def business(self, number: int) -> None:
         """At a moment of its own, so that a seed makes the same records."""
         keap_at(self.servers, self.now, frozen=True)
-        self.happened.update(self.company.happen(self.drawn(number, "business"), self.now))
+        if (rng := self.drawn(number, "business")).random() < CHANCE:
+            self.work(rng, self.now)
+
+    def work(self, rng: Random, now: datetime) -> None:
+        """Some business."""
+        self.happened.update(self.company.happen(rng, now))
 
     def sync(self, number: int, site: Site) -> None:
         """One sync, whatever happens to it, and what an operator would do about it."""
@@ -101,7 +106,7 @@ class Soak:
         keap_at(self.servers, shown, frozen=drawn.busy)
         machine = (self.now - datetime.now(UTC)).total_seconds() + drawn.machine
         as_users_do = number == 0 or rng.random() < AS_USERS_DO
-        meanwhile = partial(self.company.happen, rng, shown, chance=1) if drawn.busy else None
+        meanwhile = partial(self.work, rng, shown) if drawn.busy else None
         began = time.monotonic()
         code, said = site.run(drawn, None if as_users_do else machine, meanwhile)
         self.seconds = time.monotonic() - began

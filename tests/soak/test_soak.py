@@ -22,7 +22,7 @@ from tests.soak.soak import Soak
 from tests.soak.starter import Starter
 from tests.soak.trouble import KINDS, NONE
 
-SYNCS, MINUTES, SEED = 6, 10, 96
+SYNCS, MINUTES, SEED = 6, 10, 228
 
 
 def test_an_hour_of_trouble_leaves_no_trace(tmp_path: Path) -> None:
