@@ -51,8 +51,9 @@ class Hidden:
 
 def _personal(value: Any, key: str = "") -> Iterator[str]:
     if isinstance(value, Mapping):
+        by_name = key == "custom" and "key" not in value  # {attribute: value}
         for name, inner in value.items():
-            yield from _personal(inner, str(name))
+            yield from _personal(inner, "value" if by_name else str(name))
     elif isinstance(value, list):
         for inner in value:
             yield from _personal(inner, key)

@@ -229,6 +229,23 @@ def test_an_attribute_whose_type_clashes(chartmogul: Any, rejecting: Json) -> No
     }
 
 
+@pytest.mark.parametrize("field", ["11", "13"])
+def test_a_refusal_does_not_quote_a_value(field: str, chartmogul: Any, rejecting: Json) -> None:
+    """Of an attribute that is new, and of one that is changed."""
+    crm = EVERYTHING | {
+        "custom_fields": [{"keap_field": "Segment", "attribute": "segment", "type": "String"}]
+    }
+    others = [row for row in VALUES if row["id"] != "13"]
+    first = [*others, {"id": field, "content": "Studio"}]
+    sync_crm(rejecting, relations(contacts=[contact(**{**PERSON, "custom_fields": first})]), crm)
+    said = {"code": 422, "message": "Ada Lovelace is no good", "param": "custom"}
+    chartmogul.control.faults([{"path": "/v1/customers/.*/attributes/custom", "status": 422, "body": said}])
+    then = [*others, {"id": "13", "content": "Ada Lovelace"}]
+    result = sync_crm(rejecting, relations(contacts=[contact(**{**PERSON, "custom_fields": then})]), crm)
+    (told,) = (text for text in result.logs if "custom_fields.Segment" in text)
+    assert "<hidden> is no good" in told
+
+
 @pytest.mark.parametrize(
     ("field", "content"), [("12", "a few"), ("12", 2.5), ("14", "next year"), ("15", "maybe"), ("16", "NaN")]
 )

@@ -167,3 +167,23 @@ def test_what_cannot_be_worked_out_fails_on_the_record(expression: str, said: st
     """With a sentence that quotes no value of the record."""
     with pytest.raises((RuleError, MissingRecordError), match=said):
         compiled(expression, SCOPES["order"]).value(scope(order()))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "contact[contact.email]",
+        "contact.fields[contact.email]",
+        "contact.emails | map(contact.email) | list",
+        "contact.emails | select(contact.email) | list",
+        "contact.emails | map(attribute=contact.name) | list",
+        "number(contact.email)",
+        "date(contact.email)",
+        "contact.created < contact.email",
+    ],
+)
+def test_what_goes_wrong_is_told_without_values(expression: str) -> None:
+    """A name that is taken from the record is a value of a person."""
+    with pytest.raises(RuleError) as caught:
+        compiled(expression, SCOPES["order"]).value(scope(order()))
+    assert "ada" not in str(caught.value).lower()

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from jinja2 import TemplateSyntaxError, Undefined, nodes
+from jinja2 import TemplateError, TemplateSyntaxError, Undefined, nodes
 from jinja2.lexer import TokenStream
 from jinja2.parser import Parser
 from jinja2.visitor import NodeTransformer
 
 from destination_chartmogul.rules.checking import RECORD, Problem, problems
-from destination_chartmogul.rules.sandbox import Sandbox, bounded
+from destination_chartmogul.rules.sandbox import Forbidden, Sandbox, bounded
 from destination_chartmogul.rules.values import RuleError
 
 MOST_CHARACTERS = 2_000
@@ -63,20 +63,18 @@ class Expression:
             if isinstance(result, Undefined):
                 raise RuleError("it has no result: an if needs an else")
             return bounded(result)
-        except RuleError:
-            raise
-        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
+        except RuleError as error:
+            if error.name in self.source:
+                raise
+            raise RuleError("it reads a name that it takes from the record") from error
+        except Forbidden as error:
+            raise RuleError(str(error)) from error
+        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, TemplateError) as error:
             raise RuleError(f"it cannot be worked out on this record ({_reason(error)})") from error
-        except Exception as error:
-            from jinja2.exceptions import TemplateError
-
-            if isinstance(error, TemplateError):
-                raise RuleError(str(error)) from error
-            raise
 
 
 def _reason(error: Exception) -> str:
-    """Of Python's errors only the kind: their texts may quote a value."""
+    """Of errors that are not ours only the kind: their texts may quote a value."""
     text = str(error)
     if isinstance(error, TypeError) and "NoneType" in text:
         return "a value is empty"

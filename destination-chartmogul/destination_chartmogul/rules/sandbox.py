@@ -20,7 +20,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from destination_chartmogul.rules.values import Day, Fields, View
+from destination_chartmogul.rules.values import Day, Fields, RuleError, View
 
 LONGEST = 100_000
 """Characters of a text, and members of a list, that an operation may give."""
@@ -179,7 +179,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return partial(replaced, obj)
         if isinstance(obj, date) and attribute in DAY_PARTS:
             return getattr(obj, attribute)
-        raise Forbidden(f"{attribute} cannot be read of {what_is(obj)}")
+        raise RuleError(f"{attribute} cannot be read of {what_is(obj)}", attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`obj[argument]`, and each part of a name that `map` and `selectattr` are given."""

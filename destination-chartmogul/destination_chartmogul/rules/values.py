@@ -11,7 +11,11 @@ from destination_chartmogul.suggestions import nearest
 
 
 class RuleError(Exception):
-    """An expression cannot be worked out on a record."""
+    """An expression cannot be worked out on a record. `name`: the part of the text that may be its."""
+
+    def __init__(self, text: str, name: str = "") -> None:
+        super().__init__(text)
+        self.name = name
 
 
 class MissingRecordError(Exception):
@@ -86,7 +90,7 @@ class View:
         """A value by its name. Raises RuleError, MissingRecordError."""
         known = OBJECTS[self._object]
         if name not in known:
-            raise RuleError(f"{self._object} has no {name}{nearest(name, known)}")
+            raise RuleError(f"{self._object} has no {name}{nearest(name, known)}", name)
         if name in self._reads:
             value = self._reads[name]()
             return EMPTY.get(known[name].kind) if value is None else value
@@ -112,7 +116,7 @@ class Fields:
         if self._missing:
             raise MissingRecordError(self._missing)
         if self._known is not None and key not in self._known:
-            raise RuleError(f"no custom field is called {name!r}{nearest(key, sorted(self._known))}")
+            raise RuleError(f"no custom field is called {name!r}{nearest(key, sorted(self._known))}", name)
         return ""
 
 
