@@ -229,6 +229,19 @@ def test_an_attribute_whose_type_clashes(chartmogul: Any, rejecting: Json) -> No
     }
 
 
+@pytest.mark.parametrize("field", ["email", "phone"])
+def test_a_person_is_written_without_what_is_refused(field: str, chartmogul: Any, rejecting: Json) -> None:
+    """ChartMogul's idea of an address may differ; the reject names the field."""
+    said = {"code": 422, "message": "The value is no good.", "param": field}
+    chartmogul.control.faults(
+        [{"method": "POST", "path": "/v1/contacts", "nth": 1, "status": 422, "body": said}]
+    )
+    sync_crm(rejecting, relations(), {"contacts": "own"})
+    assert rows(rejecting) == [("contacts", "1001", "refused_by_chartmogul", field)]
+    (made,) = held(chartmogul, "contacts")
+    assert (made["external_id"], made[field]) == ("1001", None)
+
+
 @pytest.mark.parametrize("field", ["11", "13"])
 def test_a_refusal_does_not_quote_a_value(field: str, chartmogul: Any, rejecting: Json) -> None:
     """Of an attribute that is new, and of one that is changed."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from destination_chartmogul.crm.choices import crm_of
+from destination_chartmogul.crm.companies import Companies
+from destination_chartmogul.crm.contacts import KIND as PEOPLE
 from destination_chartmogul.crm.desired import view_of, wish_of
-from destination_chartmogul.crm.difference import object_changes
+from destination_chartmogul.crm.difference import customer_changes, object_changes
 from destination_chartmogul.crm.notes import KIND as NOTES
-from destination_chartmogul.crm.wanted import Scope, View, Wish
+from destination_chartmogul.crm.wanted import Attribute, OnCustomer, Scope, View, Wish
 from destination_chartmogul.mapping.context import Bundle, Reference
+from destination_chartmogul.spool import Spool
 from tests.destination_chartmogul.keap import contact, context
 from tests.destination_chartmogul.pipe import Json
 from tests.destination_chartmogul.relations import DEAL, EVERYTHING, FIELDS, NOTE, PERSON, STAFF, TASK
@@ -198,3 +202,88 @@ def test_of_twins_the_older_stays() -> None:
     held = [note_held("b", "9", "2026-06-02"), note_held("a", "9", "2026-06-01")]
     changes = object_changes(Wish("1001"), {"note": held}, [NOTES], view(), lambda *_: False, "cus_1")
     assert [(c.action, c.target) for c in changes] == [("delete", "b")]
+
+
+def person(**held: Any) -> Json:
+    """Ada as a contact of our data source."""
+    names = {"first_name": "Ada", "last_name": "Low", "email": "ada@example.com"}
+    return {"uuid": "con_1", "customer_uuid": "cus_1", "data_source_uuid": "ds_1", **names, **held}
+
+
+@pytest.mark.parametrize(
+    ("held", "action", "target"),
+    [
+        (person(external_id="1001", first_name="A."), "change", "con_1"),
+        (person(), "change", "con_1"),
+        (person(external_id="1001", data_source_uuid="ds_2"), "create", ""),
+        (person(external_id="x9", data_source_uuid="ds_2"), "create", ""),
+        (person(last_name="Lovelace"), "create", ""),
+    ],
+)
+def test_whose_contact_is_ours(held: Json, action: str, target: str) -> None:
+    """Ours by id and data source, and one without an id that is the same in all that is said. Customers of
+    several data sources, merged in ChartMogul, have the contacts of each.
+    """
+    named = contact(company=None, phone_numbers=[], job_title=None)
+    made = wish_of(Bundle("1001", named), (), view({"owner": False}))
+    changes = object_changes(made, {"contact": [held]}, [PEOPLE], view(), lambda *_: True, "cus_1")
+    assert [(change.action, change.target) for change in changes] == [(action, target)]
+
+
+def on_customer(held: Json, **said: Any) -> list[tuple[str, str, Any]]:
+    """What is sent of tags, attributes and owner."""
+    changes = customer_changes(Wish("1001", on_customer=OnCustomer(**said)), held, "cus_1")
+    return [(change.action, change.kind, next(iter(change.body.values()))) for change in changes]
+
+
+def test_a_tag_stays_where_it_is_not_known_whether_it_is_gone() -> None:
+    """Only what Keap decides is taken away, and only when Keap has told."""
+    held, both = {"attributes": {"tags": ["Lead", "by hand"]}}, frozenset({"Lead", "VIP"})
+    assert on_customer(held, managed=both, known=False) == []
+    assert on_customer(held, managed=both, known=True) == [("delete", "tags", ["Lead"])]
+
+
+def test_an_address_is_the_same_in_any_case() -> None:
+    """ChartMogul may write the owner's otherwise."""
+    assert on_customer({"owner": STAFF.upper()}, owner=STAFF) == []
+    assert on_customer({"owner": OTHER}, owner=STAFF) == [("change", "owner", STAFF)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "held", "wanted", "differs"),
+    [
+        ("Integer", 1, 1, False),
+        ("Integer", True, 1, True),
+        ("Integer", "1", 1, True),
+        ("Decimal", 2, 2.0, False),
+        ("Decimal", 2.5, 2.0, True),
+        ("Boolean", True, True, False),
+        ("Boolean", 1, True, True),
+        ("String", True, "true", True),
+        ("Timestamp", "2026-01-31T00:00:00.000Z", "2026-01-31T00:00:00Z", False),
+        ("Timestamp", "2026-01-31T00:00:01.000Z", "2026-01-31T00:00:00Z", True),
+        ("Timestamp", 5, "2026-01-31T00:00:00Z", True),
+    ],
+)
+def test_when_an_attribute_is_another(kind: str, held: Any, wanted: Any, differs: bool) -> None:
+    """By its type: ChartMogul writes numbers and times in its own way."""
+    sent = on_customer(
+        {"attributes": {"custom": {"a": held}}}, attributes=(Attribute("a", kind, wanted, ""),)
+    )
+    assert sent == ([("change", "attributes", {"a": wanted})] if differs else [])
+
+
+@pytest.mark.parametrize(
+    ("customers", "colleagues", "left_over"),
+    [({"1"}, ["2", "3"], False), ({"1", "2"}, [], True), (set(), ["2", "3"], True)],
+)
+def test_people_of_a_company_are_those_of_its_one_customer(
+    customers: set[str], colleagues: list[str], left_over: bool
+) -> None:
+    """With several, or without any, whose would they be?"""
+    with closing(Spool()) as spool:
+        for number, key in enumerate("123"):
+            spool.add("contacts", key, number, key, contact(id=key, company={"id": "7"}))
+        companies = Companies(spool, customers.__contains__)
+        assert [each["id"] for each in companies.colleagues("1")] == colleagues
+        assert companies.is_left_over("3") is left_over
