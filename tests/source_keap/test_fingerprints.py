@@ -2,7 +2,7 @@
 
 import pytest
 
-from source_keap.fingerprints import ROWS_IN_STRIPE, Sieve, Stripe, merged
+from source_keap.fingerprints import ROWS_IN_STRIPE, Sieve, Stripe, merged, row_hash
 from source_keap.pages import Row
 
 
@@ -76,6 +76,21 @@ def test_a_read_that_breaks_off_resumes_at_a_stripe(cut: int) -> None:
     rest, stripes = read([], rows(*range(first.closed_id + 1, 251)), first.closed_id)
     assert ids(passed_on + rest) == list(range(1, 251))
     assert read(first.stripes + stripes, rows(*range(1, 251)))[0] == []
+
+
+def test_many_rows_in_a_known_stripe_are_not_held() -> None:
+    """They are news long before its end, and those that it knows are not taken for gone."""
+    sieve = Sieve([Stripe(1000, 2, 5, (1, 2))], 0, with_ids=True)
+    news = sieve.feed(rows(*range(1, 1001)))
+    assert ids(news) == list(range(1, len(news) + 1))
+    assert len(news) >= 1000 - 2 * ROWS_IN_STRIPE
+    assert ids(news + sieve.finish()) == list(range(1, 1001))
+    assert sieve.gone == []
+
+
+def test_the_order_of_a_rows_keys_is_no_change() -> None:
+    """JSON has none."""
+    assert row_hash({"id": "1", "word": "same"}) == row_hash({"word": "same", "id": "1"})
 
 
 def test_stripes_survive_json() -> None:

@@ -47,6 +47,19 @@ def test_changes_of_one_second_come_from_all_their_pages(stream: str) -> None:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
+def test_a_list_that_is_not_sorted_is_looked_through(stream: str) -> None:
+    """The change is on the last page."""
+    syncs = listed(stream)
+    syncs.keap.order_is_ignored = True
+    for row_id in range(1, ROWS + 1):
+        syncs.keap.put(row_id, modification_time=stamp(NOW - timedelta(hours=ROWS - row_id + 1)))
+    syncs.sync()
+    syncs.keap.advance(hours=1)
+    syncs.keap.put(ROWS, modification_time=stamp(syncs.keap.now))
+    assert str(ROWS) in syncs.sync()
+
+
+@pytest.mark.parametrize("stream", STREAMS)
 def test_a_clock_that_goes_back_takes_nothing_back(stream: str) -> None:
     """The state stays where it was."""
     syncs = listed(stream)

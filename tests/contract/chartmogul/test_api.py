@@ -233,6 +233,29 @@ def test_paging_through_activities(client: Client, behaviour: str, expected: lis
     assert seen == expected
 
 
+@pytest.fixture
+def many(client: Client) -> Client:
+    """201 customers and as many plans."""
+    client.control.switch("json_import_seconds", 0)
+    rows = [{"external_id": str(number), "name": "N"} for number in range(201)]
+    plans = [row | {"interval_count": 1, "interval_unit": "month"} for row in rows]
+    path = f"/data_sources/{client.source()}/json_imports"
+    client.made(path, {"external_id": "i", "customers": rows, "plans": plans})
+    return client
+
+
+@pytest.mark.parametrize(("path", "key"), [("/customers", "entries"), ("/plans", "plans")])
+@pytest.mark.parametrize("asked", [None, "201", "1000"])
+def test_a_page_has_two_hundred_rows_at_most(many: Client, path: str, key: str, asked: str | None) -> None:
+    """However many are asked for; what is left of paging by number stands on the first page only."""
+    query = {"per_page": asked} if asked else {}
+    first = many.call("GET", path, **query).json()
+    assert (len(first[key]), first["has_more"], first["current_page"]) == (200, True, 1)
+    second = many.call("GET", path, cursor=first["cursor"], **query).json()
+    assert (len(second[key]), second["has_more"]) == (1, False)
+    assert second.keys() == {key, "cursor", "has_more"}
+
+
 def test_equal_end_states_dump_equal(client: Client) -> None:
     """The dump does not depend on the order of writing, on generated ids, or on when it was written."""
     dumps = []
