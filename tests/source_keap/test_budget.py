@@ -92,6 +92,15 @@ def test_a_day_that_is_used_up_stops_before_the_call_that_would_be_refused() -> 
     assert stop.value.failure_type.value == "transient_error"
 
 
+def test_an_end_of_the_day_that_has_passed_says_nothing() -> None:
+    """The day then ends at midnight (UTC), as Keap documents it."""
+    time = Timekeeper()
+    passed = str(int(NOON.timestamp() - 60) * 1000)
+    quota = {"x_keap_product_quota_available": "0", "x_keap_product_quota_expiry_time": passed}
+    with pytest.raises(QuotaUsedUp, match="from 2026-07-02 00:00 UTC on"):
+        calls(budget_with(time), time, 2, **quota)
+
+
 def test_a_day_that_is_used_up_can_be_waited_for() -> None:
     """With `when_quota_is_used_up: wait` the next call begins when the quota is renewed."""
     time = Timekeeper()

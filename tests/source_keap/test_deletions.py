@@ -67,6 +67,14 @@ def test_many_deletions_at_once_are_doubted(syncs: Syncs) -> None:
     assert deleted(syncs) == {}
 
 
+def test_a_tenth_is_believed_at_once(syncs: Syncs) -> None:
+    """Also when that is more than ten."""
+    for row_id in range(1, 26):
+        del syncs.keap.rows[row_id]
+    syncs.sync()
+    assert len(deleted(syncs)) == 25
+
+
 @pytest.mark.parametrize("killed_after", [0, 1, 60, 150, 200])
 def test_a_killed_comparison_forgets_no_deletion(syncs: Syncs, killed_after: int) -> None:
     """What is missed before the kill is told by the sync that finishes the comparison."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from source_keap.recent import OVERLAP
+from source_keap.recent import MOST_RECENT_ROWS, OVERLAP
 from tests.source_keap.fakes.keap_list import FakeKeap
 from tests.source_keap.walking import Syncs
 
@@ -34,6 +34,28 @@ def test_a_change_that_shows_after_its_time_comes_once(stream: str) -> None:
     syncs.keap.put(77, modification_time=stamp(NOW - timedelta(minutes=4)))
     assert syncs.sync() == ["77"]
     assert syncs.sync() == []
+
+
+@pytest.mark.parametrize("stream", ["subscriptions", "tags"])
+def test_a_change_of_yesterday_by_its_own_clock_comes_once(stream: str) -> None:
+    """Times may have an offset, so that their text is of another day."""
+    syncs = listed(stream)
+    syncs.sync()
+    syncs.keap.advance(hours=-5)
+    syncs.keap.put(77, modification_time="2026-06-30T23:58:00-07:00")
+    syncs.state["modification_time"] = stamp(NOW - timedelta(hours=6))
+    assert syncs.sync() == ["77"]
+    assert syncs.sync() == []
+
+
+def test_the_state_remembers_a_thousand_rows_at_most() -> None:
+    """More changes within minutes are simply read twice."""
+    syncs = listed("orders")
+    for row_id in range(1, 1101):
+        syncs.keap.put(row_id, modification_time=stamp(NOW))
+    syncs.sync()
+    assert len(syncs.state["recent"]) == MOST_RECENT_ROWS
+    assert len(syncs.sync()) == 100
 
 
 @pytest.mark.parametrize("stream", STREAMS)
