@@ -17,8 +17,6 @@ from tests.soak.business import CHANCE, Company
 from tests.soak.site import Site
 from tests.soak.starter import Starter
 
-MEANT = frozenset({0, 1, 11, 13, 14, 21, -9, 143})
-"""Exit codes that trouble may lead to; any other is a finding."""
 CONNECTION_LOST = 10
 """A refresh token that Keap took and whose successor was lost: only a person can mend that."""
 STARTS = ("2026-07-01T15:00:00Z", "2026-10-12T15:00:00Z", "2027-02-20T15:00:00Z")
@@ -122,7 +120,7 @@ class Soak:
         self.ends[f"{drawn.name}: {code}"] += 1
         self.say(f"{number + 1:>5} {self.now:%Y-%m-%d %H:%M} {drawn.name}: {code}, {self.seconds:.1f} s")
         lost = code == CONNECTION_LOST and self.token_at_risk
-        if (code not in MEANT and not lost) or "Traceback" in said or (code and drawn == trouble.NONE):
+        if (code not in drawn.ends and not lost) or "Traceback" in said:
             self.hold([f"sync {number + 1} in trouble {drawn.name!r} ended with {code}: {said}"])
 
 

@@ -52,6 +52,20 @@ class Trouble:
         killed = self.kill is not None and self.kill[1] == "KILL" and self.kill[0] in ("source", "all")
         return killed or any(rule["path"] == "/token" and rule.get("lose_answer") for rule in self.keap)
 
+    @property
+    def ends(self) -> frozenset[int]:
+        """The exit codes that a run in this trouble may have, but for a lost token's."""
+        found = {0}
+        if self.kill:
+            return frozenset({0, 1, {"KILL": -9, "TERM": 143}[self.kill[1]]})
+        if self.keap:
+            found |= {13, 21}
+        if self.chartmogul:
+            found.add(14)
+        if self.room is not None:
+            found.add(11)
+        return frozenset(found)
+
     def begin(self, servers: Simulators) -> None:
         """From now on, until `calm`; switches stay."""
         servers.keap.control.faults(self.keap)
