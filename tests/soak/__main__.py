@@ -1,11 +1,12 @@
 """`make soak`: SOAK_DAYS (30), SOAK_MINUTES between syncs (10), SOAK_SEED (1).
 
-Exit code 1: something is wrong.
+Ctrl-C ends it after the present sync, with its verdict. Exit code 1: something is wrong.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -24,7 +25,9 @@ def main() -> int:
     with servers.simulators("small") as running, tempfile.TemporaryDirectory(prefix="soak-") as folder:
         set_up_chartmogul(running)
         soak = Soak(running, Path(folder), seed, syncs, minutes, say=lambda text: print(text, flush=True))
+        signal.signal(signal.SIGINT, lambda *_: soak.stop())
         found = soak.run()
+    print(f"{soak.ends.total()} syncs, until {soak.now:%Y-%m-%d %H:%M}")
     for kind, count in sorted(soak.happened.items()):
         print(f"{count:>6} {kind}")
     for end, count in sorted(soak.ends.items()):

@@ -42,6 +42,7 @@ class Soak:
     happened: Counter[str] = field(default_factory=Counter)
     found: list[str] = field(default_factory=list)
     token_at_risk: bool = False
+    stopped: bool = False
 
     def run(self) -> list[str]:
         """What is wrong; empty when all is well."""
@@ -62,6 +63,8 @@ class Soak:
     def live(self, site: Site) -> None:
         """All syncs, what happens in between, and a verdict on each day."""
         for number in range(self.syncs):
+            if self.stopped:
+                break
             self.sync(number, site)
             self.now += timedelta(minutes=self.minutes / 2)
             self.business(number)
@@ -69,6 +72,10 @@ class Soak:
             self.servers.set_clock(self.now.isoformat())
             if (number + 1) * self.minutes * 60 % DAY == 0 and number + 1 < self.syncs:
                 self.hold(verdict.day(site))
+
+    def stop(self) -> None:
+        """No more syncs."""
+        self.stopped = True
 
     def hold(self, findings: Iterable[str]) -> None:
         """Keep what is wrong, and say it at once."""

@@ -43,7 +43,12 @@ class Starter:
     def __enter__(self) -> Starter:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command: Command = [EXECUTABLES / "python", "-P", PRELOADED]
-        self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=plain_environment())
+        self._process = subprocess.Popen(
+            command,
+            stdin=theirs.fileno(),
+            env=plain_environment(),
+            start_new_session=True,  # Ctrl-C is for the soak alone
+        )
         theirs.close()
         return self
 
