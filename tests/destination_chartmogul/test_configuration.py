@@ -94,3 +94,11 @@ def test_an_attribute_that_something_else_writes(attribute: str, by: str) -> Non
     fields = [{"keap_field": "Size", "attribute": attribute}]
     with pytest.raises(ConfigError, match=f"the attribute '{attribute}', which {by}"):
         checked({"api_key": "key", "crm": {"custom_fields": fields}})
+
+
+def test_every_option_is_in_a_group() -> None:
+    """Screens show the groups one after the other, and in each the options by their order."""
+    form = spec()["connectionSpecification"]
+    places = [(option.get("group"), option.get("order")) for option in form["properties"].values()]
+    assert {group for group, _ in places} == {group["id"] for group in form["groups"]}
+    assert len(set(places)) == len(places)

@@ -113,14 +113,11 @@ class Look:
         """Of a Keap record that this contact does not want: whether it is no other's of the same customer."""
         spool, whole = self._stage.spool, self.view.choices.whole
         others = set(own_ids(customer, self.view.scope.uuid)) - {contact}
-        came = spool.record("contacts", contact) is not None
 
         def gone(kind: Kind, key: str) -> bool:
             record = spool.record(kind.stream, key)
             if record is None:
                 return kind.stream in whole
-            if kind.name == "contact" and not came:
-                return False  # the company of this one is not known
             return contact_of(kind.stream, record) not in others
 
         return gone
