@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from destination_chartmogul.catalog import STREAMS
 from destination_chartmogul.errors import BrokenInputError
 from destination_chartmogul.forms import odd_field
 from destination_chartmogul.mapping.attempts import attempt_key
@@ -136,6 +135,3 @@ def contact_of(stream: str, data: Mapping[str, Any]) -> str | None:
         "opportunities": embedded,
     }.get(stream)
     return str(found) if found not in (None, "") else None
-
-
-__all__ = ["STREAMS", "Intake", "contact_of"]

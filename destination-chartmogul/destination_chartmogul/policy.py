@@ -8,7 +8,6 @@ from typing import Any
 
 from destination_chartmogul.crm.choices import CrmChoices, crm_of
 
-EVIDENCE = ("end_date", "paid_through", "next_bill_date", "deactivation_time")
 DEFAULT_EVIDENCE = ("end_date", "paid_through", "next_bill_date")
 
 EVERYONE, CHOSEN_LEADS, PAYERS_AND_TRIALS, PAYERS_ONLY = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,3 +69,9 @@ def quick(monkeypatch: pytest.MonkeyPatch, chartmogul: Any) -> None:
     monkeypatch.setattr(pacing.TokenBucket, "take", lambda _: None)
     monkeypatch.setattr(pacing.Retries, "wait", lambda *_: 0.01)
     chartmogul.control.switch("rate_limit", "off")
+
+
+@pytest.fixture
+def rejecting(config: Json, tmp_path: Path) -> Json:
+    """A configuration with a file of rejects."""
+    return config | {"rejects_path": str(tmp_path / "rejects.jsonl")}

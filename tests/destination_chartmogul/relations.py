@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import orjson
 import requests
 
 from destination_chartmogul.catalog import STREAMS
@@ -228,3 +230,10 @@ def call(chartmogul: Any, method: str, path: str, body: Json | None = None) -> J
 def people(chartmogul: Any) -> set[tuple[str, str]]:
     """(customer, person) by external ids, of all contacts."""
     return {(each["customer_external_id"], each["external_id"]) for each in held(chartmogul, "contacts")}
+
+
+def rows(config: Json) -> list[tuple[str, str, str, str]]:
+    """(stream, key, rule, field) of the file of rejects."""
+    lines = Path(config["rejects_path"]).read_bytes().splitlines()
+    parsed = [orjson.loads(line) for line in lines]
+    return sorted((row["stream"], row["key"], row["rule"], row.get("field", "")) for row in parsed)

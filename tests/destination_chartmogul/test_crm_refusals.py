@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from destination_chartmogul.catalog import STREAMS
@@ -21,11 +20,10 @@ from tests.destination_chartmogul.relations import (
     PERSON,
     STAFF,
     TASK,
-    VALUES,
-    call,
     held,
     plan_crm,
     relations,
+    rows,
     sync_crm,
     whole_but,
 )
@@ -35,19 +33,6 @@ NORA = {key: value for key, value in EVERYTHING.items() if key != "users"}
 
 
 pytestmark = pytest.mark.usefixtures("quick")
-
-
-@pytest.fixture
-def rejecting(config: Json, tmp_path: Path) -> Json:
-    """A configuration with a file of rejects."""
-    return config | {"rejects_path": str(tmp_path / "rejects.jsonl")}
-
-
-def rows(config: Json) -> list[tuple[str, str, str, str]]:
-    """(stream, key, rule, field) of the file of rejects."""
-    lines = Path(config["rejects_path"]).read_bytes().splitlines()
-    parsed = [orjson.loads(line) for line in lines]
-    return sorted((row["stream"], row["key"], row["rule"], row.get("field", "")) for row in parsed)
 
 
 def counts(chartmogul: Any) -> tuple[int, ...]:
@@ -211,24 +196,6 @@ def test_an_attribute_of_opportunities_that_is_not_defined(chartmogul: Any, reje
     assert writes(chartmogul)["POST /v1/opportunities"] == 1
 
 
-def test_an_attribute_whose_type_clashes(chartmogul: Any, rejecting: Json) -> None:
-    """The account has it as text: that attribute is left out, the others are written."""
-    sync_crm(rejecting, relations(), {})
-    customer = held(chartmogul, "customers")[0]["uuid"]
-    custom = [{"type": "String", "key": "team_size", "value": "many"}]
-    call(chartmogul, "POST", f"/customers/{customer}/attributes/custom", {"custom": custom})
-    call(chartmogul, "DELETE", f"/customers/{customer}/attributes/custom", {"custom": ["team_size"]})
-    chartmogul.control.switch("custom_type_change", "reject")
-    assert sync_crm(rejecting, relations()).error is None
-    assert rows(rejecting) == [("contacts", "1001", "attribute_type_clash", "custom_fields.TeamSize")]
-    assert set(held(chartmogul, "customers")[0]["attributes"]["custom"]) == {
-        "segment",
-        "renewal",
-        "sms",
-        "budget",
-    }
-
-
 @pytest.mark.parametrize("field", ["email", "phone"])
 def test_a_person_is_written_without_what_is_refused(field: str, chartmogul: Any, rejecting: Json) -> None:
     """ChartMogul's idea of an address may differ; the reject names the field."""
@@ -240,37 +207,6 @@ def test_a_person_is_written_without_what_is_refused(field: str, chartmogul: Any
     assert rows(rejecting) == [("contacts", "1001", "refused_by_chartmogul", field)]
     (made,) = held(chartmogul, "contacts")
     assert (made["external_id"], made[field]) == ("1001", None)
-
-
-@pytest.mark.parametrize("field", ["11", "13"])
-def test_a_refusal_does_not_quote_a_value(field: str, chartmogul: Any, rejecting: Json) -> None:
-    """Of an attribute that is new, and of one that is changed."""
-    crm = EVERYTHING | {
-        "custom_fields": [{"keap_field": "Segment", "attribute": "segment", "type": "String"}]
-    }
-    others = [row for row in VALUES if row["id"] != "13"]
-    first = [*others, {"id": field, "content": "Studio"}]
-    sync_crm(rejecting, relations(contacts=[contact(**{**PERSON, "custom_fields": first})]), crm)
-    said = {"code": 422, "message": "Ada Lovelace is no good", "param": "custom"}
-    chartmogul.control.faults([{"path": "/v1/customers/.*/attributes/custom", "status": 422, "body": said}])
-    then = [*others, {"id": "13", "content": "Ada Lovelace"}]
-    result = sync_crm(rejecting, relations(contacts=[contact(**{**PERSON, "custom_fields": then})]), crm)
-    (told,) = (text for text in result.logs if "custom_fields.Segment" in text)
-    assert "<hidden> is no good" in told
-
-
-@pytest.mark.parametrize(
-    ("field", "content"), [("12", "a few"), ("12", 2.5), ("14", "next year"), ("15", "maybe"), ("16", "NaN")]
-)
-def test_a_value_that_is_not_of_its_type(field: str, content: Any, chartmogul: Any, rejecting: Json) -> None:
-    """It is a reject of that field, and what ChartMogul has of it stays."""
-    sync_crm(rejecting, relations())
-    before = held(chartmogul, "customers")[0]["attributes"]["custom"]
-    values = [row | ({"content": content} if row["id"] == field else {}) for row in VALUES]
-    sync_crm(rejecting, relations(contacts=[contact(**{**PERSON, "custom_fields": values})]))
-    assert [row[2] for row in rows(rejecting)] in (["bad_attribute"], ["bad_time"])
-    assert rows(rejecting)[0][3].startswith("custom_fields.")
-    assert held(chartmogul, "customers")[0]["attributes"]["custom"] == before
 
 
 def test_names_that_keap_does_not_have_are_told(config: Json) -> None:
@@ -339,18 +275,6 @@ def test_check_finds_a_missing_seat(seat: str, told: list[str], chartmogul: Any,
     kinds = ("contact", "note", "task", "opportunity")
     assert [kind for kind in kinds if f"Each {kind} will" in said] == told
     assert "keap_opportunity_id" in said
-
-
-def test_check_finds_a_type_that_clashes(config: Json) -> None:
-    """From the values that customers have."""
-    sync_crm(config, relations())
-    fields = [
-        {"keap_field": "TeamSize", "attribute": "team_size", "type": "Integer"},
-        {"keap_field": "Segment", "attribute": "sms", "type": "String"},
-    ]
-    said = checked(config, {"custom_fields": fields})
-    assert "The account's attribute sms is not of the type String" in said
-    assert "team_size is not" not in said
 
 
 def test_check_asks_nothing_of_the_crm_when_it_is_off(chartmogul: Any, config: Json) -> None:

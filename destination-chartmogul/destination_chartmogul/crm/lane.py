@@ -6,6 +6,7 @@ CRM needs a seat) closes that kind for the run, and everything else goes on.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -174,7 +175,7 @@ class CrmLane:
         return rejects + [reject for single in singles for reject in self._attributes(single)]
 
     def _refused_attribute(self, contact: str, attribute: Attribute, refused: Refused) -> Reject:
-        if "type" in str(refused).lower():
+        if re.search(r"\btype\b", str(refused), re.IGNORECASE):
             self._other_types.add(attribute.key)
             return _other_type(contact, attribute)
         text = f"{attribute.keap_field}: {refused}"

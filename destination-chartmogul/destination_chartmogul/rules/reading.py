@@ -37,10 +37,6 @@ _TYPES: Mapping[str, tuple[type, str]] = {
 }
 
 
-class _FaultError(Exception):
-    """One thing to correct in one rule."""
-
-
 def rules_of(listed: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """Rules that `faults_of` has nothing against."""
     return tuple(_rule(number, given) for number, given in enumerate(listed, 1))
