@@ -173,6 +173,12 @@ def test_a_state_of_another_kind_is_refused(config: Json, tmp_path: Path, stream
     assert result.failure.failure_type.value == "config_error"
 
 
+def test_what_the_cdk_adds_to_a_state_is_passed_over() -> None:
+    """It is of no newer version."""
+    given = {"update_time": "2026-07-01T00:00:00Z", "__ab_full_refresh_sync_complete": True}
+    assert ChangesState.from_json(given, "update_time").since is not None
+
+
 @pytest.mark.parametrize(
     "parse",
     [

@@ -155,6 +155,17 @@ def test_a_csv_upload(scene: Scene, form: str) -> None:
     ]
 
 
+def test_an_enrichment_by_csv_keeps_the_types_of_attributes(scene: Scene) -> None:
+    """A row with a value of another type counts as failed and changes nothing."""
+    scene.start()
+    path = f"/data_sources/{scene.ids['ds']}"
+    parts = {"file": ("e.csv", "Customer external ID,Tags,age\nc1,new,seven\nnobody,new,7\n", "text/csv")}
+    scene.call("POST", f"{path}/uploads", data={"type": "customers_contacts_enrichment"}, files=parts)
+    assert _counts(scene, path)["failed"] == 2
+    held = scene.call("GET", f"/customers/{scene.ids['cus']}").json()["attributes"]
+    assert (held["tags"], held["custom"]["age"]) == (["vip", "old"], 3)
+
+
 def _counts(scene: Scene, path: str) -> Json:
     return scene.call("GET", path, params={"with_processing_status": "true"}).json()["processing_status"]
 

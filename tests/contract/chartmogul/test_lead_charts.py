@@ -33,22 +33,28 @@ def account(server: Server) -> Iterator[Account]:
 
 def put(account: Account, external_id: str, paid: str = "", **dates: str) -> None:
     """A customer with dates, who pays ten a month from `paid` on."""
-    plans = account.call("GET", "/plans")["plans"]
     source = {"data_source_uuid": account.source}
-    if not plans:
-        plan = {"name": "m", "external_id": "m", "interval_count": 1, "interval_unit": "month"}
-        plans = [account.call("POST", "/plans", source | plan)]
     customer = account.call("POST", "/customers", source | {"external_id": external_id, **dates})
     if paid:
-        line = {
-            "type": "subscription",
-            "subscription_external_id": external_id,
-            "plan_uuid": plans[0]["uuid"],
-            "service_period_start": paid,
-            "amount_in_cents": 1000,
-        }
-        invoice = {"external_id": external_id, "date": paid, "currency": "USD", "line_items": [line]}
-        account.call("POST", f"/import/customers/{customer['uuid']}/invoices", {"invoices": [invoice]})
+        bill(account, customer["uuid"], external_id, "subscription", paid)
+
+
+def bill(account: Account, customer: str, name: str, kind: str, start: str, currency: str = "USD") -> None:
+    """An invoice of one line, of the type `kind`, for the rest of the year."""
+    plans = account.call("GET", "/plans")["plans"]
+    if not plans:
+        plan = {"name": "m", "external_id": "m", "interval_count": 1, "interval_unit": "month"}
+        plans = [account.call("POST", "/plans", {"data_source_uuid": account.source} | plan)]
+    line = {
+        "type": kind,
+        "subscription_external_id": name,
+        "plan_uuid": plans[0]["uuid"],
+        "service_period_start": start,
+        "service_period_end": "2026-12-31",
+        "amount_in_cents": 1000 if kind == "subscription" else 0,
+    }
+    invoice = {"external_id": name, "date": start, "currency": currency, "line_items": [line]}
+    account.call("POST", f"/import/customers/{customer}/invoices", {"invoices": [invoice]})
 
 
 def chart(account: Account, name: str, interval: str = "month") -> list[Json]:
@@ -80,6 +86,16 @@ def test_days_are_the_accounts(account: Account) -> None:
     assert chart(account, "leads") == [1, 0, 0]
     account.server.control.settings({"time_zone": "Europe/London"})
     assert chart(account, "leads") == [0, 1, 0]
+
+
+def test_the_first_of_several_trial_lines_dates_the_trial(account: Account) -> None:
+    """One of an invoice that ChartMogul could not take counts for nothing."""
+    source = {"data_source_uuid": account.source}
+    customer = account.call("POST", "/customers", source | {"external_id": "a"})["uuid"]
+    bill(account, customer, "bad", "trial", "2026-01-05", currency="XXQ")
+    bill(account, customer, "second", "trial", "2026-03-05")
+    bill(account, customer, "first", "trial", "2026-02-05")
+    assert chart(account, "free-trials") == [0, 1, 0]
 
 
 def test_the_conversion_of_a_month_rises_later(account: Account) -> None:

@@ -50,6 +50,25 @@ def test_the_older_notes_say_nothing_of_contacts(scene: Scene) -> None:
     assert seen[1]["associated_object_uuid"] == scene.ids["cus"]
 
 
+def test_a_merge_keeps_what_both_have(scene: Scene) -> None:
+    """Tags, people, notes, tasks and sales of both; of an attribute that both have the value of the one that
+    stays.
+    """
+    gone, into = scene.ids["cus"], scene.ids["cus2"]
+    paths = ("/contacts", "/notes", "/tasks", "/opportunities")
+    had = [len(_entries(scene, path, customer_uuid=gone)) for path in paths]
+    scene.made("/tasks", {"customer_uuid": into, **TASK})
+    own = {"tags": ["own", "vip"], "custom": [{"type": "Integer", "key": "age", "value": 9}]}
+    for kind, value in own.items():
+        scene.made(f"/customers/{into}/attributes/{kind}", {kind: value})
+    merge = {"from": {"customer_uuid": gone}, "into": {"customer_uuid": into}}
+    scene.call("POST", "/customers/merges", merge)
+    assert [len(_entries(scene, path, customer_uuid=into)) for path in paths] == [2, 1, 2, 1]
+    assert had == [2, 1, 1, 1]
+    held = scene.call("GET", f"/customers/{into}").json()["attributes"]
+    assert (held["tags"], held["custom"]) == (["own", "vip", "old"], {"age": 9, "channel": "x"})
+
+
 @pytest.mark.parametrize(
     "identifier", ["x", {"value": 1}, {**_about("con_x"), "method": "phone"}, _about("con_nobody")]
 )

@@ -1,5 +1,6 @@
 """Each doubt about ChartMogul is a switch, and each switch changes what a client sees."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,6 +78,15 @@ def test_the_budget_comes_back_after_a_minute(scene: Scene) -> None:
     assert scene.call("GET", "/ping").status_code == 200
     assert scene.call("GET", "/ping").json()["message"] == "Too many requests"
     scene.server.control.clock(advance_seconds=61)
+    assert scene.call("GET", "/ping").status_code == 200
+
+
+def test_a_second_later_requests_are_free_again(scene: Scene) -> None:
+    """By the clock of the server."""
+    scene.start().server.control.switch("rate_limit", "on")
+    while scene.call("GET", "/ping").status_code == 200:
+        pass
+    time.sleep(1.1)
     assert scene.call("GET", "/ping").status_code == 200
 
 

@@ -58,6 +58,25 @@ def test_a_moved_bill_date_is_billed_then(keap: Keap) -> None:
     assert [row["order_time"][:10] for row in orders(keap, MONTHLY)[before:]] == ["2026-08-20", "2026-09-20"]
 
 
+def test_a_moved_subscription_bills_its_new_contact(keap: Keap) -> None:
+    """Its orders until then stay where they are, and it is charged to the card that it was charged to."""
+    before, was = orders(keap, MONTHLY), subscription(keap, MONTHLY)
+    keap.event("move_subscription", contact_id=MONTHLY, to_contact_id=LEAD)
+    days_pass(keap, 20)
+    assert orders(keap, MONTHLY) == before
+    assert [row["order_items"][0]["subscription_id"] for row in orders(keap, LEAD)] == [was["id"]]
+    held = keap.get(f"/v2/subscriptions/{was['id']}").json()
+    assert (held["contact_id"], held["payment_method_id"]) == (str(LEAD), was["payment_method_id"])
+
+
+def test_the_newest_subscription_of_a_contact_is_meant(keap: Keap) -> None:
+    """Where an event names no subscription."""
+    made = [keap.event("new_subscription", contact_id=LEAD, plan_id=plan) for plan in (101, 102)]
+    keap.event("cancel", contact_id=LEAD)
+    active = [keap.get(f"/v2/subscriptions/{each['subscriptions'][0]}").json()["active"] for each in made]
+    assert active == [True, False]
+
+
 def test_a_trial_may_start_later(keap: Keap) -> None:
     """A trial of 7 days from a later start date bills first a week after that date."""
     keap.event("new_subscription", contact_id=LEAD, plan_id=101, start_date="2026-07-10", trial_days=7)
