@@ -114,7 +114,8 @@ def _report(
     by_plan = compare.by_plan(balances.keap, balances.chartmogul, balances.expected)
     totals = findings.totals(compare.by_day(table, balances.days), customers, attributed, chartmogul)
     differences = findings.differences(customers, attributed, shown)
-    names = renamed(moved["keap"], moved["chartmogul"], balances.days)
+    same_zone = str(case.zone) == chartmogul.settings.time_zone
+    names = renamed(moved["keap"], moved["chartmogul"], balances.days, same_zone=same_zone)
     checks = inputs_checked(case, balances, moved, as_of)
     material = allowed.materiality_cents
     return Reconciliation(

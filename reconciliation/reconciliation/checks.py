@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from reconciliation.audit import Balances
 
 MOST_IDS = 10
+FEWEST_OVERDUE = 10
+OVERLAP = timedelta(minutes=10)  # the source's cursor stays some minutes behind the clock
 SIDES = {"keap": "Keap", "expected": "what would be sent", "chartmogul": "ChartMogul"}
 
 
@@ -71,6 +73,7 @@ def inputs_checked(
         _customers_agree(case, as_of),
         _orders_readable(case),
         _read_to_the_end(case),
+        _read_late_enough(case, as_of),
         _values_readable(case),
         _one_currency(case),
         *_arrived(case, as_of),
@@ -150,6 +153,28 @@ def _read_to_the_end(case: Case) -> Check:
     return Check(
         False, f"Keap was not read to the end ({', '.join(broken)}); run the source again, then the audit."
     )
+
+
+def _read_late_enough(case: Case, as_of: date) -> Check:
+    """Where neither Keap was read again nor the sync has run, both sides agree on what was long ago."""
+    until, due = case.keap.read_until, _overdue(case, as_of)
+    if until is not None and (until + OVERLAP).astimezone(case.zone).date() < as_of:
+        said = f"Keap was read up to {until:%Y-%m-%d %H:%M %z}, the audit is of {as_of}; read Keap again."
+        return Check(False, said)
+    if until is None and due:
+        return Check(False, f"{due} Keap was read before {as_of}; read it again.")
+    known = "by the source's own cursor" if until else "as far as the next bill dates tell"
+    return Check(True, f"Keap was read on the day of the audit or later, {known}.")
+
+
+def _overdue(case: Case, as_of: date) -> str:
+    """A sentence when most subscriptions should have been billed since."""
+    held = case.keap.subscriptions
+    running = held[true(held["active"]) & held["next_bill_date"].notna() & held["end_date"].isna()]
+    late = int((running["next_bill_date"] < stamp(as_of)).sum())
+    if late < FEWEST_OVERDUE or 2 * late <= len(running):
+        return ""
+    return f"{late} of {len(running)} active subscriptions were due before {as_of} and have not been billed:"
 
 
 def _values_readable(case: Case) -> Check:

@@ -25,6 +25,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from destination_chartmogul.configuration import checked
+from destination_chartmogul.errors import ConfigError
 from reconciliation import load, shape
 from reconciliation.compare import Tolerance, closing_days
 from reconciliation.errors import ReconciliationError
@@ -32,6 +34,9 @@ from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.money import HUNDREDTHS, cents_of, exponent
 from reconciliation.policy import Policy, from_configuration
 from reconciliation.progress import shown
+
+EARLIEST = date(1990, 1, 1)
+MOST_MONTHS = 600
 
 
 @dataclass(frozen=True)
@@ -64,12 +69,15 @@ def read_configuration(path: str | Path) -> Configuration:
     for key in ("keap", "chartmogul", "as_of"):
         if key not in content:
             raise ReconciliationError(f"{source} lacks the key '{key}'.")
+    months = content.get("months", 24)
+    if not 1 <= months <= MOST_MONTHS:
+        raise ReconciliationError(f"'months' must be at least 1 and at most {MOST_MONTHS}, not {months}.")
     return Configuration(
         folder=source.parent,
         keap=content["keap"],
         chartmogul=content["chartmogul"],
         as_of=_day(str(content["as_of"])),
-        months=content.get("months", 24),
+        months=months,
         policy=_policy(content, source.parent),
         tolerance=str(content.get("tolerance", "0")),
         materiality=str(content.get("materiality", "0")),
@@ -82,9 +90,9 @@ def changed(chosen: Configuration, options: Namespace) -> Configuration:
     """With what the command line says instead (`as_of`, `tolerance`, `materiality`)."""
     return replace(
         chosen,
-        as_of=_day(options.as_of) if options.as_of else chosen.as_of,
-        tolerance=options.tolerance or chosen.tolerance,
-        materiality=options.materiality or chosen.materiality,
+        as_of=chosen.as_of if options.as_of is None else _day(options.as_of),
+        tolerance=chosen.tolerance if options.tolerance is None else options.tolerance,
+        materiality=chosen.materiality if options.materiality is None else options.materiality,
     )
 
 
@@ -124,7 +132,8 @@ def keap_side(chosen: Configuration) -> KeapFrames:
         raise ReconciliationError(
             "'keap' needs 'messages', or 'warehouse', or 'config' and 'save_to' to read Keap now."
         )
-    command = list(keap.get("command", ["source-keap"]))
+    given = keap.get("command", "source-keap")
+    command = [given] if isinstance(given, str) else given
     return load.keap_from_source(
         command, chosen.path(keap["config"]), chosen.path(keap["save_to"]), catalog, shown, also
     )
@@ -169,15 +178,22 @@ def _warehouse(chosen: Configuration, url: str) -> str:
 
 
 def _policy(content: Mapping[str, Any], folder: Path) -> Policy:
-    """The destination's own policy, unless the file states one."""
-    if "policy" in content:
-        return from_configuration(content["policy"])
-    destination = content["chartmogul"].get("destination_config")
-    return from_configuration(read_json(folder / destination)) if destination else Policy()
+    """The destination's own policy, unless the file states one; checked as the destination checks it."""
+    where, given = "policy", content.get("policy")
+    if given is None:
+        where = content["chartmogul"].get("destination_config", "")
+        given = read_json(folder / where) if where else {}
+    try:
+        return from_configuration(checked({"api_key": "not needed"} | given))
+    except ConfigError as error:
+        raise ReconciliationError(f"{where}: {error}") from error
 
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise ReconciliationError(f"'as_of' must be a day such as 2026-07-01, not '{text}'.") from error
+    if day < EARLIEST:
+        raise ReconciliationError(f"'as_of' must be a day since {EARLIEST}, not {day}.")
+    return day

@@ -219,6 +219,8 @@ def notes(case: Case, as_of: date) -> tuple[str, ...]:
         found.append(f"Days begin and end in different zones: {zones}.")
     if case.policy.deletes_orders and case.keap.gone_orders is None:
         found.append("Orders deleted in Keap cannot be told: 'keap.catalog' of the reads is not given.")
+    if case.keap.absent:
+        found.append(f"Keap's tables have no columns {', '.join(case.keap.absent)}; they count as empty.")
     failed = case.chartmogul.settings.failed
     if failed:
         found.append(f"ChartMogul could not process {failed} records of this data source; it shows which.")

@@ -96,8 +96,9 @@ class KeapFrames:
 
     `records` are the same in Keap's own form, for the second opinion of `reconciliation.expected`; without
     them that figure is not computed. `unfinished` names streams whose last read broke off, `unreadable`
-    values that could not be read. `gone_orders`: orders that a later read of all orders did not bring, None
-    when that is not known.
+    values that could not be read, `absent` columns that a database does not have. `gone_orders`: orders that
+    a later read of all orders did not bring, None when that is not known. `read_until`: up to when orders and
+    subscriptions were read, by Keap's clock; None where the files do not say.
     """
 
     time_zone: str
@@ -116,7 +117,9 @@ class KeapFrames:
     records: Records = field(default_factory=dict, repr=False)
     unfinished: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     gone_orders: frozenset[str] | None = None
+    read_until: datetime | None = None
 
     def __post_init__(self) -> None:
         for table in KEAP_TABLES:

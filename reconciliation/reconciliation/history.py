@@ -21,7 +21,7 @@ from reconciliation.restatement import Comparison, compared
 from reconciliation.run_record import RunRecord
 
 REPORT, BALANCES, RECORDS = "report.json", "balances.csv", "records.csv"
-RUN = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3}")
+RUN = re.compile(r"\d{4}-\d{2}-\d{2}-(\d{3,})")
 
 
 def compare_with_latest(now: RunRecord, folder: str | Path) -> Comparison | None:
@@ -34,9 +34,12 @@ def keep(now: RunRecord, folder: str | Path) -> Path:
     """Writes the run into a new folder inside, and gives that."""
     target = Path(folder)
     runs = _runs(target)
-    number = 1 + max((int(run.name[-3:]) for run in runs), default=0)
+    number = 1 + max(map(_number, runs), default=0)
     place = target / f"{now.as_of}-{number:03}"
-    place.mkdir(parents=True)
+    try:
+        place.mkdir(parents=True)
+    except OSError as error:
+        raise ReconciliationError(f"The history {target} cannot be written: {error.strerror}.") from error
     (place / REPORT).write_text(canonical(now.report), encoding="utf-8")
     _write(place / BALANCES, ("day", "customer_id", "keap", "chartmogul"), now.balance_rows())
     _write(place / RECORDS, ("customer_id", "record", "fingerprint"), now.record_rows())
@@ -65,7 +68,7 @@ def load(run: Path) -> RunRecord:
 
 def _check_chain(run: Path, previous: str | None) -> None:
     """The run before must be the one that stood there when this one was kept."""
-    earlier = [each for each in _runs(run.parent) if each.name[-3:] < run.name[-3:]]
+    earlier = [each for each in _runs(run.parent) if _number(each) < _number(run)]
     found = source_file(earlier[-1] / MANIFEST).sha256 if earlier else None
     if found != previous:
         raise ReconciliationError(f"The run before {run} was changed or removed after this one was kept.")
@@ -74,7 +77,12 @@ def _check_chain(run: Path, previous: str | None) -> None:
 def _runs(folder: Path) -> list[Path]:
     """The kept runs, oldest first."""
     found = [path for path in folder.glob("*") if RUN.fullmatch(path.name)] if folder.is_dir() else []
-    return sorted(found, key=lambda path: path.name[-3:])
+    return sorted(found, key=_number)
+
+
+def _number(run: Path) -> int:
+    """Runs are counted, whatever day they are of."""
+    return int(run.name.rpartition("-")[2])
 
 
 def _write(path: Path, header: Iterable[str], table: Iterable[Iterable[Any]]) -> None:

@@ -52,21 +52,24 @@ class LeadDate:
 @dataclass(frozen=True)
 class LeadFindings:
     """`differing` counts the days that differ, of which `differences` hold the first; `invented`: trials in
-    ChartMogul that Keap does not bear out, when all there carry the day of the lead.
+    ChartMogul that Keap does not bear out, when all there carry the day of the lead; `merged`: contacts that
+    are gone from Keap and one customer with another in ChartMogul, and are counted on neither side.
     """
 
     months: tuple[LeadMonth, ...]
     differences: tuple[LeadDate, ...]
     differing: int
     invented: int
+    merged: int = 0
 
     @property
     def sentence(self) -> str:
-        """What there is to say, in one or two sentences."""
+        """What there is to say, in one to three sentences."""
+        merged = f" Contacts merged into another one, not counted: {self.merged}." if self.merged else ""
         if not self.differing:
-            return "Leads and trials agree: every customer has the same days in Keap and in ChartMogul."
+            return f"Leads and trials agree: every customer has the same days on both sides.{merged}"
         apart = len({month.month for month in self.months if month.differs})
-        said = f"{self.differing} lead, trial or first payment days differ, which moves {apart} months."
+        said = f"Lead, trial or first payment days that differ: {self.differing}, in {apart} months.{merged}"
         made_up = (
             " All trials in ChartMogul begin on the day of the lead, and Keap does not bear out "
             f"{self.invented} of them: the sender made them up."
@@ -78,25 +81,27 @@ def lead_findings(case: Case, since: date, until: date) -> LeadFindings | None:
     """Of the months from `since` to `until`; None where Keap's contacts did not come."""
     if case.keap.contacts.empty:
         return None
-    apart = signups.differences(case)
-    months = [month for figure in FIGURES for month in _months(case, figure, since, until)]
+    sides = signups.dates(case)
+    apart = signups.differences(sides)
+    months = [month for figure in FIGURES for month in _months(sides, figure, since, until)]
     return LeadFindings(
         tuple(months),
         tuple(_date(row) for row in rows(apart.head(MOST))),
         len(apart),
-        signups.invented_trials(case),
+        signups.invented_trials(sides),
+        len(sides.merged),
     )
 
 
-def _months(case: Case, figure: str, since: date, until: date) -> list[LeadMonth]:
-    table = signups.both(case, figure)
+def _months(sides: signups.Dates, figure: str, since: date, until: date) -> list[LeadMonth]:
+    table = signups.both(sides, figure)
     wanted = [
         month for month in table.index if since <= month.end_time.date() and month.start_time.date() <= until
     ]
-    sides = table.loc[wanted, ["Keap", "ChartMogul"]].to_numpy(dtype="float64", na_value=float("nan"))
+    figures = table.loc[wanted, ["Keap", "ChartMogul"]].to_numpy(dtype="float64", na_value=float("nan"))
     return [
         LeadMonth(figure, str(month), _number(keap), _number(chartmogul))
-        for month, (keap, chartmogul) in zip(wanted, sides, strict=True)
+        for month, (keap, chartmogul) in zip(wanted, figures, strict=True)
     ]
 
 

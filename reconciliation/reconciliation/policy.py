@@ -60,7 +60,7 @@ def zone_named(name: str) -> ZoneInfo:
     """The IANA zone, or ReconciliationError."""
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, TypeError) as error:
         raise ReconciliationError(f"The time zone '{name}' is not an IANA time zone name.") from error
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from reconciliation.run_record import RunRecord
 
 MOST_RECORDS = 6
+READINGS = frozenset({"newest order in Keap", "Keap was read", "ChartMogul was read"})
+PASSING = READINGS | {"pending in ChartMogul", "failed in ChartMogul"}
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,7 @@ def _settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, .
 
 def _told(about: Mapping[str, Any]) -> dict[str, str]:
     zones = {"time zone of Keap": about["keap_zone"], "time zone of ChartMogul": about["chartmogul_zone"]}
-    passing = ("newest order in Keap", "ChartMogul was read", "pending in ChartMogul", "failed in ChartMogul")
-    settings = {name: value for name, value in about["settings"] if name not in passing}
+    settings = {name: value for name, value in about["settings"] if name not in PASSING}
     return zones | settings | dict(about["versions"])
 
 

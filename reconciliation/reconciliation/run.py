@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -89,25 +90,35 @@ def main(arguments: Sequence[str]) -> int:
     """Runs the command; returns its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        chosen = changed(read_configuration(options.configuration), options)
-        result = audited(chosen, names=options.names).report
-        write(result, **{form: chosen.path(chosen.output[form]) for form in FORMS if form in chosen.output})
-        said = render.FORMATS[options.format](result)
-        if options.output:
-            _written(options.output, said)
+        result = _reported(options)
     except ReconciliationError as error:
         print(f"reconcile: {error}", file=sys.stderr)
         return COULD_NOT_RUN
-    if not options.output:
-        print(said, end="")
+    except Exception:  # Python would end with 1, which says that the two sides differ
+        traceback.print_exc()
+        print("reconcile: the audit broke off by a fault of its own, named above.", file=sys.stderr)
+        return COULD_NOT_RUN
     if result.verdict == UNFINISHED:
         print(f"reconcile: {result.sentence}", file=sys.stderr)
         return COULD_NOT_RUN
     return AGREE if result.agrees else DIFFER
 
 
+def _reported(options: argparse.Namespace) -> Reconciliation:
+    """The audit, after its report was written and printed as asked for."""
+    chosen = changed(read_configuration(options.configuration), options)
+    result = audited(chosen, names=options.names).report
+    write(result, **{form: chosen.path(chosen.output[form]) for form in FORMS if form in chosen.output})
+    said = render.FORMATS[options.format](result)
+    if options.output:
+        _written(options.output, said)
+    else:
+        print(said, end="")
+    return result
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="reconcile", description=SAYS)
+    parser = argparse.ArgumentParser(prog="reconcile", description=SAYS, allow_abbrev=False)
     parser.add_argument("configuration", type=Path, help="JSON file; see the README of this package")
     parser.add_argument("--as-of", help="last day of the audit, instead of the file's")
     parser.add_argument("--tolerance", help="amount by which a customer may differ, for example 0.01")

@@ -10,7 +10,7 @@ ours, follows each month's leads to a trial and to a payment.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,36 @@ from reconciliation.leads import CREATED, NEVER, TRIAL, LeadPolicy, customers_of
 from reconciliation.ruled import contacts_table
 
 DATES = ["customer_id", "lead", "trial", "paid"]
+
+
+@dataclass(frozen=True)
+class Dates:
+    """customer_id, lead, trial, paid (days) of everybody, as each system has them. `merged`: contacts that
+    are gone from Keap and one customer with another in ChartMogul, so that they stand on neither side.
+    """
+
+    keap: pd.DataFrame
+    chartmogul: pd.DataFrame
+    merged: frozenset[str]
+
+
+def dates(case: Case) -> Dates:
+    """From both systems."""
+    keap, merged = keap_dates(case), _merged(case)
+    return Dates(keap[~keap["customer_id"].isin(merged)], chartmogul_dates(case), merged)
+
+
+def _merged(case: Case) -> frozenset[str]:
+    """A merge in Keap takes a contact away without a word: what is left is that it owns nothing any more, and
+    that ChartMogul knows it as another name of a customer who is a contact.
+    """
+    keap, customers = case.keap, case.chartmogul.customers
+    owners = frozenset(keap.orders["customer_id"].dropna())
+    chosen = names_of(case.chartmogul, owners)["customer_id"]
+    others = set(customers["external_id"].dropna()) - set(chosen)
+    survivors = customers.loc[customers["external_id"].isin(keap.contacts["id"]), "uuid"]
+    others &= set(customers.loc[customers["uuid"].isin(survivors), "external_id"])
+    return frozenset(others - owners - set(keap.subscriptions["customer_id"]))
 
 
 def keap_dates(case: Case) -> pd.DataFrame:
@@ -139,24 +169,24 @@ CHARTS: Mapping[str, Callable[[pd.DataFrame], pd.Series[Any]]] = {
 RATIOS = frozenset({"trial-to-paid conversion, percent", "average sales cycle, days"})
 
 
-def both(case: Case, chart: str) -> pd.DataFrame:
+def both(sides: Dates, chart: str) -> pd.DataFrame:
     """One of CHARTS from both systems: one row per month, columns Keap and ChartMogul. A ratio of nothing is
     missing.
     """
     figure = CHARTS[chart]
-    table = pd.DataFrame({"Keap": figure(keap_dates(case)), "ChartMogul": figure(chartmogul_dates(case))})
+    table = pd.DataFrame({"Keap": figure(sides.keap), "ChartMogul": figure(sides.chartmogul)})
     whole = pd.period_range(table.index.min(), table.index.max(), freq="M") if len(table) else table.index
     table = table.reindex(whole)
     return table if chart in RATIOS else table.fillna(0).astype("int64")
 
 
-def differences(case: Case) -> pd.DataFrame:
+def differences(sides: Dates) -> pd.DataFrame:
     """Customers whose dates differ: customer_id, which date, keap, chartmogul (days)."""
-    sides = keap_dates(case).merge(
-        chartmogul_dates(case), on="customer_id", how="outer", suffixes=("_keap", "_chartmogul")
+    pairs = sides.keap.merge(
+        sides.chartmogul, on="customer_id", how="outer", suffixes=("_keap", "_chartmogul")
     )
     dated = [
-        sides.assign(date=name, keap=sides[f"{name}_keap"], chartmogul=sides[f"{name}_chartmogul"])
+        pairs.assign(date=name, keap=pairs[f"{name}_keap"], chartmogul=pairs[f"{name}_chartmogul"])
         for name in ("lead", "trial", "paid")
     ]
     table = pd.concat(dated)[["customer_id", "date", "keap", "chartmogul"]]
@@ -164,14 +194,14 @@ def differences(case: Case) -> pd.DataFrame:
     return table[~same].sort_values(["customer_id", "date"]).reset_index(drop=True)
 
 
-def invented_trials(case: Case) -> int:
+def invented_trials(sides: Dates) -> int:
     """How many trials in ChartMogul Keap does not bear out, when every trial there begins on the day of the
     lead: the mark of a sender that writes the contact's creation date as trial date. Else zero.
     """
-    sides = chartmogul_dates(case).merge(
-        keap_dates(case)[["customer_id", "trial"]], on="customer_id", how="left", suffixes=("", "_keap")
+    pairs = sides.chartmogul.merge(
+        sides.keap[["customer_id", "trial"]], on="customer_id", how="left", suffixes=("", "_keap")
     )
-    trials = sides.dropna(subset=["trial"])
+    trials = pairs.dropna(subset=["trial"])
     if not trials["trial"].eq(trials["lead"]).all():
         return 0
     return int(trials["trial"].ne(trials["trial_keap"]).sum())

@@ -102,9 +102,9 @@ def invoice_lines(found: Examination, customer_id: str) -> pd.DataFrame:
 
 
 def in_major(table: pd.DataFrame, digits: int) -> pd.DataFrame:
-    """Cents as Decimal of the currency's major unit, columns and rows as they are; days as days."""
+    """Cents as Decimal of the currency's major unit; the days of its index as the first column."""
     amounts = table.map(lambda cents: None if pd.isna(cents) else Decimal(int(cents)).scaleb(-digits))
-    return amounts.set_axis([day.date() for day in pd.DatetimeIndex(amounts.index)], axis=0)
+    return amounts.rename_axis("day").reset_index()
 
 
 def causes(result: Reconciliation) -> pd.DataFrame:

@@ -31,6 +31,7 @@ def tie_out(case: Case, as_of: date, months: int, allowed: Tolerance) -> TieOut:
         ("churn date by", ", then ".join(case.policy.churn_evidence)),
         ("pause after", f"{case.policy.pause_days} days without a period"),
         ("newest order in Keap", _time(case.keap.orders["ordered_at"].max())),
+        ("Keap was read", _time(case.keap.read_until)),
         ("ChartMogul was read", _time(case.chartmogul.read_at)),
         ("pending in ChartMogul", str(settings.pending)),
         ("failed in ChartMogul", str(settings.failed)),

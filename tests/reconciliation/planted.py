@@ -39,6 +39,19 @@ def unpaid_first() -> Story:
     return keap, ChartMogulAccount().customer("1001"), {"invoice_handling": InvoiceHandling("paid")}
 
 
+def paid_after_the_day() -> Story:
+    """The first bill was paid in the next month."""
+    keap = KeapAccount().subscription("5001", "1001").order("20001", "1001", ON, line("5001", 2000))
+    keap.payments.append({"id": "1", "order_id": "20001", "paid_at": "2026-02-05T13:00:00Z", "settled": True})
+    return keap, holds(("2026-02-05", 2000)), {"invoice_handling": InvoiceHandling("paid")}
+
+
+def unpaid_increase() -> Story:
+    keap = one(line("5001", 2000))
+    keap.order("20002", "1001", "2026-02-10", line("5001", 2600), status="SENT", total_paid=0)
+    return keap, holds((ON, 2000)), {"invoice_handling": InvoiceHandling("open", "paid")}
+
+
 def refunded() -> Story:
     keap = KeapAccount().subscription("5001", "1001")
     keap.order("20001", "1001", ON, line("5001", 2000), refund_total=2000)
@@ -50,6 +63,12 @@ def two_customers() -> Story:
     keap = KeapAccount().subscription("5001", "1002").order("20001", "1002", ON, line("5001", 2000))
     keap.contacts.add("1001")
     return keap, holds((ON, 2000)).moves("1002", "5001", (ON, 2000)), {}
+
+
+def merged_in_keap_only() -> Story:
+    """The contact that bought is gone, its orders belong to another one; ChartMogul has not heard of it."""
+    keap = KeapAccount().subscription("5001", "1002").order("20001", "1002", ON, line("5001", 2000))
+    return keap, holds((ON, 2000)).customer("1002"), {}
 
 
 def auto_churn() -> Story:
@@ -219,8 +238,11 @@ def disabled() -> Story:
 
 PLANTED: list[tuple[str, Callable[[], Story], str]] = [
     ("C15", unpaid_first, "order 20001 is not paid"),
+    ("C15", paid_after_the_day, "order 20001 is not paid by the day; the source waits for paid"),
+    ("C15", unpaid_increase, "order 20002 is not paid by the day"),
     ("C16", refunded, "order 20001 was refunded whole"),
     ("C23", two_customers, "belongs to contact 1002"),
+    ("C23", merged_in_keap_only, "belongs to contact 1002"),
     ("C13", auto_churn, "auto-churn after 14 days"),
     ("C10", period_end_setting, "cancelled on 2026-01-20, period of order 20001 ends on 2026-02-10"),
     ("C11", other_churn_evidence, "churn by paid_through on 2026-02-10, next_bill_date is 2026-03-05"),

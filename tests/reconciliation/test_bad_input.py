@@ -13,7 +13,7 @@ import pytest
 
 from reconciliation.errors import ReconciliationError
 from reconciliation.frames import ChartMogulFrames, KeapFrames
-from reconciliation.load import keap_from_messages, keap_from_records
+from reconciliation.load import chartmogul_from_snapshot, keap_from_messages, keap_from_records
 from reconciliation.report import DIFFERS, EXPLAINED, UNFINISHED, Reconciliation
 from reconciliation.run import main, reconcile
 from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, line
@@ -80,6 +80,51 @@ def test_a_stream_that_broke_off_is_no_agreement(tmp_path: Path) -> None:
     assert any(
         "not read to the end (orders)" in check.sentence for check in result.checks if not check.passed
     )
+
+
+def read_until(folder: Path, *times: str) -> KeapFrames:
+    """The small company with the states that its source left behind: orders, then subscriptions."""
+    write_folder(folder)
+    for stream, time in zip(("orders", "subscriptions"), times, strict=True):
+        told = {"stream_descriptor": {"name": stream}, "stream_state": {"modification_time": time}}
+        with (folder / "messages-002.jsonl").open("a") as out:
+            out.write(json.dumps({"type": "STATE", "state": {"type": "STREAM", "stream": told}}) + "\n")
+    return keap_from_messages(folder)
+
+
+@pytest.mark.parametrize(
+    ("orders", "subscriptions", "agrees"),
+    [
+        ("2026-03-31T18:00:00Z", "2026-03-31T18:00:00Z", True),
+        ("2026-03-31T18:00:00Z", "2026-03-20T18:00:00Z", False),
+        ("2026-04-01T05:00:00Z", "2026-03-31T05:55:00Z", True),
+        ("2026-03-20T18:00:00Z", "", True),
+    ],
+    ids=["that day", "one before", "minutes before midnight", "not known"],
+)
+def test_a_keap_that_was_read_before_the_day_is_no_agreement(
+    tmp_path: Path, orders: str, subscriptions: str, agrees: bool
+) -> None:
+    """Where the sync has not run either, both sides agree on what was long ago."""
+    ours = read_until(tmp_path, orders, subscriptions)
+    result = reconcile(ours, chartmogul_from_snapshot(tmp_path / "chartmogul"), AS_OF, MONTHS)
+    assert (result.last.difference, result.agrees) == (0, agrees)
+    said = "Keap was read up to 2026-03-20 18:00 +0000, the audit is of 2026-03-31; read Keap again."
+    assert (said in [check.sentence for check in result.checks]) is not agrees
+
+
+def test_bills_that_are_overdue_tell_an_old_reading() -> None:
+    """Where no cursor tells when Keap was read: most subscriptions wait for a bill that must have come."""
+    held, theirs = KeapAccount(), ChartMogulAccount()
+    for number in range(12):
+        key, due = str(1001 + number), "2026-03-10" if number < 2 else "2026-02-10"
+        held.subscription(f"5{key}", key, next_bill_date=due).order(f"2{key}", key, ON, line(f"5{key}", 2000))
+        theirs.moves(key, f"5{key}", (ON, 2000))
+    frames = theirs.frames([date(2026, 1, 31), DAY])
+    result = audit(held.frames(), frames)
+    assert (result.last.difference, result.verdict) == (0, DIFFERS)
+    assert any("10 of 12 active subscriptions were due" in check.sentence for check in result.checks)
+    assert reconcile(held.frames(), frames, date(2026, 1, 31), 1).agrees
 
 
 def test_a_stream_that_came_to_its_end_later_is_fine(tmp_path: Path) -> None:

@@ -157,3 +157,5 @@ def test_an_equal_account_has_pictures_too() -> None:
     for drawn in (charts.bridge(report), charts.difference(report), charts.movements(report)):
         ElementTree.fromstring(drawn.svg())  # noqa: S314 (our own)
     assert "unexplained: 0.00" in charts.bridge(report).tips[2]
+    numbers = re.findall(r">([−0-9.,]+)</text>", charts.difference(report).svg())
+    assert numbers == ["0"], "an axis of nothing has no ticks of parts of one"

@@ -111,6 +111,17 @@ def test_a_changed_run_is_refused(tmp_path: Path, name: str) -> None:
     assert main([str(configure(tmp_path))]) == 2
 
 
+def test_runs_are_counted_beyond_a_thousand(tmp_path: Path) -> None:
+    """An audit a day for three years; the latest is still the latest."""
+    audited(tmp_path)
+    kept = tmp_path / "history"
+    (kept / f"{AS_OF}-001").rename(kept / f"{AS_OF}-999")
+    assert against_the_first(tmp_path).previous == AS_OF.isoformat()
+    assert (kept / f"{AS_OF}-1000").is_dir()
+    assert against_the_first(tmp_path, wrong_cents=77).new == ("1001",)
+    assert (kept / f"{AS_OF}-1001").is_dir()
+
+
 def test_a_removed_run_is_noticed(tmp_path: Path) -> None:
     """Each run names the hash of the one before."""
     audited(tmp_path)

@@ -13,6 +13,7 @@ import pytest
 from reconciliation.errors import ReconciliationError
 from reconciliation.frames import ChartMogulFrames
 from reconciliation.load import Wait, chartmogul_from_api, chartmogul_from_snapshot
+from reconciliation.load.snapshots import source_file
 
 START, END = date(2026, 1, 1), date(2026, 3, 31)
 
@@ -186,6 +187,29 @@ def test_a_changed_snapshot_is_refused(tmp_path: Path) -> None:
     read(RecordedChartMogul(), save_to=tmp_path)
     (tmp_path / "mrr.json").write_text(json.dumps([{"date": "2026-01-31", "mrr": 0}]))
     with pytest.raises(ReconciliationError, match="was changed after it was saved"):
+        chartmogul_from_snapshot(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("manifest.json", "{", "manifest.json is no manifest of a snapshot"),
+        ("account.json", "{}", "cannot be made into tables .KeyError: 'currency'"),
+        ("mrr.json", '[{"date": "2026-01-31", "mrr": 10.5}]', "10.5 is no whole number"),
+        ("activities.json", '[{"uuid": "a"}]', "cannot be made into tables .KeyError"),
+    ],
+)
+def test_a_snapshot_of_another_shape_gets_one_sentence(
+    tmp_path: Path, name: str, text: str, sentence: str
+) -> None:
+    """What is missing, or would be lost, is named; cents are never cut off."""
+    read(RecordedChartMogul(activities=2), save_to=tmp_path)
+    (tmp_path / name).write_text(text)
+    if name != "manifest.json":
+        manifest = json.loads((tmp_path / "manifest.json").read_text())
+        manifest["sha256"][name] = source_file(tmp_path / name).sha256
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ReconciliationError, match=sentence):
         chartmogul_from_snapshot(tmp_path)
 
 

@@ -22,6 +22,11 @@ def free_month() -> KeapAccount:
     return keap.order("20002", "1001", "2026-02-10", line("5001", 2000), item("DISCOUNT", discount=2000))
 
 
+def pause_within_a_month() -> KeapAccount:
+    """Paid until 10 February, billed again on the 28th."""
+    return one(line("5001", 2000)).order("20002", "1001", "2026-02-28", line("5001", 2000))
+
+
 RENAMED: list[tuple[str, KeapAccount, list[tuple[str, str, int]]]] = [
     ("C17", free_month(), [(ON, "new_biz", 2000), ("2026-02-10", "churn", -2000)]),
     (
@@ -29,6 +34,7 @@ RENAMED: list[tuple[str, KeapAccount, list[tuple[str, str, int]]]] = [
         one(line("5001", 2000)),
         [(ON, "new_biz", 2000), ("2026-02-10", "churn", -2000), ("2026-02-12", "reactivation", 2000)],
     ),
+    ("C12", pause_within_a_month(), [(ON, "new_biz", 2000)]),
     (
         "C25",
         one(line("5001", 2000)).order("20002", "1001", "2026-01-12", line("5001", 2600)),
@@ -54,6 +60,22 @@ def test_a_movement_under_a_name_without_reason_is_unexplained() -> None:
     wrong = [(ON, "new_biz", 3000), ("2026-01-12", "contraction", -1000)]
     result = renamed(wrong, one(line("5001", 2000)))
     assert result.renamed[0].kind == "unexplained"
+    assert result.verdict == DIFFERS
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        [(ON, "new_biz", 2000), ("2026-02-05", "contraction", -700), ("2026-02-20", "expansion", 700)],
+        [(ON, "reactivation", 2000)],
+        [(ON, "new_biz", 2000), ("2026-02-05", "contraction", -2000), ("2026-02-20", "expansion", 2000)],
+    ],
+    ids=["taken back", "known before", "free in between"],
+)
+def test_what_is_no_matter_of_names_is_unexplained(moved: list[tuple[str, str, int]]) -> None:
+    """A change that was taken back on another day is no netting, another past is no grouping."""
+    result = renamed(moved, one(line("5001", 2000)))
+    assert [each.cause for each in result.renamed] == [None]
     assert result.verdict == DIFFERS
 
 

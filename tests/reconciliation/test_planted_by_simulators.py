@@ -28,6 +28,7 @@ WAIT = Wait(seconds=5, poll_seconds=0.01)
 
 BUYS: dict[str, dict[str, Any]] = {
     "unpaid": {"plan_id": "101", "trial_days": 10},
+    "paid late": {"plan_id": "101", "trial_days": 10},
     "refunded": {"plan_id": "101"},
     "forgotten": {"plan_id": "101"},
     "two years": {"plan_id": "105", "frequency": 2},
@@ -72,11 +73,14 @@ class Customers:
 
     def live(self) -> None:
         """What happens to them in Keap."""
-        self.keap.event("payment_failed", contact_id=int(self.ids["unpaid"]), times=99)
+        for name in ("unpaid", "paid late"):
+            self.keap.event("payment_failed", contact_id=int(self.ids[name]), times=99)
         self.keap.event("move_bill_date", contact_id=int(self.ids["forgotten"]), next_bill_date="2026-12-20")
         self.keap.event("credit", contact_id=int(self.ids["free month"]), amount=4900)
         self.keap.event("new_subscription", contact_id=int(self.ids["bought twice"]), plan_id="106")
-        self.keap.clock(advance_seconds=2 * SECONDS_OF_A_MONTH)
+        self.keap.clock(advance_seconds=SECONDS_OF_A_MONTH + SECONDS_OF_A_MONTH // 6)
+        self.keap.event("card_updated", contact_id=int(self.ids["paid late"]))
+        self.keap.clock(advance_seconds=SECONDS_OF_A_MONTH - SECONDS_OF_A_MONTH // 6)
         self.keap.event("refund", contact_id=int(self.ids["refunded"]))
         self.keap.event("change_plan", contact_id=int(self.ids["repriced"]), price=7000)
         self.keap.event("deactivate", contact_id=int(self.ids["stopped"]))
@@ -161,6 +165,7 @@ Parts = tuple[tuple[str, int], ...]
 TODAY = "2026-08-30"
 PLANTED: dict[str, tuple[str, str, Parts]] = {
     "unpaid": (TODAY, "after", (("C15", -4900),)),
+    "paid late": ("2026-07-31", "after", (("C15", -4900),)),
     "refunded": (TODAY, "after", (("C16", -4900),)),
     "forgotten": (TODAY, "after", (("C13", -4900),)),
     "two years": (TODAY, "after", (("C29", 6209),)),
@@ -229,5 +234,5 @@ def test_leads_differ_where_bills_were_planted_and_not_by_the_rule(
     result, customers = found
     assert result.leads is not None
     differ = {(names(customers)[row.customer_id], row.what) for row in result.leads.differences}
-    moved = ("lead", "unpaid", "in euros", "left out", "left out too")
+    moved = ("lead", "unpaid", "paid late", "in euros", "left out", "left out too")
     assert differ == {(name, "first payment") for name in moved}

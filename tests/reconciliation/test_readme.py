@@ -25,7 +25,6 @@ def test_the_example_configuration_has_known_keys() -> None:
     assert example.keys() <= TOP.keys()
     inside = [f"{part}.{key}" for part in ("keap", "chartmogul", "output") for key in INSIDE[part]]
     assert [key for key in [*TOP, *inside] if f"`{key}" not in README] == []
-    assert [key for key in INSIDE["policy"] if f"`{key}`" not in README] == []
 
 
 def test_the_python_example_is_python() -> None:

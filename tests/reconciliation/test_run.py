@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from reconciliation import shape
+from destination_chartmogul.configuration import spec
 from reconciliation.load import both_from_folder
 from reconciliation.policy import from_configuration
 from reconciliation.run import main, reconcile
 from tests.reconciliation.small_company import AS_OF, MONTHS, write_folder
+from tests.reconciliation.test_readme import README
 
 
 def configure(folder: Path, **changes: Any) -> str:
@@ -119,11 +120,21 @@ def test_names_and_links_are_shown_when_asked_for(tmp_path: Path) -> None:
         ({"keap": "keap.jsonl"}, "must be an object, not 'keap.jsonl'"),
         ({"keap": {"message": "."}}, "unknown key 'keap.message'; known: keap.catalog,"),
         ({"chartmogul": {"snapshot": "chartmogul", "reuse": "yes"}}, "must be true or false, not 'yes'"),
-        ({"policy": {"pause": 3}}, "unknown key 'policy.pause'"),
-        ({"policy": {"amounts": "cents"}}, "must be hundredths or smallest_unit"),
-        ({"policy": {"churn_date": {"time_of_day": "24:00"}}}, "must be a time such as 14:30"),
+        ({"policy": {"pause": 3}}, "policy: The configuration is not usable: pause is not known"),
+        ({"policy": {"amounts": "cents"}}, "amounts must be one of hundredths, smallest_unit"),
+        ({"policy": {"churn_date": {"time_of_day": "24:00"}}}, "time_of_day has not the form asked for"),
+        ({"policy": {"rules": [{"on": "contact"}]}}, "rule 1, when: this is missing"),
         ({"output": {"html": "/proc/nowhere/report.html"}}, "report.html cannot be written"),
         ({"keap": {}}, "'keap' needs 'messages'"),
+        (
+            {"keap": {"messages": ".", "warehouse": "duckdb:///x"}},
+            "'keap.messages' and 'keap.warehouse'; Keap's",
+        ),
+        ({"keap": {"config": "c", "save_to": "k", "command": "nowhere"}}, "'nowhere' is not installed here"),
+        ({"months": 30_000}, "at most 600, not 30000"),
+        ({"as_of": "0001-01-01"}, "must be a day since 1990-01-01"),
+        ({"history": "messages-001.jsonl"}, "messages-001.jsonl cannot be written"),
+        ({"chartmogul": {"snapshot": "chartmogul", "wait_seconds": "long"}}, "must be a number, not 'long'"),
         ({"keap": {"messages": "nowhere.jsonl"}}, "no Keap message file at"),
         ({"chartmogul": {}}, "'chartmogul' needs 'snapshot'"),
         ({"chartmogul": {"snapshot": "nowhere"}}, "no ChartMogul snapshot"),
@@ -131,7 +142,7 @@ def test_names_and_links_are_shown_when_asked_for(tmp_path: Path) -> None:
         ({"tolerance": "much"}, "'much' is no amount"),
         ({"materiality": "0.001"}, "with at most 2 decimals"),
         ({"keap": {"messages": ".", "contact_page": "javascript:alert({id})"}}, "must be a web address"),
-        ({"policy": {"churn_date": {"evidence": ["never"]}}}, "'never' is no churn-date evidence"),
+        ({"policy": {"churn_date": {"evidence": ["never"]}}}, "churn_date.evidence must be one of end_date,"),
     ],
 )
 def test_a_wrong_configuration_gets_one_sentence(
@@ -157,11 +168,39 @@ class Asked(dict[str, Any]):
         return default
 
 
-def test_every_key_of_the_policy_can_be_written() -> None:
-    """A key that the policy reads is one that a configuration may have."""
+def test_every_key_of_the_policy_is_one_of_the_destination() -> None:
+    """Whose check a configuration has to pass; and each is described."""
     asked = Asked()
     from_configuration(asked)
-    assert asked.names == shape.INSIDE["policy"].keys()
+    assert asked.names <= spec()["connectionSpecification"]["properties"].keys()
+    assert [name for name in asked.names if f"`{name}`" not in README] == []
+
+
+@pytest.mark.parametrize("option", ["--as-of", "--tolerance", "--materiality"])
+def test_an_option_that_is_empty_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    """A variable that a scheduler left empty is no wish for the file's value."""
+    write_folder(tmp_path)
+    assert main([configure(tmp_path), option, ""]) == 2
+    assert "not ''" in (said := capsys.readouterr().err) or "'' is no amount" in said
+
+
+def test_an_option_is_written_out(tmp_path: Path) -> None:
+    """`--name` is no `--names`: nobody shows personal data by an abbreviation."""
+    with pytest.raises(SystemExit):
+        main([configure(tmp_path), "--name"])
+
+
+def test_a_fault_of_the_audit_itself_is_no_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, though Python's own would be 1; what broke is shown."""
+    write_folder(tmp_path)
+    assert main([configure(tmp_path, policy={"pause_days": 10**15})]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Traceback")
+    assert said.endswith("reconcile: the audit broke off by a fault of its own, named above.\n")
 
 
 def test_a_missing_or_broken_file_gets_one_sentence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -37,7 +38,7 @@ def found() -> Examination:
 
 
 def values(found: Examination, chart: str) -> dict[str, list[float | None]]:
-    table = signups.both(found.case, chart)
+    table = signups.both(signups.dates(found.case), chart)
     return {
         str(month): [None if pd.isna(v) else float(v) for v in row]
         for month, row in zip(table.index, table.to_numpy(), strict=True)
@@ -65,27 +66,41 @@ def test_the_funnel_follows_the_months_leads(found: Examination) -> None:
 
 def test_a_date_that_differs_is_named(found: Examination) -> None:
     """The trial began a day later in ChartMogul."""
-    table = signups.differences(found.case)
+    table = signups.differences(signups.dates(found.case))
     assert table[["customer_id", "date"]].to_numpy().tolist() == [["1001", "trial"]]
     assert [str(day)[:10] for day in table.iloc[0][["keap", "chartmogul"]]] == ["2026-01-10", "2026-01-11"]
 
 
 def test_invented_trials_are_counted(found: Examination) -> None:
     """When every trial begins on the day of the lead, and on none in Keap, the sender made them up."""
-    assert signups.invented_trials(found.case) == 0
+    assert signups.invented_trials(signups.dates(found.case)) == 0
     customers = found.case.chartmogul.customers
     made_up = customers.assign(trial_at=customers["lead_at"])
     object.__setattr__(found.case.chartmogul, "customers", made_up)
-    assert signups.invented_trials(found.case) == 3
+    assert signups.invented_trials(signups.dates(found.case)) == 3
     object.__setattr__(found.case.chartmogul, "customers", customers)
 
 
 def test_the_picture_says_what_is_missing(found: Examination) -> None:
     """A ratio of nothing has no bar and says so."""
-    table = signups.both(found.case, "leads")
+    table = signups.both(signups.dates(found.case), "leads")
     assert charts.per_month(table, "Leads").tips == [
         "January 2026\nKeap 2\nChartMogul 2",
         "February 2026\nKeap 1\nChartMogul 1",
     ]
     empty = table.astype("float64").mask(table > 0)
     assert "Keap none" in charts.per_month(empty, "Leads").tips[0]
+
+
+def test_a_contact_that_was_merged_away_counts_once(found: Examination) -> None:
+    """Keap's old record of it is still there; ChartMogul knows it as another name of a customer. A contact
+    that owns something is nobody's other name.
+    """
+    frames = found.case.chartmogul
+    for other, merged in (("1003", {"1003"}), ("1001", set())):
+        named = frames.customers[frames.customers["external_id"].ne(other)]
+        again = named[named["external_id"].eq("1002")].assign(external_id=other, primary=False)
+        held = replace(frames, customers=pd.concat([named, again], ignore_index=True))
+        dates = signups.dates(replace(found.case, chartmogul=held))
+        assert dates.merged == merged
+        assert not merged & set(dates.keap["customer_id"])

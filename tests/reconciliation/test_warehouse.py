@@ -116,7 +116,8 @@ def test_any_sqlalchemy_url(records: Records, tmp_path: Path, monkeypatch: pytes
     file = tmp_path / "cache.duckdb"
     fill(duckdb.connect(str(file)), records, tmp_path)
     engine = import_module("sqlalchemy").create_engine(f"duckdb:///{file}")
-    monkeypatch.setattr(warehouse, "_connected", lambda _: engine.raw_connection())
+    quote = engine.dialect.identifier_preparer.quote_identifier
+    monkeypatch.setattr(warehouse, "_connected", lambda _: (engine.raw_connection(), quote))
     assert agrees("warehouse://", tmp_path, schema="keap")
     engine.dispose()
 
@@ -138,6 +139,40 @@ def test_the_command_reads_a_warehouse(
     assert "'KEAP_WAREHOUSE' of 'keap.warehouse' is not set" in capsys.readouterr().err
 
 
+def test_a_missing_column_is_named(records: Records, tmp_path: Path) -> None:
+    """One that every record of Keap has stops the audit; of one that is often empty the report tells."""
+    for name, rows in (("subscriptions", "active"), ("orders", "order_items")):
+        cut = {key: {f: v for f, v in row.items() if f != rows} for key, row in records[name].items()}
+        given = {**records, name: cut}
+        statements = [part for stream in given for part in typed(given, stream)]
+        with pytest.raises(ReconciliationError, match=f"Keap's records have no {name}.{rows}; select"):
+            keap_from_warehouse(execute(tmp_path / f"{name}.db", statements))
+    url = execute(tmp_path / "w.db", [part for stream in records for part in typed(records, stream)])
+    result = reconcile(
+        keap_from_warehouse(url), chartmogul_from_snapshot(tmp_path / "chartmogul"), AS_OF, MONTHS
+    )
+    assert any("no columns subscriptions.end_date, " in note for note in result.notes)
+
+
+def test_tables_of_two_sources_are_not_mixed_up(records: Records, tmp_path: Path) -> None:
+    """Orders are everywhere; which ones are Keap's has to be said."""
+    duckdb = pytest.importorskip("duckdb")
+    file = tmp_path / "cache.duckdb"
+    fill(duckdb.connect(str(file)), records, tmp_path)
+    with closing(duckdb.connect(str(file))) as database:
+        database.execute("CREATE SCHEMA shop")
+        database.execute("CREATE TABLE shop.orders AS SELECT 1 AS id")
+    with pytest.raises(ReconciliationError, match=r"stream 'orders' \(keap.orders, shop.orders\)"):
+        keap_from_warehouse(f"duckdb:///{file}")
+    assert agrees(f"duckdb:///{file}", tmp_path, schema="keap")
+
+
+def test_names_are_quoted_as_the_database_does() -> None:
+    """MySQL and BigQuery take the standard's quotes for text."""
+    mysql = import_module("sqlalchemy.dialects.mysql").dialect().identifier_preparer
+    assert warehouse.Table("keap", "or`ders").written(mysql.quote_identifier) == "`keap`.`or``ders`"
+
+
 def test_a_missing_table_is_named(records: Records, tmp_path: Path) -> None:
     """Which stream, and where it was looked for."""
     url = execute(tmp_path / "half.db", typed(records, "account"))
@@ -149,6 +184,7 @@ def test_a_missing_table_is_named(records: Records, tmp_path: Path) -> None:
     ("url", "sentence"),
     [
         ("sqlite:///nowhere.db", "cannot be opened"),
+        (f"sqlite:///{__file__}", "cannot be opened"),
         ("postgresql://me:secret@nowhere.invalid/x", "cannot be opened|is not installed here"),
     ],
 )

@@ -36,9 +36,10 @@ def places(labels: Sequence[str], **more: Any) -> alt.X:
 
 
 def money_axis(highest: float) -> alt.Axis:
-    """Whole amounts, or cents where they are small."""
-    small = 0 < highest < SMALL
-    return alt.Axis(format=",.2f") if small else alt.Axis(format=",.0f", tickMinStep=1)
+    """Whole amounts, cents where they are small, and zero alone where there is nothing else."""
+    if not highest:
+        return alt.Axis(format=",.0f", values=[0])
+    return alt.Axis(format=",.2f" if highest < SMALL else ",.0f")
 
 
 def amounts(highest: float, column: str = "amount:Q", **scale: Any) -> alt.Y:

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from reconciliation.charts.axes import major
+from reconciliation.charts.axes import major, money_axis
 from reconciliation.charts.picture import GAP, QUIET, SPOKEN, Picture, Says, picture, rows
 from reconciliation.money import money, signed
 from reconciliation.report import Reconciliation
@@ -55,7 +55,7 @@ def _horizontal(table: Sequence[dict[str, Any]]) -> Any:
         sort=[row["name"] for row in table],
         axis=alt.Axis(labelLimit=430, grid=False, minExtent=110),
     )
-    axis = alt.Axis(format=",.0f", grid=True, tickCount=5, domain=False)
+    axis = alt.Axis(**money_axis(max(-lowest, highest)).to_dict(), grid=True, tickCount=5, domain=False)
     x = alt.X("amount:Q", axis=axis, scale=alt.Scale(domain=domain, nice=False))
     base = rows(ends).encode(y=names)
     return alt.layer(

@@ -8,6 +8,7 @@ import pandas as pd
 from reconciliation.charts.axes import columns, legend, months, places
 from reconciliation.charts.picture import CHARTMOGUL, KEAP, Picture, Says, picture, rows
 
+FEW = 5  # below it every whole number has a tick
 SIDES = {"Keap": KEAP, "ChartMogul": CHARTMOGUL}
 
 
@@ -24,7 +25,8 @@ def per_month(table: pd.DataFrame, title: str) -> Picture:
     highest = max([1.0, *(float(str(row["value"])) for row in given)])
     offset = alt.XOffset("side:N", sort=sides, scale=alt.Scale(domain=sides))
     colour = alt.Color("side:N", scale=alt.Scale(domain=sides, range=list(SIDES.values())), legend=None)
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1.08 * highest], nice=False))
+    axis = alt.Axis(values=list(range(FEW)), format="d") if highest < FEW else alt.Axis()
+    y = alt.Y("value:Q", axis=axis, scale=alt.Scale(domain=[0, 1.08 * highest], nice=False))
     blank = [
         {"place": label, "side": side, "value": 0.0, "mark": ""} for label in labels[:1] for side in sides
     ]

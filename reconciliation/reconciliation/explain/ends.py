@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_period, nothing, true
-from reconciliation.keap_mrr.ends import churn_evidence
-from reconciliation.keap_mrr.lines import day_in
+from reconciliation.keap_mrr.ends import churn_evidence, last_payments
 from reconciliation.keap_mrr.periods import PAUSE
 
 AT_CANCELLATION = frozenset({"churn_at_time_of_cancelation", "churn_at_time_of_cancellation"})
@@ -53,9 +52,7 @@ def auto_churn(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 def paid_late(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C14: ChartMogul ended the subscription, then an order from before that was paid, and Keap goes on."""
     rows = with_end(case, latest_period(case, differences))
-    paid = case.keap.payments[true(case.keap.payments["settled"])]
-    paid_on = day_in(case.zone, paid["paid_at"]).groupby(paid["order_id"]).max()
-    day = rows["order_id"].map(paid_on)
+    day = rows["order_id"].map(last_payments(case.keap.payments, case.zone))
     late = true(day > rows["ended_on"]) & true(rows["starts"] <= rows["ended_on"])
     text = "order " + rows["order_id"] + " was paid on " + days(day)
     text = text + ", after ChartMogul ended the subscription on " + days(rows["ended_on"])

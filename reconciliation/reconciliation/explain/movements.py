@@ -1,7 +1,8 @@
 """Why movements differ although balances agree: the same change of MRR under another name.
 
 Looked at per customer and month, and only where the month's movements have the same sum on both sides. Where
-the sums differ the balance differs too, and its cause explains the movement.
+the sums differ the balance differs too, and its cause explains the movement. What goes on one day and comes
+back on another is no matter of names: causes of names hold only where the sums of each day agree.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -25,48 +27,59 @@ Differences = Mapping[str, int]
 
 @dataclass(frozen=True)
 class MovementCause:
-    """One reason for other names of the same change. `finds` says whether the differences show it."""
+    """One reason for other names of the same change. `finds` says whether the differences show it;
+    `of_names`: only where both sides change by the same on the same days.
+    """
 
     id: str
     title: str
     kind: str
     finds: Callable[[Differences], bool]
+    of_names: bool = True
 
 
 def _zero_price(found: Differences) -> bool:
     """A fall to zero, or the way back, is a contraction on one side and churn on the other."""
     down = found.get(CHURN, 0) == -found.get(CONTRACTION, 0)
     up = found.get(REACTIVATION, 0) == -found.get(EXPANSION, 0)
-    return (
-        down and up and found.keys() <= {CHURN, CONTRACTION, REACTIVATION, EXPANSION} and _has(found, CHURN)
-    )
+    return down and up and CHURN in found and found.keys() <= {CHURN, CONTRACTION, REACTIVATION, EXPANSION}
 
 
 def _re_created(found: Differences) -> bool:
-    """Churn and a new start of the same amount on one side, nothing on the other."""
-    back = found.get(REACTIVATION, 0) + found.get(NEW, 0)
-    return back == -found.get(CHURN, 0) and found.keys() <= {CHURN, REACTIVATION, NEW} and _has(found, CHURN)
+    """Churn and a new start of the same amount in ChartMogul, nothing in Keap."""
+    return _left_and_came_back(found) and found[CHURN] < 0
+
+
+def _paused(found: Differences) -> bool:
+    """The same in Keap, nothing in ChartMogul."""
+    return _left_and_came_back(found) and found[CHURN] > 0
+
+
+def _left_and_came_back(found: Differences) -> bool:
+    return CHURN in found and found.keys() <= {CHURN, REACTIVATION, NEW}
 
 
 def _grouped(found: Differences) -> bool:
-    """Gains (or losses) of one hour or day under one name on one side, under several on the other; or a gain
-    and a loss that the other side nets.
+    """An expansion that takes the name of the gain before it, a contraction that of the churn after it
+    (https://help.chartmogul.com/hc/en-us/articles/4416682609426-Understanding-MRR-movements); or a gain and a
+    loss of one day that the other side nets.
     """
-    gains = {NEW, EXPANSION, REACTIVATION}
-    return (
-        found.keys() <= gains
-        or found.keys() <= {CONTRACTION, CHURN}
-        or found.keys() == {EXPANSION, CONTRACTION}
-    )
-
-
-def _has(found: Differences, kind: str) -> bool:
-    return found.get(kind, 0) != 0
+    one_name = ({NEW, EXPANSION}, {REACTIVATION, EXPANSION}, {CONTRACTION, CHURN})
+    return found.keys() in (*one_name, {EXPANSION, CONTRACTION})
 
 
 MOVEMENT_CAUSES: tuple[MovementCause, ...] = (
+    MovementCause(
+        "C12", "Pause in Keap's orders, past due and kept in ChartMogul", FAULT, _paused, of_names=False
+    ),
     MovementCause("C17", "Zero price: contraction on one side, churn on the other", RULE, _zero_price),
-    MovementCause("C24", "Subscription made anew and not linked: false churn and return", FAULT, _re_created),
+    MovementCause(
+        "C24",
+        "Subscription made anew and not linked: false churn and return",
+        FAULT,
+        _re_created,
+        of_names=False,
+    ),
     MovementCause("C25", "Movements of one hour or day grouped or netted otherwise", RULE, _grouped),
 )
 KINDS = {cause.id: cause.kind for cause in MOVEMENT_CAUSES}
@@ -87,21 +100,38 @@ class Renamed:
         return KINDS[self.cause] if self.cause else UNEXPLAINED
 
 
-def renamed(keap: pd.DataFrame, chartmogul: pd.DataFrame, days: Sequence[date]) -> tuple[Renamed, ...]:
-    """Both sides' movements as `movements.typed` gives them, between the closing days; latest first."""
+def renamed(
+    keap: pd.DataFrame, chartmogul: pd.DataFrame, days: Sequence[date], *, same_zone: bool
+) -> tuple[Renamed, ...]:
+    """Both sides' movements as `movements.typed` gives them, between the closing days; latest first. Where
+    the zones differ, a day is the same as the one before or after it.
+    """
     both = [keap.assign(movement=-keap["movement"]), chartmogul]
     table = pd.concat(both, ignore_index=True)
     table = table.assign(date=closing_of(table["day"], days)).dropna(subset=["date"])
     sums = table.groupby(["date", "customer_id", "type"], as_index=False)["movement"].sum()
     net = sums.groupby(["date", "customer_id"])["movement"].transform("sum")
     differing = sums[(sums["movement"] != 0) & (net == 0)]
+    moved = _on_other_days(table, pd.Timedelta(days=0 if same_zone else 1))
     found = [
-        _renamed(key[0].date(), str(key[1]), {row.type: int(row.movement) for row in rows(group)})
+        _renamed(key, {row.type: int(row.movement) for row in rows(group)}, same_days=key not in moved)
         for key, group in differing.groupby(["date", "customer_id"])
     ]
     return tuple(sorted(found, key=lambda each: (each.day, each.customer_id), reverse=True))
 
 
-def _renamed(day: date, customer_id: str, found: Differences) -> Renamed:
-    cause = next((cause.id for cause in MOVEMENT_CAUSES if cause.finds(found)), None)
-    return Renamed(day, customer_id, tuple(found.items()), cause)
+def _renamed(key: tuple[Any, ...], found: Differences, *, same_days: bool) -> Renamed:
+    fitting = (cause.id for cause in MOVEMENT_CAUSES if cause.finds(found) and same_days >= cause.of_names)
+    return Renamed(key[0].date(), str(key[1]), tuple(found.items()), next(fitting, None))
+
+
+def _on_other_days(table: pd.DataFrame, near: pd.Timedelta) -> set[tuple[Any, ...]]:
+    """Closing days and customers with days, or days `near` to each other, on which one side changes by more
+    than the other.
+    """
+    keys = ["date", "customer_id"]
+    days = table.groupby([*keys, "day"], as_index=False)["movement"].sum()
+    days = days[days["movement"] != 0].sort_values([*keys, "day"])
+    apart = days.groupby(keys)["day"].diff() > near
+    runs = days.groupby([*keys, apart.cumsum().rename("run")])["movement"].sum()
+    return {run[:2] for run in runs[runs != 0].index}

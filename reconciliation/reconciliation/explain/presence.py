@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_line, latest_period, nothing, true
 from reconciliation.explain.ends import with_end
 from reconciliation.explain.lines import line_mrr
 from reconciliation.frames import InvoiceHandling
+from reconciliation.keap_mrr.ends import last_payments
 from reconciliation.keap_mrr.periods import CHURN
 
+DAY_AND_SUBSCRIPTION = ["date", "subscription_id"]
 DIFFERENCE = ["date", "customer_id", "subscription_id", "keap", "chartmogul"]
 PAID_STATES = frozenset({"paid", "fully_paid", "partially_paid"})
 
 
 def unpaid(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
-    """C15: no order of the subscription is paid yet, and the source makes MRR of paid invoices only."""
-    rows = latest_period(case, differences)
-    if _handling(case).create_when not in PAID_STATES:
-        return nothing(rows)
-    paid = case.periods["total_paid"].fillna(0) >= case.periods["total"].fillna(0)
-    first_paid = case.periods[paid].groupby("subscription_id")["starts"].min()
-    waiting = ~(rows["subscription_id"].map(first_paid) <= rows["date"])
-    text = "order " + rows["order_id"] + " is not paid; the source waits for " + _handling(case).create_when
-    return text.where(true(waiting) & _only_keap(rows))
+    """C15: the data source makes MRR of paid invoices only. No order of the subscription was paid by the day,
+    so that ChartMogul has nothing; or the latest was not, so that it has the amount before.
+    """
+    rows, handling = latest_period(case, differences), _handling(case)
+    paid_on = _paid_on(case)
+    first = paid_on.groupby(case.periods["subscription_id"]).min()
+    latest = paid_on.set_axis(case.periods["order_id"]).groupby(level=0).min()
+    found = nothing(rows)
+    for state, paid, before in (
+        (handling.create_when, rows["subscription_id"].map(first), 0),
+        (handling.update_when, rows["order_id"].map(latest), rows["mrr_before"]),
+    ):
+        if state in PAID_STATES:
+            text = "order " + rows["order_id"] + " is not paid by the day; the source waits for " + state
+            waits = ~true(paid <= rows["date"]) & true(rows["chartmogul"].eq(before)) & rows["keap"].ne(0)
+            found = found.fillna(text.where(waits))
+    return found
+
+
+def _paid_on(case: Case) -> pd.Series[Any]:
+    """The day on which the order of each period was paid whole, not before the period begins."""
+    table = case.periods
+    paid = table["order_id"].map(last_payments(case.keap.payments, case.zone)).astype(table["starts"].dtype)
+    day = pd.concat([paid, table["starts"]], axis=1).max(axis=1)
+    return day.where(true(table["total_paid"].fillna(0) >= table["total"].fillna(0)))
 
 
 def refunded(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
@@ -37,12 +57,21 @@ def refunded(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 
 
 def two_customers(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
-    """C23: ChartMogul counts the subscription under a customer that is not its owner in Keap."""
+    """C23: ChartMogul counts the subscription under a customer that is not its owner in Keap, besides the
+    owner or instead.
+    """
     rows = latest_period(case, differences)
-    holders = case.movements.groupby("subscription_id")["customer_id"].nunique()
-    several = rows["subscription_id"].map(holders) > 1
-    text = "subscription " + rows["subscription_id"] + " belongs to contact " + rows["owner"] + " in Keap"
-    return text.where(true(several & (rows["owner"] != rows["customer_id"]) & rows["keap"].eq(0)))
+    named = "subscription " + rows["subscription_id"]
+    astray = true(rows["owner"].ne(rows["customer_id"])) & rows["keap"].eq(0)
+    found = (named + " belongs to contact " + rows["owner"] + " in Keap").where(astray)
+    holders = (
+        rows[astray].drop_duplicates(DAY_AND_SUBSCRIPTION).set_index(DAY_AND_SUBSCRIPTION)["customer_id"]
+    )
+    keys = pd.MultiIndex.from_frame(rows[DAY_AND_SUBSCRIPTION])
+    holder = pd.Series(holders.reindex(keys).to_numpy(), index=rows.index, dtype="string")
+    return found.fillna(
+        (named + " counts under customer " + holder + " in ChartMogul").where(_only_keap(rows))
+    )
 
 
 def one_side_only(case: Case, differences: pd.DataFrame) -> pd.Series[str]:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from reconciliation.errors import ReconciliationError
 from reconciliation.frames import ChartMogulFrames, ChartMogulSettings, InvoiceHandling, SourceFile, build
 from reconciliation.load import chartmogul_rows, snapshots
 from reconciliation.load.chartmogul_api import ApiReader, ChartMogulReader
@@ -67,6 +68,16 @@ def chartmogul_from_snapshot(folder: str | Path) -> ChartMogulFrames:
 
 
 def _frames(
+    documents: Mapping[str, Any], about: Mapping[str, Any], files: tuple[SourceFile, ...]
+) -> ChartMogulFrames:
+    try:
+        return _built(documents, about, files)
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise ReconciliationError(f"What ChartMogul answered cannot be made into tables ({why}).") from error
+
+
+def _built(
     documents: Mapping[str, Any], about: Mapping[str, Any], files: tuple[SourceFile, ...]
 ) -> ChartMogulFrames:
     return ChartMogulFrames(

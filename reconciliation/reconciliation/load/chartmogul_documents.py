@@ -11,7 +11,7 @@ from typing import Any
 
 from reconciliation.errors import ReconciliationError
 from reconciliation.load.chartmogul_api import ChartMogulReader
-from reconciliation.load.chartmogul_rows import LINE_FIELDS, MOVEMENTS
+from reconciliation.load.chartmogul_rows import LINE_FIELDS, MOVEMENTS, whole
 from reconciliation.progress import Progress, silent
 
 Json = Mapping[str, Any]
@@ -177,7 +177,7 @@ def _entries(
     """Whole numbers only: cents or counts."""
     entries = reader.get(path, window)["entries"]
     return [
-        {"date": entry["date"], **{name: int(value) for name, value in _kept(entry, names).items()}}
+        {"date": entry["date"], **{name: whole(value) for name, value in _kept(entry, names).items()}}
         for entry in entries
     ]
 

@@ -60,7 +60,7 @@ def activities(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
             "source_uuid": entry.get("billing-connector-uuid"),
             "happened_at": entry["date"],
             "type": entry["type"],
-            "movement": int(entry["activity-mrr-movement"]),
+            "movement": whole(entry["activity-mrr-movement"]),
             "currency": entry.get("currency"),
         }
 
@@ -69,7 +69,14 @@ def totals(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
     """A row per entry of /metrics/mrr, with its movements where they are given."""
     for entry in entries:
         moved = {kind: entry[name] for name, kind in MOVEMENTS.items() if name in entry}
-        yield {"date": entry["date"], "mrr": int(entry["mrr"]), **moved}
+        yield {"date": entry["date"], "mrr": whole(entry["mrr"]), **moved}
+
+
+def whole(amount: Any) -> int:
+    """Cents. Raises ValueError for a part of one, which would be lost."""
+    if int(amount) != float(amount):
+        raise ValueError(f"{amount} is no whole number")
+    return int(amount)
 
 
 def lines(invoices: Iterable[Mapping[str, Any]]) -> Iterator[Row]:

@@ -17,6 +17,12 @@ from reconciliation.progress import Progress, silent
 
 MAPPED = ("orders", "subscriptions", "products", "payments")
 """Streams whose records are kept for `reconciliation.expected`."""
+FIELDS = {
+    "subscriptions": ("active", "billing_cycle", "billing_frequency", "contact_id", "start_date"),
+    "orders": ("contact", "order_items", "order_time", "status", "total"),
+    "payments": ("amount", "order_ids"),
+}
+"""Fields that every record of Keap has; what else is not there is empty."""
 READ_BY_RULES = ("contacts", "tags", "custom_fields")
 """Streams whose records are kept too when the destination has rules."""
 
@@ -36,7 +42,8 @@ def keap_from_messages(
     files = messages.files_of(paths)
     read = messages.latest_records(files, progress, _whole(Path(catalog)) if catalog else ())
     keap = keap_from_records(read.records, tuple(source_file(file) for file in files), read.unfinished, also)
-    return replace(keap, gone_orders=_gone(keap, read.gone.get("orders", frozenset())) if catalog else None)
+    gone = _gone(keap, read.gone.get("orders", frozenset())) if catalog else None
+    return replace(keap, gone_orders=gone, read_until=read.until)
 
 
 def _whole(catalog: Path) -> frozenset[str]:
@@ -68,6 +75,7 @@ def keap_from_records(
             "Keap's records hold no 'account' with time_zone and currency_code; "
             "read the stream 'account' too."
         )
+    _complete(records)
     orders = list(records.get("orders", {}).values())
     subscriptions, contacts, payments, products = (
         records.get(stream, {}).values() for stream in ("subscriptions", "contacts", "payments", "products")
@@ -93,6 +101,20 @@ def keap_from_records(
         unreadable=tuple(unreadable),
         **tables,
     )
+
+
+def _complete(records: Records) -> None:
+    """Raises ReconciliationError for a field that no record of a stream has: it was left out on the way."""
+    absent = [
+        f"{stream}.{name}"
+        for stream, names in FIELDS.items()
+        for name in names
+        if records.get(stream) and not any(name in record for record in records[stream].values())
+    ]
+    if absent:
+        raise ReconciliationError(
+            f"Keap's records have no {', '.join(absent)}; select these fields and sync again."
+        )
 
 
 def keap_from_source(

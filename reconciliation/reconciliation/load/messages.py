@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from reconciliation.progress import Progress, silent
 Records = dict[str, dict[str, Mapping[str, Any]]]
 
 STARTED, COMPLETE = "STARTED", "COMPLETE"
+CURSOR = "modification_time"
+MAKE_MRR = ("orders", "subscriptions")
 
 
 def files_of(paths: str | Path | Iterable[str | Path]) -> list[Path]:
@@ -23,7 +26,8 @@ def files_of(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     files = [file for path in map(Path, given) for file in _expanded(path)]
     missing = [file for file in files if not file.is_file()]
     if missing or not files:
-        raise ReconciliationError(f"There is no Keap message file at {missing[0] if missing else given}.")
+        sought = ", ".join(map(str, missing[:1] or given))
+        raise ReconciliationError(f"There is no Keap message file at {sought}.")
     return files
 
 
@@ -37,20 +41,25 @@ KEYS = {"applied_tags": ("contact_id", "tag_id"), "custom_fields": ("record_kind
 
 @dataclass(frozen=True)
 class Read:
-    """The last record of each stream and id, the streams whose last read did not come to its end, and by
-    stream the ids that a later read of the whole stream did not bring again.
+    """The last record of each stream and id, the streams whose last read did not come to its end, by stream
+    the ids that a later read of the whole stream did not bring again, and up to when the streams that make
+    MRR were read, by Keap's clock.
     """
 
     records: Records
     unfinished: tuple[str, ...]
     gone: Mapping[str, frozenset[str]]
+    until: datetime | None
 
 
 @dataclass
 class _Stream:
-    """How the reading of one stream goes: its last status, and what came since it was started."""
+    """How the reading of one stream goes: its last status, what came since it was started, and the time in
+    its state: up to then the source has read all changes.
+    """
 
     status: str = COMPLETE
+    until: str = ""
     came: set[str] | None = None
     gone: set[str] = field(default_factory=set)
 
@@ -82,11 +91,29 @@ def latest_records(files: Iterable[Path], progress: Progress = silent, whole: Co
                 streams.setdefault(stream, _Stream()).take(key)
             elif kind == "TRACE":
                 _hear(message, streams, records, whole)
+            elif kind == "STATE":
+                _note(message, streams)
     for name, each in streams.items():
         if each.status == COMPLETE and name in whole:
             each.end(records.get(name, {}))
     unfinished = tuple(sorted(name for name, each in streams.items() if each.status != COMPLETE))
-    return Read(records, unfinished, {name: frozenset(each.gone) for name, each in streams.items()})
+    gone = {name: frozenset(each.gone) for name, each in streams.items()}
+    return Read(records, unfinished, gone, _until(streams))
+
+
+def _note(message: Mapping[str, Any], streams: dict[str, _Stream]) -> None:
+    """The cursor of a stream that the source reads by the time of change."""
+    told = message.get("state", {}).get("stream") or {}
+    name = told.get("stream_descriptor", {}).get("name")
+    if name:
+        until = (told.get("stream_state") or {}).get(CURSOR)
+        streams.setdefault(str(name), _Stream()).until = str(until or "")
+
+
+def _until(streams: Mapping[str, _Stream]) -> datetime | None:
+    """Of the stream that was read longest ago; None where one has no such cursor."""
+    times = [streams.get(name, _Stream()).until for name in MAKE_MRR]
+    return min(map(datetime.fromisoformat, times)) if all(times) else None
 
 
 def _hear(

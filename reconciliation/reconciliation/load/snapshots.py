@@ -36,12 +36,16 @@ def load(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any], tuple[Sour
     source = Path(folder)
     if not (source / MANIFEST).is_file():
         raise ReconciliationError(f"There is no ChartMogul snapshot in {source}: {MANIFEST} is absent.")
-    manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
-    files = tuple(_verified(source / name, digest) for name, digest in sorted(manifest["sha256"].items()))
+    try:
+        manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
+        hashes, about = manifest["sha256"], manifest["about"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise ReconciliationError(f"{source / MANIFEST} is no manifest of a snapshot.") from error
+    files = tuple(_verified(source / name, digest) for name, digest in sorted(hashes.items()))
     documents = {
         file.name.removesuffix(".json"): json.loads((source / file.name).read_text("utf-8")) for file in files
     }
-    return documents, manifest["about"], files
+    return documents, about, files
 
 
 def _verified(path: Path, digest: str) -> SourceFile:

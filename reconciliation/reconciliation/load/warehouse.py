@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -28,6 +28,13 @@ from reconciliation.progress import Progress, silent
 NEEDED = ("account", "subscriptions", "orders")
 STREAMS = (*NEEDED, "contacts", "payments", "products", *LEAD_TABLES)
 RAW = ("{schema}_raw__stream_{stream}", "_airbyte_raw_{stream}")
+OFTEN_EMPTY: Mapping[str, tuple[str, ...]] = {
+    "subscriptions": ("end_date", "last_bill_date", "next_bill_date", "modification_time"),
+    "orders": ("total_paid", "refund_total", "refund_status", "payment_plan"),
+    "payments": ("payment_time", "refund_payment_id"),
+    "contacts": ("create_time",),
+}
+"""Columns of typed tables that Keap leaves out of many records, so that only their absence is told."""
 EXTRACTED = ("_airbyte_extracted_at", "_airbyte_emitted_at")
 DATA = "_airbyte_data"
 FETCH = 5000
@@ -52,11 +59,18 @@ class Table:
     schema: str
     name: str
 
-    @property
-    def quoted(self) -> str:
-        """As SQL writes it; a quote inside a name is doubled."""
-        parts = [part for part in (self.schema, self.name) if part]
-        return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+    def written(self, quote: Callable[[str], str] = str) -> str:
+        """With its schema; `quote`: as the database's SQL quotes a name."""
+        return ".".join(quote(part) for part in (self.schema, self.name) if part)
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database: its connection, how its SQL quotes a name, and its tables."""
+
+    connection: Connection
+    quote: Callable[[str], str]
+    tables: Sequence[Table]
 
 
 def keap_from_warehouse(
@@ -71,34 +85,31 @@ def keap_from_warehouse(
     `schema` is where the typed tables are (every schema is searched without it), `prefix` what Airbyte puts
     before the stream's name. Raises ReconciliationError in one sentence, without the URL's password.
     """
-    with closing(_connected(url)) as connection:
-        tables = _tables(connection, url)
+    database = _opened(url)
+    with closing(database.connection):
         records: dict[str, dict[str, Mapping[str, Any]]] = {}
         files: list[SourceFile] = []
+        absent: list[str] = []
         for stream in dict.fromkeys((*STREAMS, *also)):
-            table = _table_of(stream, tables, schema, prefix)
+            table = _table_of(stream, database.tables, schema, prefix)
             if table is not None:
-                records[stream], file = _records(connection, table, stream, progress)
-                files.append(file)
+                records[stream], names = _records(database, table, stream, progress)
+                files.append(_as_file(table, records[stream]))
+                absent += _absent(stream, names)
             elif stream in NEEDED:
                 where = f"schema '{schema}'" if schema else "any schema"
                 raise ReconciliationError(
                     f"The database has no table of the stream '{stream}' in {where}, neither "
                     f"'{prefix}{stream}' nor a raw one; sync the stream, or correct 'schema' and 'prefix'."
                 )
-    return keap_from_records(records, tuple(files), also=also)
+    return replace(keap_from_records(records, tuple(files), also=also), absent=tuple(absent))
 
 
-def _connected(url: str) -> Connection:
-    scheme, _, path = url.partition(":///")
-    connection: Connection
+def _opened(url: str) -> Database:
+    """Raises ReconciliationError for a database that cannot be opened, or is none."""
     try:
-        if scheme == "sqlite":
-            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        elif scheme == "duckdb":
-            connection = import_module("duckdb").connect(path, read_only=True)
-        else:
-            connection = import_module("sqlalchemy").create_engine(url).raw_connection()
+        connection, quote = _connected(url)
+        return Database(connection, quote, _tables(connection, url))
     except ImportError as error:
         raise ReconciliationError(
             f"Reading this database needs the Python package '{error.name}', which is not installed here."
@@ -107,7 +118,21 @@ def _connected(url: str) -> Connection:
         # Drivers raise errors of their own, and their messages may hold the URL with its password.
         kind = type(error).__name__
         raise ReconciliationError(f"The database of Keap's records cannot be opened ({kind}).") from error
-    return connection
+
+
+def _connected(url: str) -> tuple[Connection, Callable[[str], str]]:
+    scheme, _, path = url.partition(":///")
+    if scheme == "sqlite":
+        return sqlite3.connect(f"file:{path}?mode=ro", uri=True), _quoted
+    if scheme == "duckdb":
+        return import_module("duckdb").connect(path, read_only=True), _quoted
+    engine = import_module("sqlalchemy").create_engine(url)
+    return engine.raw_connection(), engine.dialect.identifier_preparer.quote_identifier
+
+
+def _quoted(name: str) -> str:
+    """Standard SQL; a quote inside the name is doubled."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _tables(connection: Connection, url: str) -> list[Table]:
@@ -117,25 +142,40 @@ def _tables(connection: Connection, url: str) -> list[Table]:
 
 
 def _table_of(stream: str, tables: Sequence[Table], schema: str | None, prefix: str) -> Table | None:
-    """Names are compared without regard to case, since some databases change it."""
+    """Names are compared without regard to case, since some databases change it. Raises ReconciliationError
+    where several schemas have such a table: one of them may be of another source.
+    """
     typed = f"{prefix}{stream}".lower()
-    for table in tables:
-        if table.name.lower() == typed and (schema is None or table.schema.lower() == schema.lower()):
-            return table
+    inside = [table for table in tables if schema is None or table.schema.lower() == schema.lower()]
+    found = [table for table in inside if table.name.lower() == typed]
     for pattern in RAW:
-        for table in tables:
-            known = schema or table.name.lower().partition("_raw__stream_")[0]
-            if table.name.lower() == pattern.format(schema=known, stream=prefix + stream).lower():
-                return table
-    return None
+        found = found or [table for table in tables if _is_raw(table, pattern, schema, prefix + stream)]
+    if len(found) > 1:
+        names = ", ".join(sorted(table.written() for table in found))
+        raise ReconciliationError(
+            f"The database has several tables of the stream '{stream}' ({names}); "
+            "say by 'schema' or 'prefix' which it is."
+        )
+    return next(iter(found), None)
+
+
+def _is_raw(table: Table, pattern: str, schema: str | None, stream: str) -> bool:
+    name = table.name.lower()
+    return name == pattern.format(schema=schema or name.partition("_raw__stream_")[0], stream=stream).lower()
+
+
+def _absent(stream: str, columns: Collection[str]) -> list[str]:
+    """Columns that a typed table of the stream does not have."""
+    known = () if DATA in columns else OFTEN_EMPTY.get(stream, ())
+    return [f"{stream}.{name}" for name in known if name not in columns]
 
 
 def _records(
-    connection: Connection, table: Table, stream: str, progress: Progress
-) -> tuple[dict[str, Mapping[str, Any]], SourceFile]:
-    """The latest record of each id, and the table as evidence: its rows' hash, whatever their order."""
-    cursor = connection.cursor()
-    cursor.execute(f"SELECT * FROM {table.quoted}")  # noqa: S608 (a name that the database itself gave)
+    database: Database, table: Table, stream: str, progress: Progress
+) -> tuple[dict[str, Mapping[str, Any]], Sequence[str]]:
+    """The latest record of each id, and the names of the table's columns."""
+    cursor = database.connection.cursor()
+    cursor.execute(f"SELECT * FROM {table.written(database.quote)}")  # noqa: S608 (named by the database)
     names = [str(column[0]).lower() for column in cursor.description]
     latest: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for row in progress(_rows(cursor), f"Keap: {stream}", 0):
@@ -145,11 +185,10 @@ def _records(
         parts = [record.get(name) for name in KEYS.get(stream, ("id",))]
         key = ":".join(map(str, parts)) if all(parts) else stream if stream == "account" else ""
         if not key:
-            raise ReconciliationError(f"The table {table.quoted} has a row without an id.")
+            raise ReconciliationError(f"The table {table.written()} has a row without an id.")
         if key not in latest or latest[key][0] <= extracted:
             latest[key] = extracted, record
-    records = {key: record for key, (_, record) in latest.items()}
-    return records, _as_file(table, records)
+    return {key: record for key, (_, record) in latest.items()}, names
 
 
 def _rows(cursor: Any) -> Iterator[Sequence[Any]]:
@@ -187,5 +226,6 @@ def _parsed(text: Any) -> Any:
 
 
 def _as_file(table: Table, records: Mapping[str, Any]) -> SourceFile:
+    """The table as evidence: the hash of its rows, whatever their order."""
     text = json.dumps(records, sort_keys=True, default=str).encode()
-    return SourceFile(f"table {table.quoted}", hashlib.sha256(text).hexdigest(), len(text))
+    return SourceFile(f"table {table.written()}", hashlib.sha256(text).hexdigest(), len(text))
