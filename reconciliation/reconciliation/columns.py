@@ -124,6 +124,14 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "by_hand": FLAG,
         "disabled": FLAG,
     },
+    "events": {
+        "external_id": ID,
+        "customer_id": ID,
+        "subscription_id": ID,
+        "type": TEXT,
+        "effective_at": INSTANT,
+        "ours": FLAG,
+    },
     "totals": {
         "date": DAY,
         "mrr": CENTS,

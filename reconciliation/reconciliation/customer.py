@@ -16,6 +16,7 @@ from reconciliation.keap_mrr.lines import day_in
 from reconciliation.keap_mrr.steps import steps
 from reconciliation.money import exponent, money, signed
 from reconciliation.movements import COLUMNS
+from reconciliation.policy import zone_named
 
 EVENT = ["day", "system", "what", "id", "cents", "says"]
 
@@ -24,9 +25,9 @@ EVENT = ["day", "system", "what", "id", "cents", "says"]
 class Story:
     """What both systems know of one customer.
 
-    `events`: day, system, what (order, payment, refund, cancellation, pause, one of the movements), id,
-    cents, says; in time order. `mrr`: per figure, the days on which the customer's MRR changed, and the MRR
-    from then on (cents).
+    `events`: day, system, what (order, payment, refund, cancellation, pause, end, one of the movements), id,
+    cents, says; in time order; an end is a cancellation that ChartMogul holds. `mrr`: per figure, the days on
+    which the customer's MRR changed, and the MRR from then on (cents).
     """
 
     customer_id: str
@@ -42,7 +43,7 @@ def story(found: Examination, customer_id: str) -> Story:
     if customer_id not in case.contacts | case.customers:
         raise ReconciliationError(f"Neither Keap nor ChartMogul knows a customer '{customer_id}'.")
     tables = [_orders(found, customer_id), _payments(found, customer_id)]
-    tables += [_ends(found, customer_id), _movements(found, customer_id)]
+    tables += [_ends(found, customer_id), _cancelled(found, customer_id), _movements(found, customer_id)]
     events = pd.DataFrame([row for table in tables for row in table], columns=EVENT)
     events = events.sort_values(["day", "system"], ascending=[True, False], kind="stable")
     return Story(
@@ -102,6 +103,16 @@ def _ends(found: Examination, customer_id: str) -> list[tuple[Any, ...]]:
         text = f"subscription {row.subscription_id} ends{by}"
         ends.append((row.until, "Keap", what, row.subscription_id, -int(row.mrr), text))
     return ends
+
+
+def _cancelled(found: Examination, customer_id: str) -> list[tuple[Any, ...]]:
+    held = found.case.chartmogul.events
+    own = held[held["customer_id"].eq(customer_id) & held["type"].eq("subscription_cancelled")]
+    days = day_in(zone_named(found.case.chartmogul.settings.time_zone), own["effective_at"])
+    return [
+        (day, "ChartMogul", "end", row.external_id, 0, f"subscription {row.subscription_id} cancelled")
+        for day, row in zip(days, rows(own), strict=True)
+    ]
 
 
 def _movements(found: Examination, customer_id: str) -> list[tuple[Any, ...]]:

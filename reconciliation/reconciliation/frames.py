@@ -172,8 +172,8 @@ class ChartMogulSettings:
 
 @dataclass(frozen=True)
 class ChartMogulFrames:
-    """ChartMogul's side: customers and invoice lines of one data source, the account's activities, the
-    monthly totals. `read_at`: when, by its own clock; None where a snapshot does not say.
+    """ChartMogul's side: customers, invoice lines and subscription events of one data source, the account's
+    activities, the monthly totals. `read_at`: when, by its own clock; None where a snapshot does not say.
     """
 
     settings: ChartMogulSettings
@@ -185,8 +185,9 @@ class ChartMogulFrames:
     end: date
     files: tuple[SourceFile, ...] = field(default=())
     lines: pd.DataFrame = field(default_factory=lambda: build("lines", ()))
+    events: pd.DataFrame = field(default_factory=lambda: build("events", ()))
     read_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        for table in ("customers", "activities", "totals", "customer_counts", "lines"):
+        for table in ("customers", "activities", "totals", "customer_counts", "lines", "events"):
             check(table, getattr(self, table))

@@ -94,6 +94,12 @@ class Editor:
         }
         self.call("POST", "/subscription_events", {"subscription_event": event})
 
+    def stop(self, case: str, day: str) -> None:
+        """The customer's subscriptions are cancelled without an event, as other tools do it."""
+        held = self.call("GET", f"/import/customers/{self.customer(case)}/subscriptions")["subscriptions"]
+        for each in held:
+            self.call("PATCH", f"/import/subscriptions/{each['uuid']}", {"cancelled_at": f"{day}T06:00:00Z"})
+
 
 def contact(case: str) -> str:
     """The contact's id in Keap, which is the customer's external id in ChartMogul."""

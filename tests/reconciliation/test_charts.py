@@ -15,6 +15,7 @@ from reconciliation.audit import Examination, examine
 from reconciliation.charts import Picture
 from reconciliation.customer import most_telling, story
 from reconciliation.errors import ReconciliationError
+from reconciliation.frames import build
 from reconciliation.report import Reconciliation
 from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, line
 
@@ -37,7 +38,10 @@ def found() -> Examination:
     keap.payments += [paid | {"id": "1"}, paid | {"id": "2", "amount": Decimal("-1.00")}]
     held = ChartMogulAccount().moves("1001", "5001", ("2026-01-10", 2000), ("2026-03-20", -2000))
     held.line("20001", "1001", "5001", 2000, "2026-01-10")
-    return examine(keap.frames(), held.frames(DAYS), AS_OF, 3)
+    end = {"external_id": "e-1", "customer_id": "1001", "subscription_id": "5001"}
+    end |= {"type": "subscription_cancelled", "effective_at": "2026-03-20T07:00:00Z"}
+    frames = dataclasses.replace(held.frames(DAYS), events=build("events", [end]))
+    return examine(keap.frames(), frames, AS_OF, 3)
 
 
 def pictures(found: Examination) -> list[Picture]:
@@ -118,6 +122,7 @@ def test_the_time_line_shows_what_happened(found: Examination) -> None:
         "2026-02-12 Keap\nrefund of 1.00 for order 20002",
         "2026-03-20 Keap\nsubscription 5001 ends by end_date",
         "2026-03-20 ChartMogul\nchurn of -20.00, subscription 5001",
+        "2026-03-20 ChartMogul\nsubscription 5001 cancelled",
         "2026-02-10 what would be sent\nMRR 26.00",
     ):
         assert said in tips
@@ -134,7 +139,7 @@ def test_tables_for_one_customer(found: Examination) -> None:
     """Events in time order, and what ChartMogul holds line by line in major units."""
     events = tables.events(story(found, "1001"))
     assert events["what"].tolist() == [
-        "order", "new_biz", "order", "payment", "refund", "cancellation", "churn",
+        "order", "new_biz", "order", "payment", "refund", "cancellation", "end", "churn",
     ]  # fmt: skip
     assert [str(amount) for amount in tables.invoice_lines(found, "1001")["amount"]] == ["20.00"]
 

@@ -40,6 +40,16 @@ INVOICE = {
 }
 
 
+EVENT = {
+    "id": 7,
+    "external_id": "5001:cancelled:2026-03-01",
+    "customer_external_id": "1000",
+    "subscription_external_id": "5001",
+    "event_type": "subscription_cancelled",
+    "effective_date": "2026-03-01T07:00:00Z",
+}
+
+
 class RecordedChartMogul:
     """Lists in pages, with the cursor of activities that names the next item and goes on after it."""
 
@@ -64,6 +74,8 @@ class RecordedChartMogul:
             return self._activities(query)
         if path == "/invoices":
             return {"invoices": [INVOICE], "has_more": False}
+        if path == "/subscription_events":
+            return {"subscription_events": [EVENT], "has_more": False}
         name = "mrr" if path.endswith("mrr") else "customers"
         return {"entries": [{"date": "2026-01-31", name: 100, "percentage-change": 0.0}], "summary": {}}
 
@@ -152,6 +164,17 @@ def test_invoice_lines_are_read() -> None:
     line = read(RecordedChartMogul()).lines.iloc[0]
     assert (line["order_id"], line["amount"], line["tax"], line["by_hand"]) == ("20001", 2160, 160, True)
     assert line["starts_at"].isoformat() == "2026-01-10T07:00:00+00:00"
+
+
+def test_subscription_events_are_read() -> None:
+    """With whether the connector made them."""
+    event = read(RecordedChartMogul()).events.iloc[0]
+    assert (event["subscription_id"], event["type"], event["ours"]) == (
+        "5001",
+        "subscription_cancelled",
+        True,
+    )
+    assert event["effective_at"].isoformat() == "2026-03-01T07:00:00+00:00"
 
 
 def test_processing_must_be_quiet_twice() -> None:

@@ -135,6 +135,8 @@ EDITED: dict[str, tuple[str, int]] = {
     "discount_percent": ("C8", -90),
     "two_subscriptions": ("C27", 900),
     "seats_discount_tax": ("C7", 10_692),
+    "annual": ("C26", -4083),
+    "quarterly": ("C26", -14_000),
 }
 
 
@@ -157,6 +159,8 @@ def edit(editor: Editor) -> None:
     once_only(editor)
     subscription = editor.invoices("payment_failed")[0]["line_items"][0]["subscription_external_id"]
     editor.cancel("payment_failed", subscription, "2026-06-20")
+    editor.cancel("annual", editor_subscription("annual"), "2026-06-20")
+    editor.stop("quarterly", "2026-06-20")
     editor.delete_invoices("upgraded")
     begin_the_trial(editor)
     editor.change_line("discount_percent", transaction_fees_in_cents=90)

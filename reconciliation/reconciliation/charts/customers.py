@@ -34,11 +34,12 @@ MARKS: Mapping[str, tuple[str, str, str]] = {
     "order": ("orders", "square", KEAP),
     "payment": ("payments", "circle", KEAP),
     "refund": ("payments", "triangle-down", GAP),
-    "cancellation": ("ends in Keap", "cross", GAP),
-    "pause": ("ends in Keap", "stroke", GAP),
+    "cancellation": ("ends", "cross", KEAP),
+    "pause": ("ends", "stroke", KEAP),
+    "end": ("ends", "cross", CHARTMOGUL),
 }
 MOVEMENT = ("movements", "diamond", CHARTMOGUL)
-ROWS = ("orders", "payments", "ends in Keap", "movements")
+ROWS = ("orders", "payments", "ends", "movements")
 NAMES_WIDTH = 100
 PLOT = WIDTH - NAMES_WIDTH - 20
 

@@ -66,7 +66,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("C7", "Quantity multiplied again", FAULT, amounts.quantity),
     Cause("C8", "Transaction fee deducted, as the data source is set", RULE, lines.fees),
     Cause("C1", "Price changed, not billed by any order yet", RULE, scope.not_billed),
-    Cause("C26", "Line made, changed or disabled by hand in ChartMogul", FAULT, lines.edited),
+    Cause("C26", "Line or end made, changed or disabled by hand in ChartMogul", FAULT, lines.edited),
     Cause("C22", "Sync gap: present on one side only", FAULT, presence.one_side_only),
     Cause("C20", "Rounding, at most one cent a subscription", RULE, amounts.rounding),
 )

@@ -67,6 +67,35 @@ def past_due(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     return text.where(true(kept))
 
 
+def by_hand(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """C26: ChartMogul has the latest order and ended the subscription after it; nothing that would be sent
+    does, and no event of the connector.
+    """
+    rows = stopped_there(case, differences)
+    said = (", event " + rows["event"]).fillna(", without an event")
+    text = (
+        "subscription " + rows["subscription_id"] + " ended on " + days(rows["ended_on"]) + " in ChartMogul"
+    )
+    return (text + said + "; nothing that would be sent ends it").where(rows["stopped"] & ~true(rows["ours"]))
+
+
+def stopped_there(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
+    """The differences with their latest period, `ended_on`, the cancellation that ChartMogul holds (`event`,
+    `ours`), and `stopped`: ChartMogul ended what goes on in Keap and in what would be sent.
+    """
+    rows = with_end(case, latest_period(case, differences))
+    events = case.chartmogul.events
+    events = events[events["type"].eq("subscription_cancelled")].sort_values("effective_at")
+    last = events.drop_duplicates("subscription_id", keep="last").set_index("subscription_id")
+    held = rows["order_id"].isin(case.chartmogul.lines["order_id"])
+    goes_on = rows["keap"].ne(0) & rows["chartmogul"].eq(0) & rows["expected"].fillna(1).ne(0)
+    return rows.assign(
+        event=rows["subscription_id"].map(last["external_id"]).astype("string"),
+        ours=rows["subscription_id"].map(last["ours"]),
+        stopped=held & true(goes_on) & true(rows["ended_on"] <= rows["date"]),
+    )
+
+
 def with_end(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     """`ended_on`: the first day from the latest period's start on which ChartMogul's balance is zero."""
     table = case.movements

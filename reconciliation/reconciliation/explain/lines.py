@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from reconciliation.explain import ends
 from reconciliation.explain.case import (
     Case,
     amount,
@@ -22,8 +23,9 @@ INTERVAL = r":(\d+)-(day|month|year)$"
 
 
 def edited(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
-    """C26: somebody made, switched off or changed a line in ChartMogul."""
-    return _by_hand(case, differences).fillna(_changed(case, differences))
+    """C26: somebody made, switched off or changed a line in ChartMogul, or ended a subscription there."""
+    found = _by_hand(case, differences).fillna(_changed(case, differences))
+    return found.fillna(ends.by_hand(case, differences))
 
 
 def _by_hand(case: Case, differences: pd.DataFrame) -> pd.Series[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_line, latest_period, nothing, true
-from reconciliation.explain.ends import with_end
+from reconciliation.explain.ends import stopped_there, with_end
 from reconciliation.explain.lines import line_mrr
 from reconciliation.frames import InvoiceHandling
 from reconciliation.keap_mrr.ends import last_payments
@@ -106,10 +106,12 @@ def _subscription_extra(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
 
 
 def _order_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
-    """ChartMogul still has the amount of the order before."""
+    """ChartMogul still has the amount of the order before, or none after an end that the order takes back."""
     text = "order " + rows["order_id"] + " of " + days(rows["starts"]) + " has not changed ChartMogul's MRR"
-    before = rows["mrr_before"].fillna(0)
-    return (text + _why(case, rows)).where(true(before.eq(rows["chartmogul"])) & (rows["keap"] != 0))
+    lines = case.chartmogul.lines
+    after_end = rows["chartmogul"].eq(0) & ~rows["order_id"].isin(lines["order_id"]) & bool(len(lines))
+    unchanged = true(rows["mrr_before"].fillna(0).eq(rows["chartmogul"])) | true(after_end)
+    return (text + _why(case, rows)).where(unchanged & (rows["keap"] != 0))
 
 
 def _cancellation_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
@@ -118,6 +120,13 @@ def _cancellation_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
     text = "ended on " + days(rows["until"]) + " in Keap, never in ChartMogul"
     kept = rows["ended_by"].eq(CHURN) & rows["keap"].eq(0) & rows["chartmogul"].eq(rows["mrr"])
     return text.where(true(kept) & ends.isna())
+
+
+def _cancellation_kept(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
+    """An earlier sync ended the subscription, Keap has taken that back."""
+    held = stopped_there(case, rows[[*DIFFERENCE, "expected"]])
+    text = "ended on " + days(held["ended_on"]) + " in ChartMogul by an earlier sync (event " + held["event"]
+    return (text + "), goes on in Keap").where(held["stopped"] & true(held["ours"]))
 
 
 def _order_gone(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
@@ -136,6 +145,7 @@ EVIDENCE_OF_A_GAP = (
     _subscription_extra,
     _order_absent,
     _cancellation_absent,
+    _cancellation_kept,
     _order_gone,
 )
 

@@ -91,6 +91,7 @@ def _built(
         read_at=datetime.fromisoformat(about["read_at"]) if about.get("read_at") else None,
         files=files,
         lines=build("lines", chartmogul_rows.lines(documents.get("invoices", ()))),
+        events=build("events", chartmogul_rows.events(documents.get("subscription_events", ()))),
     )
 
 

@@ -24,6 +24,12 @@ SETTINGS = (
     "refund_handling",
     "proximate_movement_reclassification",
 )
+LISTS = {
+    "customers": "entries",
+    "invoices": "invoices",
+    "subscription_events": "subscription_events",
+}
+"""What is read of the data source alone, and where the objects of a page stand."""
 KEPT_OF_CUSTOMERS = (
     "uuid",
     "external_id",
@@ -49,6 +55,14 @@ KEPT_OF_ACTIVITIES = (
     "currency",
 )
 KEPT_OF_INVOICES = ("external_id", "customer_uuid", "date", "currency", "user_created", "disabled")
+KEPT_OF_EVENTS = (
+    "external_id",
+    "customer_external_id",
+    "subscription_external_id",
+    "event_type",
+    "event_date",
+    "effective_date",
+)
 KEPT_OF_LINES = (*LINE_FIELDS, "user_created", "disabled")
 SETTLED_READINGS = 2  # a job may be queued a moment after a reading of zero
 
@@ -76,7 +90,7 @@ def read_documents(
     window = {"start-date": start.isoformat(), "end-date": end.isoformat(), "interval": "month"}
     pages = {
         key: progress(_pages(reader, f"/{key}", entries, uuid), f"ChartMogul: {key}", 0)
-        for key, entries in (("customers", "entries"), ("invoices", "invoices"))
+        for key, entries in LISTS.items()
     }
     return {
         "account": account,
@@ -87,6 +101,7 @@ def read_documents(
             for entry in progress(_activities(reader), "ChartMogul: activities", 0)
         ],
         "invoices": [_invoice(entry) for entry in pages["invoices"]],
+        "subscription_events": [_kept(entry, KEPT_OF_EVENTS) for entry in pages["subscription_events"]],
         "mrr": _entries(reader, "/metrics/mrr", window, ("mrr", *MOVEMENTS)),
         "customer_count": _entries(reader, "/metrics/customer-count", window, ("customers",)),
     }

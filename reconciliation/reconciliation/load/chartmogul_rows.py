@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from destination_chartmogul.actual import is_ours
+
 Row = dict[str, Any]
 
 MOVEMENTS = {
@@ -62,6 +64,19 @@ def activities(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
             "type": entry["type"],
             "movement": whole(entry["activity-mrr-movement"]),
             "currency": entry.get("currency"),
+        }
+
+
+def events(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """A row per subscription event; `ours`: made by the connector, not by hand or by another tool."""
+    for entry in entries:
+        yield {
+            "external_id": entry.get("external_id"),
+            "customer_id": entry.get("customer_external_id"),
+            "subscription_id": entry.get("subscription_external_id"),
+            "type": entry.get("event_type"),
+            "effective_at": entry.get("effective_date"),
+            "ours": is_ours(entry),
         }
 
 
