@@ -30,6 +30,14 @@ from airbyte_api import AirbyteAPI, api, errors, models
 Json = dict[str, Any]
 PAGE = 100
 HIDDEN = "**********"  # what Airbyte shows in the place of a secret
+MODES = ("full_refresh_append", "incremental_append", "incremental_deduped_history")
+"""The destination refuses to overwrite."""
+CRON_FIELDS = (6, 7, 8)
+SHAPE: dict[str, type] = {"name": str, "schedule": str, "streams": dict} | {
+    f"{side}.{name}": dict if name == "configuration" else str
+    for side in ("source", "destination")
+    for name in ("name", "definition", "image", "configuration")
+}
 
 # The client tries to read each configuration as one of its own connectors, and quotes it when that fails.
 warnings.filterwarnings("ignore", module="dataclasses_json")
@@ -56,19 +64,30 @@ def described(file: Path, environment: Mapping[str, str]) -> tuple[Json, Part, P
     """The file's settings and its two connectors. Raises SetupError."""
     try:
         settings = tomllib.loads(file.read_text("utf-8"))
-        parts = (
-            part("source", settings["source"], environment),
-            part("destination", settings["destination"], environment),
-        )
-        if not settings["name"] or not settings["streams"] or not settings["schedule"]:
-            raise KeyError("name, schedule or streams")
     except OSError as error:
         raise SetupError(f"{file} cannot be read: {error.strerror}.") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise SetupError(f"{file} is not TOML: {error}.") from None
-    except (KeyError, TypeError) as error:
-        raise SetupError(f"{file} lacks {error}; compare it with connection.toml.") from None
-    return settings, *parts
+    require_shape(settings, file)
+    source, destination = (part(kind, settings[kind], environment) for kind in ("source", "destination"))
+    return settings, source, destination
+
+
+def require_shape(settings: Json, file: Path) -> None:
+    """Raises SetupError for the first part that is missing, or is none that Airbyte takes."""
+    for place, kind in SHAPE.items():
+        value: Any = settings
+        for name in place.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if not value or not isinstance(value, kind):
+            said = "text" if kind is str else "table"
+            raise SetupError(f"{file}: {place} is missing, or no {said}; compare it with connection.toml.")
+    for stream, mode in settings["streams"].items():
+        if mode not in MODES:
+            raise SetupError(f"{file}: the mode of {stream} must be one of {', '.join(MODES)}.")
+    if settings["schedule"] != "manual" and len(settings["schedule"].split()) not in CRON_FIELDS:
+        text = 'must be "manual" or a Quartz cron expression, seconds first, such as "0 */30 * * * ? UTC"'
+        raise SetupError(f"{file}: schedule {text}.")
 
 
 def part(kind: str, said: Json, environment: Mapping[str, str]) -> Part:
@@ -108,106 +127,65 @@ def open_part(value: Any, secrets: frozenset[tuple[str, ...]], path: tuple[str, 
 
 
 class Airbyte:
-    """The calls that are needed. Lists come as plain objects: the client knows no custom configurations."""
+    """The calls that are needed. Answers come as plain objects: the client knows no custom configurations.
+
+    Its names follow one pattern: `client.sources.patch_source(api.PatchSourceRequest(source_id=...,
+    source_patch_request=models.SourcePatchRequest(...)))`.
+    """
 
     def __init__(self, client: AirbyteAPI, workspace: str) -> None:
         self.client, self.workspace = client, workspace
 
     def definitions(self, kind: str) -> list[Json]:
-        if kind == "source":
-            asked = api.ListSourceDefinitionsRequest(workspace_id=self.workspace)
-            return rows(self.client.source_definitions.list_source_definitions(asked))
-        asked = api.ListDestinationDefinitionsRequest(workspace_id=self.workspace)
-        return rows(self.client.destination_definitions.list_destination_definitions(asked))
+        return rows(self._ask("list", f"{kind}_definitions", workspace_id=self.workspace))
 
     def create_definition(self, part: Part) -> str:
         body = models.CreateDefinitionRequest(
             name=part.definition, docker_repository=part.repository, docker_image_tag=part.tag
         )
-        if part.kind == "source":
-            made = self.client.source_definitions.create_source_definition(
-                api.CreateSourceDefinitionRequest(create_definition_request=body, workspace_id=self.workspace)
-            )
-        else:
-            made = self.client.destination_definitions.create_destination_definition(
-                api.CreateDestinationDefinitionRequest(
-                    create_definition_request=body, workspace_id=self.workspace
-                )
-            )
-        return str(made.raw_response.json()["id"])
+        where: Json = {"create_definition_request": body, "workspace_id": self.workspace}
+        return str(self._ask("create", f"{part.kind}_definition", **where)["id"])
 
     def update_definition(self, part: Part, key: str) -> None:
         body = models.UpdateDefinitionRequest(name=part.definition, docker_image_tag=part.tag)
-        where: Json = {
-            "update_definition_request": body,
-            "definition_id": key,
-            "workspace_id": self.workspace,
-        }
-        if part.kind == "source":
-            self.client.source_definitions.update_source_definition(
-                api.UpdateSourceDefinitionRequest(**where)
-            )
-        else:
-            self.client.destination_definitions.update_destination_definition(
-                api.UpdateDestinationDefinitionRequest(**where)
-            )
+        where: Json = {"definition_id": key, "workspace_id": self.workspace}
+        self._ask("update", f"{part.kind}_definition", update_definition_request=body, **where)
 
-    def actors(self, kind: str) -> list[Json]:
-        """Sources or destinations."""
-        if kind == "source":
-            return self._all(self.client.sources.list_sources, api.ListSourcesRequest)
-        return self._all(self.client.destinations.list_destinations, api.ListDestinationsRequest)
-
-    def create_actor(self, part: Part, definition: str) -> str:
-        body: Json = {"name": part.name, "workspace_id": self.workspace, "definition_id": definition}
-        if part.kind == "source":
-            made = self.client.sources.create_source(
-                models.SourceCreateRequest(configuration=part.configuration, **body)
-            )
-        else:
-            made = self.client.destinations.create_destination(
-                models.DestinationCreateRequest(configuration=part.configuration, **body)
-            )
-        return str(made.raw_response.json()[f"{part.kind}Id"])
-
-    def update_actor(self, part: Part, key: str) -> None:
-        if part.kind == "source":
-            wanted = models.SourcePatchRequest(configuration=part.configuration, name=part.name)
-            self.client.sources.patch_source(
-                api.PatchSourceRequest(source_id=key, source_patch_request=wanted)
-            )
-        else:
-            body = models.DestinationPatchRequest(configuration=part.configuration, name=part.name)
-            self.client.destinations.patch_destination(
-                api.PatchDestinationRequest(destination_id=key, destination_patch_request=body)
-            )
-
-    def connections(self) -> list[Json]:
-        return self._all(self.client.connections.list_connections, api.ListConnectionsRequest)
-
-    def create_connection(self, wanted: Json, source: str, destination: str) -> str:
-        made = self.client.connections.create_connection(
-            models.ConnectionCreateRequest(source_id=source, destination_id=destination, **wanted)
-        )
-        return str(made.raw_response.json()["connectionId"])
-
-    def update_connection(self, wanted: Json, key: str) -> None:
-        body = models.ConnectionPatchRequest(**wanted)
-        self.client.connections.patch_connection(
-            api.PatchConnectionRequest(connection_id=key, connection_patch_request=body)
-        )
-
-    def _all(self, ask: Callable[[Any], Any], request: type) -> list[Json]:
+    def held(self, noun: str) -> list[Json]:
+        """All sources, destinations or connections."""
         found: list[Json] = []
         while True:
-            page = rows(ask(request(workspace_ids=[self.workspace], limit=PAGE, offset=len(found))))
+            asked: Json = {"workspace_ids": [self.workspace], "limit": PAGE, "offset": len(found)}
+            page = rows(self._ask("list", f"{noun}s", **asked))
             found += page
             if len(page) < PAGE:
                 return found
 
+    def create_actor(self, part: Part, definition: str) -> str:
+        where = {"workspace_id": self.workspace, "definition_id": definition}
+        return self.create(part.kind, name=part.name, configuration=part.configuration, **where)
 
-def rows(answer: Any) -> list[Json]:
-    return list(answer.raw_response.json().get("data") or [])
+    def update_actor(self, part: Part, key: str) -> None:
+        self.patch(part.kind, key, name=part.name, configuration=part.configuration)
+
+    def create(self, noun: str, **body: Any) -> str:
+        wanted = getattr(models, f"{noun.title()}CreateRequest")(**body)
+        made = getattr(getattr(self.client, f"{noun}s"), f"create_{noun}")(wanted)
+        return str(made.raw_response.json()[f"{noun}Id"])
+
+    def patch(self, noun: str, key: str, **body: Any) -> None:
+        wanted = getattr(models, f"{noun.title()}PatchRequest")(**body)
+        self._ask("patch", noun, **{f"{noun}_id": key, f"{noun}_patch_request": wanted})
+
+    def _ask(self, verb: str, noun: str, **arguments: Any) -> Any:
+        """`list`, `source_definitions` → client.source_definitions.list_source_definitions(...)."""
+        request = getattr(api, "".join(map(str.title, f"{verb}_{noun}_request".split("_"))))
+        resource = getattr(self.client, f"{noun.removesuffix('s')}s")
+        return getattr(resource, f"{verb}_{noun}")(request(**arguments)).raw_response.json()
+
+
+def rows(answer: Json) -> list[Json]:
+    return list(answer.get("data") or [])
 
 
 @dataclass
@@ -243,7 +221,7 @@ class Setup:
     def actor(self, part: Part, definition: str) -> str:
         what = f"{part.kind} {part.name!r}"
         key = f"{part.kind}Id"
-        named = [a for a in self.airbyte.actors(part.kind) if a["name"] == part.name]
+        named = [a for a in self.airbyte.held(part.kind) if a["name"] == part.name]
         held = only([a for a in named if a.get("definitionId", definition) == definition], what)
         if held is None:
             return self.do("create", what, lambda: self.airbyte.create_actor(part, definition))
@@ -259,14 +237,16 @@ class Setup:
         wanted = connection_of(settings)
         mine = [
             c
-            for c in self.airbyte.connections()
+            for c in self.airbyte.held("connection")
             if (c["sourceId"], c["destinationId"]) == (source, destination)
         ]
         held = only(mine, what)
         if held is None:
-            self.do("create", what, lambda: self.airbyte.create_connection(wanted, source, destination))
+            both = {"source_id": source, "destination_id": destination}
+            self.do("create", what, lambda: self.airbyte.create("connection", **both, **wanted))
         elif differs(held, settings):
-            self.do("update", what, lambda: self.airbyte.update_connection(wanted, held["connectionId"]))
+            key = held["connectionId"]
+            self.do("update", what, lambda: self.airbyte.patch("connection", key, **wanted))
         else:
             self.say("keep", what)
 
@@ -333,7 +313,7 @@ def connected(environment: Mapping[str, str]) -> Airbyte:
 
 
 def the_workspace(client: AirbyteAPI) -> str:
-    found = rows(client.workspaces.list_workspaces(api.ListWorkspacesRequest()))
+    found = rows(client.workspaces.list_workspaces(api.ListWorkspacesRequest()).raw_response.json())
     if len(found) != 1:
         names = ", ".join(f"{each['name']} ({each['workspaceId']})" for each in found) or "none"
         raise SetupError(f"Set AIRBYTE_WORKSPACE_ID; there are: {names}.")
@@ -375,7 +355,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"connect: {told(error)}", file=sys.stderr)
         return 1
     except requests.RequestException as error:
-        print(f"connect: AIRBYTE_URL does not answer ({type(error).__name__}).", file=sys.stderr)
+        text = f"AIRBYTE_URL does not answer ({type(error).__name__}): write it as http://localhost:8000."
+        print(f"connect: {text}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        if type(error) is not Exception:  # the client says no better that it got no token
+            raise
+        names = "AIRBYTE_URL, AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET"
+        print(f"connect: Airbyte gives no token ({error}): check {names}.", file=sys.stderr)
         return 1
     print(f"{changes} {'to change' if chosen.plan else 'changed'}")
     return 0
