@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,17 +21,25 @@ SECRETS = {"KEAP_TOKEN": "KeapPAT-planted", "CHARTMOGUL_API_KEY": "cm-planted"}
 pytestmark = pytest.mark.skipif(CLIENT is None, reason="`make test-client` gives PyAirbyte an environment")
 
 
+@cache
+def specs() -> dict[str, Any]:
+    """By docker repository."""
+    said = {
+        executable.name: subprocess.run(
+            [executable, "spec"], capture_output=True, env=plain_environment(), check=True
+        ).stdout
+        for executable in (SOURCE, DESTINATION)
+    }
+    return {f"airbyte/{name}": json.loads(printed)["spec"] for name, printed in said.items()}
+
+
 @pytest.fixture
 def airbyte() -> Iterator[FakeAirbyte]:
-    specs = {}
-    for executable in (SOURCE, DESTINATION):
-        done = subprocess.run([executable, "spec"], capture_output=True, env=plain_environment(), check=True)
-        specs[f"airbyte/{executable.name}"] = json.loads(done.stdout)["spec"]
     able = {
         each["stream"]["name"]: each["stream"]["supported_sync_modes"]
         for each in json.loads(default_catalog())["streams"]
     }
-    with fake_airbyte(specs, able) as one:
+    with fake_airbyte(specs(), able) as one:
         yield one
 
 

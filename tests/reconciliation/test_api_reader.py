@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import ClassVar
 
 import pytest
@@ -12,15 +10,16 @@ import pytest
 from destination_chartmogul.pacing import Retries
 from reconciliation.errors import ReconciliationError
 from reconciliation.load.chartmogul_api import ApiReader
+from tests.served import Quiet, served
 
 
-class Answers(BaseHTTPRequestHandler):
+class Answers(Quiet):
     """Gives the queued (status, body) answers one after the other, the last one for ever."""
 
     queue: ClassVar[list[tuple[int, str]]] = []
     seen: ClassVar[list[str]] = []
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 (the base class's name)
         self.seen.append(self.path)
         status, body = self.queue.pop(0) if len(self.queue) > 1 else self.queue[0]
         self.send_response(status)
@@ -28,19 +27,12 @@ class Answers(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body.encode())
 
-    def log_message(self, *_: object) -> None:
-        """Tests are quiet."""
-
 
 @pytest.fixture
 def address() -> Iterator[str]:
     Answers.seen.clear()
-    with HTTPServer(("127.0.0.1", 0), Answers) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with served(Answers) as found:
+        yield found
 
 
 QUICK = Retries(attempts=4, base=0.0, cap=0.0)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
 from keap_chartmogul_sync import network
+from tests.served import Quiet, served
 from tests.standalone.fakes import ROOT, Site, until
 
 SPOOL = ("disk of the spool", "missing", "Make it")
@@ -68,41 +68,31 @@ def test_it_runs_where_nothing_is_installed(site: Site) -> None:
     assert "MISSING  source-keap" in done.stdout
 
 
-def serve(site: Site, date: str | None) -> Callable[[], None]:
+@contextmanager
+def answering(site: Site, date: str | None) -> Iterator[None]:
     """Both APIs at an address of this machine, which answers 401 to everything."""
 
-    class Answers(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Answers(Quiet):
+        def do_GET(self) -> None:  # noqa: N802 (the base class's name)
             self.send_response_only(401)
             if date:
                 self.send_header("Date", date)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *args: object) -> None:
-            """Quiet."""
-
-    server = HTTPServer(("127.0.0.1", 0), Answers)
-    Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    site.write("keap.json", {"base_url": address})
-    site.write("chartmogul.json", {"base_url": address})
-
-    def stop() -> None:
-        server.shutdown()
-        server.server_close()
-
-    return stop
+    with served(Answers) as address:
+        site.write("keap.json", {"base_url": address})
+        site.write("chartmogul.json", {"base_url": address})
+        yield
 
 
 def test_clock_and_credentials_are_looked_at_last(site: Site) -> None:
     """A clock that is far off is a warning; a refused key is what is missing, in the connector's words."""
-    stop = serve(site, "Wed, 01 Jul 2020 12:00:00 GMT")
     site.program("source-keap", 'import sys\nprint(\'{"type": "SPEC"}\')\n' + STATUS % ("SUCCEEDED", ""))
     refused = STATUS % ("FAILED", "ChartMogul refuses the key")
     site.program("destination-chartmogul", 'import sys\nprint(\'{"type": "SPEC"}\')\n' + refused)
-    found = findings(site)
-    stop()
+    with answering(site, "Wed, 01 Jul 2020 12:00:00 GMT"):
+        found = findings(site)
     assert found["clock"]["level"] == "warning"
     assert found["Keap credentials"]["level"] == "ok"
     assert found["ChartMogul credentials"]["says"] == "ChartMogul refuses the key"
@@ -110,12 +100,11 @@ def test_clock_and_credentials_are_looked_at_last(site: Site) -> None:
 
 def test_credentials_are_not_tried_while_a_sync_runs(site: Site) -> None:
     """A token that works once must not be used by two."""
-    stop = serve(site, None)
     site.source(sleeps=60)
     site.start("run")
     until(lambda: (site.path / "source.args").exists())
-    found = findings(site)
-    stop()
+    with answering(site, None):
+        found = findings(site)
     assert found["lock"]["level"] == "warning"
     assert "runs already" in found["credentials"]["says"]
 
