@@ -12,19 +12,22 @@ from destination_chartmogul.layouts import MERGE, Planned
 from destination_chartmogul.mapping.bundle import Mapped
 from destination_chartmogul.mapping.objects import Invoice, LineItem
 from destination_chartmogul.merges import Merges
-from destination_chartmogul.moved import Moved, missing_history
-from destination_chartmogul.plan import CREATE, DELETE, Change, changes_of
+from destination_chartmogul.moved import Followed, Moved, missing_history
+from destination_chartmogul.plan import DELETE, Change, changes_of
 from destination_chartmogul.stage import Stage
 
 Json = dict[str, Any]
 
 
 class Foreseen(NamedTuple):
-    """`plans` are external ids of plans that do not exist; `waiting` payments whose order nobody has."""
+    """`plans` are external ids of plans that do not exist; `waiting` payments whose order nobody has;
+    `holders` contacts whose end of a subscription has to be looked at, since it moved.
+    """
 
     planned: Planned
     plans: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
 
 
 class Foresight:
@@ -57,8 +60,8 @@ class Foresight:
             rejects = stage.unwritten(mapped).rejects
             nothing = Planned(contact, (), rejects, rules=mapped.applied, source=self._source)
             return Foreseen(nothing, waiting=mapped.waiting)
-        actual, ahead, others = self._with_others(contact, mapped, actual)
-        if ahead:
+        actual, ahead, others, holders = self._with_others(contact, mapped, actual)
+        if ahead or holders:
             mapped = stage.map(contact, actual)
         known = stage.plans.external_ids
         plan = changes_of(mapped.desired, actual, known)
@@ -70,7 +73,7 @@ class Foresight:
         rejects = (*mapped.rejects, *plan.rejects, *compared.wish.rejects)
         changes = (*changes, *compared.changes)
         planned = Planned(contact, changes, rejects, before, after, mapped.applied, self._source)
-        return Foreseen(planned, tuple(self._new_plans(plan.changes)), mapped.waiting)
+        return Foreseen(planned, tuple(self._new_plans(plan.changes)), mapped.waiting, holders)
 
     def _new_plans(self, changes: Iterable[Change]) -> Iterable[str]:
         """Plans that lines to be written name and ChartMogul does not have."""
@@ -81,12 +84,12 @@ class Foresight:
 
     def _with_others(
         self, contact: str, mapped: Mapped, actual: Actual
-    ) -> tuple[Actual, list[Change], list[Json]]:
+    ) -> tuple[Actual, list[Change], list[Json], tuple[str, ...]]:
         """→ (what this contact and customers whom Keap merged into it hold together, the changes that take
-        that, those customers).
+        that, those customers, contacts who hold a subscription's past).
         """
         if self._stage.readback.empty:
-            return actual, [], []
+            return actual, [], [], ()
         new = [i for i in mapped.desired.invoices if i.external_id not in actual.invoices]
         changes: list[Change] = []
         others: list[Json] = []
@@ -97,17 +100,19 @@ class Foresight:
                 changes.append(self._merge(takeover.other, contact))
             else:
                 changes += [_taken(invoice) for invoice in takeover.invoices]
-        more, ended = self._moved_here(contact, mapped, actual)
-        for other in more:
+        followed = self._moved_here(contact, mapped, actual)
+        for other in followed.merged:
             actual = self._merged(actual, other)
             changes.append(self._merge(other, contact))
-        changes += [Change(CREATE, "event", key, "subscriptions", key.split(":")[0]) for key in ended]
-        return actual, changes, [*others, *more]
+        return actual, changes, [*others, *followed.merged], tuple(followed.holders)
 
-    def _moved_here(self, contact: str, mapped: Mapped, actual: Actual) -> tuple[list[Json], list[str]]:
+    def _moved_here(self, contact: str, mapped: Mapped, actual: Actual) -> Followed:
         subscriptions = self._stage.subscriptions_of(mapped)
         missing = missing_history(subscriptions, mapped.desired, actual, self._stage.context)
-        return self._moved.foresee(contact, actual.uuid, missing) if missing else ([], [])
+        followed = self._moved.foresee(contact, actual.uuid, missing)
+        for subscription, sharers in followed.sharers.items():
+            self._stage.share(subscription, sharers)
+        return followed
 
     def _merge(self, other: Json, contact: str) -> Change:
         gone = next(iter(own_ids(other, self._stage.source)), str(other.get("external_id")))

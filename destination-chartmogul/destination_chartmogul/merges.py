@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from destination_chartmogul.actual import Readback, own_ids
+from destination_chartmogul.actual import Readback, own_ids, subscriptions_in
 from destination_chartmogul.client import Client
 from destination_chartmogul.errors import Refused, UnreachableError
 from destination_chartmogul.mapping.belonging import named_subscriptions
@@ -81,26 +81,34 @@ class Merges:
         orders = self._spool.of_contact("orders", contact).values()
         return any(subscription in named_subscriptions(order) for order in orders)
 
-    def would_absorb(self, contact: str, other: Json) -> bool:
+    def would_absorb(self, contact: str, other: Json) -> bool | None:
         """Whether `absorb` would merge."""
         return self._all_subscriptions_moved(other, contact)
 
-    def absorb(self, contact: str, other: Json) -> bool:
-        """Merge a customer into `contact`'s if Keap moved all its subscriptions; False otherwise."""
+    def absorb(self, contact: str, other: Json) -> bool | None:
+        """Merge a customer into `contact`'s if Keap moved all its subscriptions; False otherwise, None when
+        somebody else has it, or its orders, by now.
+        """
         with self._lock:
             into = self._readback.find_customer(contact)
-            if into is None or not self._all_subscriptions_moved(other, contact):
-                return False
-            self._merge(other, into, contact)
-            return True
+            moved = self._all_subscriptions_moved(other, contact) if into else False
+            if into and moved:
+                self._merge(other, into, contact)
+            return moved
 
-    def _all_subscriptions_moved(self, other: Json, contact: str) -> bool:
-        """Keap says every subscription of `other` is `contact`'s, and does not know `other` any more."""
+    def _all_subscriptions_moved(self, other: Json, contact: str) -> bool | None:
+        """Keap says every subscription of `other` is `contact`'s, and does not know `other` any more. None:
+        Keap says that its orders are somebody else's.
+        """
         if any(self._spool.record("contacts", owner) for owner in own_ids(other, self._source)):
             return False
+        if self._readback.customer_of(str(other["uuid"])) is None:
+            return None
         invoices = self._readback.fetch_invoices(str(other["uuid"]))
-        lines = [line for invoice in invoices for line in invoice.get("line_items") or []]
-        subscriptions = {line["subscription_external_id"] for line in lines if line["type"] == "subscription"}
+        owners = {self._spool.contact_of_order(str(invoice["external_id"])) for invoice in invoices}
+        if owners - {None, contact, *own_ids(other, self._source)}:
+            return None
+        subscriptions = {key for invoice in invoices for key in subscriptions_in(invoice)}
         return all(
             (self._spool.record("subscriptions", key) or {}).get("contact_id") == contact
             for key in subscriptions

@@ -9,29 +9,30 @@ counted twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 from typing import Any, NamedTuple
 
 from destination_chartmogul.actual import Actual, own_ids
 from destination_chartmogul.client import Client
-from destination_chartmogul.errors import Refused
-from destination_chartmogul.mapping.context import Context, Record
+from destination_chartmogul.mapping.context import Context, Ledger, Record
 from destination_chartmogul.mapping.invoices import periods_of
-from destination_chartmogul.mapping.objects import CANCELLED, Desired, Event, moved_id
-from destination_chartmogul.mapping.outcome import Reject, UnwritableError
-from destination_chartmogul.mapping.periods import local_midnight, parse_date
+from destination_chartmogul.mapping.objects import Desired, Event, is_move, moved_id
+from destination_chartmogul.mapping.outcome import UnwritableError
+from destination_chartmogul.mapping.periods import local_date, parse_date
 from destination_chartmogul.merges import Merges
-from destination_chartmogul.wire import event_body
+from destination_chartmogul.wire import instant
 
 Json = dict[str, Any]
 ONE_DAY = timedelta(days=1)
+Absorb = Callable[[str, Json], bool | None]
 
 
 class Missing(NamedTuple):
-    """A subscription that was billed from `since` on, of which the customer has no period before `resumes`
-    (None: none at all).
+    """A subscription that somebody else was billed for around the day `since`, and the customer from
+    `resumes` on (None: not yet).
     """
 
     subscription: str
@@ -42,19 +43,27 @@ class Missing(NamedTuple):
 def missing_history(
     subscriptions: Mapping[str, Record], desired: Desired, actual: Actual, ctx: Context
 ) -> list[Missing]:
-    """The subscriptions of a contact whose first bill is neither in ChartMogul nor among what is written."""
-    held = actual.ledger({}, ctx.zone).periods
+    """The subscriptions of a contact whose first bill is neither in ChartMogul nor among what is written, and
+    those that came back to the contact after ChartMogul has them ended by a move.
+    """
+    ledger = actual.ledger({}, ctx.zone)
     written = [period for invoice in desired.invoices for period in periods_of(invoice, ctx)]
-    first: dict[str, date] = {}
-    for period in [*held, *written]:
-        earliest = first.get(period.subscription_id, period.start)
-        first[period.subscription_id] = min(earliest, period.start)
+    starts: dict[str, list[date]] = defaultdict(list)
+    for period in [*ledger.periods, *written]:
+        starts[period.subscription_id].append(period.start)
     billed = {key: first_bill(record, ctx) for key, record in subscriptions.items()}
+    asked = [(key, since) for key, since in billed.items() if since]
+    asked = [(key, since) for key, since in asked if min(starts[key], default=date.max) > since]
+    moves = {(e.subscription_external_id, local_date(e.effective_date, ctx.zone)) for e in _moves(ledger)}
+    asked += [(key, day) for key, day in sorted(moves) if key in subscriptions and max(starts[key]) > day]
     return [
-        Missing(key, since, first.get(key))
-        for key, since in billed.items()
-        if since and first.get(key, date.max) > since
+        Missing(key, day, min((each for each in starts[key] if each > day), default=None))
+        for key, day in asked
     ]
+
+
+def _moves(ledger: Ledger) -> Iterator[Event]:
+    return (event for event in ledger.events if is_move(event))
 
 
 def first_bill(subscription: Record, ctx: Context) -> date | None:
@@ -67,17 +76,20 @@ def first_bill(subscription: Record, ctx: Context) -> date | None:
     return since if since and last and since <= last else None
 
 
-class Followed(NamedTuple):
-    """Whether a customer was merged into the contact's, how many objects were sent, and rejects."""
+@dataclass
+class Followed:
+    """Customers to be merged into the contact's, or that were. `sharers` had a subscription, by subscription;
+    `holders` are those of them whose end of it has to be looked at.
+    """
 
-    merged: bool
-    sent: int
-    rejects: list[Reject]
+    merged: list[Json] = field(default_factory=list)
+    sharers: dict[str, set[str]] = field(default_factory=dict)
+    holders: dict[str, None] = field(default_factory=dict)
 
 
 class Moved:
-    """Finds who holds the earlier periods of a subscription: merges that customer into the contact's when
-    everything it has moved, else ends the subscription there when it begins here.
+    """Finds who holds the earlier periods of a subscription: that customer is merged into the contact's when
+    everything it has moved; else the subscription ends there when it begins under the next one.
     """
 
     def __init__(self, client: Client, source: str, merges: Merges, zone: str) -> None:
@@ -85,79 +97,65 @@ class Moved:
 
     def follow(self, contact: str, own: str, missing: Sequence[Missing]) -> Followed:
         """For `contact`, whose uuid is `own`."""
-        merged, sent, rejects = False, 0, []
+        return self._found(contact, own, missing, self._merges.absorb)
+
+    def foresee(self, contact: str, own: str, missing: Sequence[Missing]) -> Followed:
+        """What `follow` would do, without doing it."""
+        return self._found(contact, own, missing, self._merges.would_absorb)
+
+    def _found(self, contact: str, own: str, missing: Sequence[Missing], absorb: Absorb) -> Followed:
+        followed, gone = Followed(), {own}
         for each in missing:
-            holder = self._holder(each, own)
-            if holder is None or self._is_told(each, holder):
-                continue
-            if self._merges.absorb(contact, holder):
-                merged, sent = True, sent + 1
-            elif each.resumes:
-                try:
-                    sent += self._hand_over(each, each.resumes, holder)
-                except Refused as refused:
-                    if refused.already_exists:  # written with the other customer's own records just now
-                        continue
-                    text = f"its end under customer {holder['uuid']} is refused: {refused}"
-                    rejects.append(
-                        Reject("subscriptions", each.subscription, "held_by_another_customer", text)
-                    )
-        return Followed(merged, sent, rejects)
+            sharers = followed.sharers.setdefault(each.subscription, {contact})
+            for holder, ended in self._chain(each, own):
+                owner, uuid = self._owner(holder), str(holder["uuid"])
+                told = ended or self._merges.comes_with_orders(owner, each.subscription)
+                if uuid in gone or (not told and (verdict := absorb(contact, holder)) is None):
+                    continue
+                if not told and verdict:
+                    gone.add(uuid)
+                    followed.merged.append(holder)
+                    continue
+                sharers.add(owner)
+                if not ended or (each.resumes and ended > each.resumes):
+                    followed.holders[owner] = None
+        return followed
 
-    def foresee(self, contact: str, own: str, missing: Sequence[Missing]) -> tuple[list[Json], list[str]]:
-        """What `follow` would do, without doing it: customers to merge, external ids of cancellations."""
-        merged: list[Json] = []
-        ended: list[str] = []
-        for each in missing:
-            holder = self._holder(each, own)
-            if holder is None or self._is_told(each, holder):
-                continue
-            if self._merges.would_absorb(contact, holder):
-                merged += [holder] if holder not in merged else []
-            elif each.resumes:
-                ended.append(moved_id(each.subscription, self._owner(holder)))
-        return merged, ended
-
-    def _is_told(self, missing: Missing, holder: Json) -> bool:
-        """Whether the end under its earlier customer is there, or comes with that one's own orders."""
-        if self._merges.comes_with_orders(self._owner(holder), missing.subscription):
-            return True
-        return self._handed_over(missing, holder) is not None
-
-    def _handed_over(self, missing: Missing, holder: Json) -> Json | None:
-        """The cancellation that `_hand_over` makes, when it is there: then it was no merge."""
-        external_id = moved_id(missing.subscription, self._owner(holder))
-        params = {"data_source_uuid": self._source, "external_id": external_id}
-        return next(self._client.all("/subscription_events", "subscription_events", **params), None)
-
-    def _hand_over(self, missing: Missing, day: date, holder: Json) -> int:
-        """End the subscription of the customer that had it, at the start of `day`; → objects sent.
-
-        The event has an id that plans do not touch: what the two contacts have is compared apart.
+    def _chain(self, missing: Missing, own: str) -> Iterator[tuple[Json, date | None]]:
+        """Who had the subscription one after the other, from the day that is asked about on, and the day of
+        the end that ChartMogul has there.
         """
-        owner, moment = self._owner(holder), local_midnight(day, self._zone)
-        event = Event(moved_id(missing.subscription, owner), missing.subscription, CANCELLED, moment, moment)
-        body = event_body(event, owner) | {"data_source_uuid": self._source}
-        again = partial(self._handed_over, missing, holder)
-        self._client.create("/subscription_events", {"subscription_event": body}, again)
-        return 1
+        day: date | None = missing.since
+        seen = {own}
+        while day and (holder := self._holder(missing.subscription, day, seen)):
+            seen.add(str(holder["uuid"]))
+            days = self._handed_over(missing.subscription, self._owner(holder))
+            day = min((each for each in days if each >= day), default=None)
+            yield holder, day
+
+    def _handed_over(self, subscription: str, owner: str) -> Iterator[date]:
+        """The days on which ChartMogul has the subscription ended under its owner since it moved."""
+        asked = {"subscription_external_id": subscription, "customer_external_id": owner}
+        params = {"data_source_uuid": self._source, **asked}
+        for event in self._client.all("/subscription_events", "subscription_events", **params):
+            moment = instant(event.get("effective_date"))
+            if moment and str(event.get("external_id")).startswith(moved_id(subscription, owner)):
+                yield local_date(moment, self._zone)
 
     def _owner(self, customer: Json) -> str:
         return next(iter(own_ids(customer, self._source)), str(customer.get("external_id")))
 
-    def _holder(self, missing: Missing, own: str) -> Json | None:
-        """Customer, other than `own`, with a movement of the subscription around its first bill.
+    def _holder(self, subscription: str, since: date, but: Container[str]) -> Json | None:
+        """Customer, other than some, with a movement of the subscription around a day.
 
         One call for the few movements of three days; ChartMogul cannot be asked for a subscription:
         https://dev.chartmogul.com/reference/list-activities.
         """
-        days = {
-            "start-date": (missing.since - ONE_DAY).isoformat(),
-            "end-date": (missing.since + ONE_DAY).isoformat(),
-        }
+        days = {"start-date": (since - ONE_DAY).isoformat(), "end-date": (since + ONE_DAY).isoformat()}
         for activity in self._client.all("/activities", "entries", **days):
-            if self._is_of(activity, missing.subscription) and activity.get("customer-uuid") != own:
-                return self._merges.customer(str(activity["customer-uuid"]))
+            uuid = str(activity.get("customer-uuid"))
+            if self._is_of(activity, subscription) and uuid not in but:
+                return self._merges.customer(uuid)
         return None
 
     def _is_of(self, activity: Mapping[str, Any], subscription: str) -> bool:

@@ -16,7 +16,7 @@ from destination_chartmogul.configuration import checked
 from destination_chartmogul.elsewhere import BillingElsewhere
 from destination_chartmogul.foresight import Foreseen, Foresight
 from destination_chartmogul.intake import Intake
-from destination_chartmogul.layouts import Layout, Planned, Totals
+from destination_chartmogul.layouts import MERGE, Layout, Planned, Totals
 from destination_chartmogul.messages import Printer, SourceVoice
 from destination_chartmogul.needs import check_catalog
 from destination_chartmogul.outcomes import Outcomes
@@ -32,6 +32,7 @@ from destination_chartmogul.reach import (
     ownerless,
     unsettled,
     unsettled_anywhere,
+    waiting_ahead,
 )
 from destination_chartmogul.sides import Sides
 from destination_chartmogul.spool import Spool
@@ -120,19 +121,26 @@ def _everybody(
 ) -> Iterator[Planned]:
     """Each customer that `write` would look at; fills `waiting` and the external ids of plans to be made.
 
-    Who lost a subscription is known before: `write` looks at such a customer twice, and here it shows once.
+    Who lost a subscription, or has an order that somebody else pays for, is known before: `write` looks at
+    such a customer twice, and here it shows once.
     """
     contacts = stage.own_contacts
-    lost, looked_at = losers(stage)[0], frozenset(contacts)
+    lost, looked_at = losers(stage)[0], set(contacts)
+    ahead = waiting_ahead(stage, contacts)
+    left = set(ahead)
+    payees = adopt_waiting(stage, left)
+    holders: dict[str, None] = {}
     for foreseen in _in_parallel(foresight, contacts):
         waiting |= set(foreseen.waiting)
         plans |= dict.fromkeys(foreseen.plans)
+        holders |= dict.fromkeys(foreseen.holders)
+        looked_at |= {change.external_id for change in foreseen.planned.changes if change.action == MERGE}
         yield foreseen.planned
-    rest = [owner for owner in lost if owner not in looked_at]
-    for more in (adopt_waiting(stage, waiting), rest, due_owners(stage)):
-        for foreseen in _in_parallel(foresight, more):
-            plans |= dict.fromkeys(foreseen.plans)
-            yield foreseen.planned
+    waiting -= ahead - left
+    rest = dict.fromkeys([*holders, *payees, *lost, *due_owners(stage)])
+    for foreseen in _in_parallel(foresight, (owner for owner in rest if owner not in looked_at)):
+        plans |= dict.fromkeys(foreseen.plans)
+        yield foreseen.planned
 
 
 def _in_parallel(foresight: Foresight, contacts: Iterable[str]) -> Iterator[Foreseen]:

@@ -17,6 +17,17 @@ def owner_of(stage: Stage, uuid: str) -> str:
     return next(iter(own_ids(stage.client.get(f"/customers/{uuid}"), stage.source)), "")
 
 
+def waiting_ahead(stage: Stage, contacts: Iterable[str]) -> set[str]:
+    """The payments that mapping will have waiting: neither this run nor the payer has the order."""
+    found: set[str] = set()
+    for contact in () if stage.readback.empty else contacts:
+        rows = stage.payments_alone(contact)
+        orders = {key: set(map(str, row["order_ids"])) for key, row in rows.items() if row.get("order_ids")}
+        held = stage.readback.read(contact).invoices.keys() if orders else set()
+        found |= {key for key, named in orders.items() if not held & named}
+    return found
+
+
 def adopt_waiting(stage: Stage, waiting: set[str]) -> list[str]:
     """Owners of orders that are paid by somebody else, and that only ChartMogul has; their payments leave
     `waiting`.

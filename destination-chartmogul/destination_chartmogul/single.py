@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from destination_chartmogul.actual import Actual, Readback
+from destination_chartmogul.actual import Actual, Readback, subscriptions_in
 from destination_chartmogul.client import Client
 from destination_chartmogul.errors import Refused, Unanswered, UnreachableError, faults_of
 from destination_chartmogul.mapping.bundle import Mapped
 from destination_chartmogul.mapping.customers import email_reject
-from destination_chartmogul.mapping.objects import Invoice, moved_id
+from destination_chartmogul.mapping.objects import Invoice, is_move
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.merges import Merges
 from destination_chartmogul.plan import CHANGE, CREATE, DELETE, Change, changes_of
@@ -210,16 +210,16 @@ class SingleLane:
             time.sleep(self._client.retries.wait(attempt))
 
     def _create_event(self, change: Change, _: str) -> Json:
-        """The subscription may have come from another contact, with its events: these are taken over, but for
-        the one that says that it ended there by moving.
+        """The subscription may have come from another contact, with its events: these are taken over, unless
+        that one was billed for it as well, before it moved.
         """
-        same, stays = None, moved_id(change.key, "")
+        same, owner = None, str(change.body["customer_external_id"])
         for event in self._readback.events_of_subscription(change.key):
             if event["external_id"] == change.external_id:
                 same = event
-            elif event["customer_external_id"] != change.body["customer_external_id"] and not str(
-                event["external_id"]
-            ).startswith(stays):
+            elif not is_move(change.value) and not self._bills(
+                str(event["customer_external_id"]), owner, change.key
+            ):
                 self._drop_event(str(event["id"]))
         if same is not None:
             return self._client.patch(
@@ -227,6 +227,14 @@ class SingleLane:
             )
         body = change.body | {"data_source_uuid": self._source}
         return self._client.post("/subscription_events", {"subscription_event": body})
+
+    def _bills(self, contact: str, owner: str, subscription: str) -> bool:
+        """Whether a contact is `owner`, or was billed for its subscription by what ChartMogul has."""
+        if contact == owner:
+            return True
+        customer = self._readback.find_customer(contact)
+        invoices = self._readback.fetch_invoices(str(customer["uuid"])) if customer else []
+        return any(subscription in subscriptions_in(invoice) for invoice in invoices)
 
     def _change_event(self, change: Change, _: str) -> Json:
         return self._client.patch(

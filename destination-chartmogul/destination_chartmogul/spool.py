@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from destination_chartmogul.errors import SpoolFullError, unwritable
+from destination_chartmogul.mapping.belonging import named_subscriptions
 
 # A lost file is a repeated run, so nothing is synced. 32 MB of pages: records of a contact lie far apart.
 _SETTINGS = """
@@ -25,6 +26,7 @@ PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE; PRAGMA 
 _SCHEMA = """
 CREATE TABLE records (stream TEXT, key TEXT, seq INTEGER, contact TEXT, body BLOB, PRIMARY KEY (stream, key));
 CREATE TABLE payment_orders (payment TEXT, order_id TEXT, PRIMARY KEY (payment, order_id)) WITHOUT ROWID;
+CREATE TABLE billed (subscription TEXT, contact TEXT, PRIMARY KEY (subscription, contact)) WITHOUT ROWID;
 CREATE TABLE refunds (refund TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE states (seq INTEGER PRIMARY KEY, stream TEXT, records INTEGER, body BLOB);
 CREATE TABLE held (kind TEXT, owner TEXT, key TEXT, body BLOB, PRIMARY KEY (kind, owner, key)) WITHOUT ROWID;
@@ -106,6 +108,9 @@ class Spool:
             db.execute("REPLACE INTO records VALUES (?, ?, ?, ?, ?)", (stream, key, seq, contact, body))
             if stream == "payments":
                 self._add_payment(db, key, record)
+            elif stream == "orders":
+                named = [(subscription, contact) for subscription in named_subscriptions(record)]
+                db.executemany("INSERT OR IGNORE INTO billed VALUES (?, ?)", named)
 
     @staticmethod
     def _add_payment(db: sqlite3.Connection, key: str, record: Mapping[str, Any]) -> None:
@@ -182,6 +187,16 @@ class Spool:
         """Those payments that another payment names as its refund."""
         sql = "SELECT refund FROM refunds WHERE refund IN"
         return frozenset(key for (key,) in self._among(sql, payments))
+
+    def billed_to(self, subscriptions: Iterable[str]) -> dict[str, list[str]]:
+        """Contacts whose orders name a subscription, by subscription. An order may have come anew since, for
+        another contact.
+        """
+        found: dict[str, list[str]] = {}
+        sql = "SELECT subscription, contact FROM billed WHERE subscription IN"
+        for subscription, contact in self._among(sql, subscriptions):
+            found.setdefault(subscription, []).append(contact)
+        return found
 
     def _among(self, sql: str, keys: Iterable[str]) -> list[Any]:
         """Rows of a query that ends in `IN`."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import fields, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from destination_chartmogul.actual import Actual, Readback, own_ids
 from destination_chartmogul.client import Client
 from destination_chartmogul.intake import contact_of, is_deletion
-from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
+from destination_chartmogul.mapping.belonging import named_subscriptions
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
 from destination_chartmogul.mapping.context import Bundle, Context, Elsewhere, Ledger, Record, Reference
 from destination_chartmogul.mapping.conventions import decide
@@ -20,6 +20,7 @@ from destination_chartmogul.mapping.drafts import order_instant
 from destination_chartmogul.mapping.orphans import is_made_up
 from destination_chartmogul.mapping.outcome import Notice, UnwritableError
 from destination_chartmogul.mapping.plans import cycles_of_plans
+from destination_chartmogul.mapping.sharing import bills_held, bills_in, elsewhere_of
 from destination_chartmogul.needs import unknown_names
 from destination_chartmogul.policy import (
     CHOSEN_LEADS,
@@ -77,6 +78,7 @@ class Stage:
         self._first_order = self._begin_of_orders()
         self._adopted: dict[str, set[str]] = {}
         self._gone: dict[str, frozenset[str]] = {}
+        self._sharers: dict[str, frozenset[str]] = {}
 
     def _context(self, say: Say) -> Context:
         account: dict[str, Any] = next(iter(self.spool.stream("account")), {})
@@ -127,16 +129,13 @@ class Stage:
         """The Keap records of one contact."""
         orders = self.spool.of_contact("orders", contact)
         payments = self.spool.payments_of_orders(orders)
-        for key, payment in self.spool.of_contact("payments", contact, but=payments).items():
-            if not self._is_of_this_run(payment):
-                payments[key] = payment
+        payments |= self.payments_alone(contact, payments)
         for key in self._adopted.get(contact, ()):
             payments[key] = self.spool.record("payments", key) or {}
         subscriptions = self.spool.of_contact("subscriptions", contact)
         record = self.spool.record("contacts", contact)
         attempts = self.spool.of_contact("transactions", contact)
         refunds = self.spool.refunds_among(payments)
-        elsewhere = self._elsewhere(contact, orders, subscriptions)
         return Bundle(
             contact,
             record,
@@ -145,7 +144,6 @@ class Stage:
             payments,
             refunds,
             attempts,
-            elsewhere=elsewhere,
             applied_tags=self._applied_tags(contact),
             notes=self.spool.of_contact("notes", contact),
             tasks=self.spool.of_contact("tasks", contact),
@@ -175,28 +173,43 @@ class Stage:
         key = named.get("id") if isinstance(named, Mapping) else None
         return self.spool.record("companies", str(key)) if key else None
 
-    def _elsewhere(self, contact: str, orders: Records, own: Records) -> dict[str, Elsewhere]:
-        """Subscriptions of others that these orders name."""
+    def _elsewhere(self, bundle: Bundle, ledger: Ledger) -> dict[str, Elsewhere]:
+        """Subscriptions of this contact that others have, or had, as well."""
+        named = {key for order in bundle.orders.values() for key in named_subscriptions(order)}
+        named |= bundle.subscriptions.keys() | {p.subscription_id for p in ledger.periods}
+        billed = self.spool.billed_to(named)
         found: dict[str, Elsewhere] = {}
-        named = {key for order in orders.values() for key in named_subscriptions(order)}
-        for key in named - own.keys():
+        for key in sorted(named):
             record = self.spool.record("subscriptions", key) or {}
-            owner = contact_of("subscriptions", record)
-            if owner in (None, contact):
-                continue
-            found[key] = Elsewhere(str(owner), self._first_billed(key, str(owner), contact), record)
-        return found
+            owner = contact_of("subscriptions", record) or ""
+            others = {owner, *billed.get(key, ()), *self._sharers.get(key, ())} - {bundle.contact_id, ""}
+            if others:
+                found[key] = self._shared(key, owner, record, others, bundle, ledger)
+        return {key: each for key, each in found.items() if each.bills or each.owner != bundle.contact_id}
 
-    def _first_billed(self, subscription: str, owner: str, contact: str) -> date | None:
-        """The first day of a bill to its owner, of those in this run and of those that ChartMogul has, unless
-        it holds the owner and `contact` as one customer.
-        """
-        zone, theirs = self.context.zone, self.readback.read(owner)
-        one = contact in own_ids(theirs.customer or {}, self.source)
-        periods = () if one else theirs.ledger(self.plans.external_ids, zone).periods
-        days = [p.start for p in periods if p.subscription_id == subscription]
-        day = first_billed(subscription, self.spool.of_contact("orders", owner).values(), zone)
-        return min([*days, *([day] if day else [])], default=None)
+    def _shared(
+        self, key: str, owner: str, record: Record, others: Iterable[str], bundle: Bundle, ledger: Ledger
+    ) -> Elsewhere:
+        """One subscription: what ChartMogul has of everybody's bills, then those of this run."""
+        contact, ctx = bundle.contact_id, self.context
+        bills = [*bills_held(ledger.periods, key, contact)]
+        fresh = [*bills_in(bundle.orders.values(), key, contact, ctx)]
+        for other in sorted(others):
+            theirs = self.readback.read(other)
+            if contact not in own_ids(theirs.customer or {}, self.source):  # else one customer by now
+                periods = theirs.ledger(self.plans.external_ids, ctx.zone).periods
+                bills += bills_held(periods, key, other)
+                fresh += bills_in(self.spool.of_contact("orders", other).values(), key, other, ctx)
+        return elsewhere_of(contact, owner, record, [*bills, *fresh], ctx)
+
+    def share(self, subscription: str, contacts: Iterable[str]) -> None:
+        """These contacts have, or had, a subscription, as ChartMogul shows."""
+        self._sharers[subscription] = self._sharers.get(subscription, frozenset()) | frozenset(contacts)
+
+    def payments_alone(self, contact: str, but: Container[str] = ()) -> dict[str, dict[str, Any]]:
+        """Payments by a contact, but for some, of orders that did not come."""
+        rows = self.spool.of_contact("payments", contact, but)
+        return {key: row for key, row in rows.items() if not self._is_of_this_run(row)}
 
     def _is_of_this_run(self, payment: Mapping[str, Any]) -> bool:
         """Whether an order that it names came: then it goes with that one."""
@@ -205,7 +218,8 @@ class Stage:
     def map(self, contact: str, actual: Actual) -> Mapped:
         """What ChartMogul should hold of one contact, given what it holds."""
         ledger = actual.ledger(self.plans.external_ids, self.context.zone)
-        bundle = replace(self.bundle(contact), deleted=self._deleted(actual))
+        bundle = self.bundle(contact)
+        bundle = replace(bundle, deleted=self._deleted(actual), elsewhere=self._elsewhere(bundle, ledger))
         bundle = self._without_missing(contact, bundle, ledger)
         if self.book is None:
             return map_bundle(bundle, ledger, self.context)
@@ -241,11 +255,12 @@ class Stage:
         return frozenset(judgement.tags), sure and not judgement.contact.open_tags
 
     def subscriptions_of(self, mapped: Mapped) -> Records:
-        """The subscriptions of a contact that this data source is about."""
-        found = self.spool.of_contact("subscriptions", mapped.desired.contact_id)
+        """The subscriptions of this run that a contact has, or was billed for in this data source."""
+        keys = set(mapped.desired.subscriptions)
         if self.book is None:
-            return found
-        return {key: each for key, each in found.items() if key in mapped.desired.subscriptions}
+            keys |= self.spool.of_contact("subscriptions", mapped.desired.contact_id).keys()
+        found = ((key, self.spool.record("subscriptions", key)) for key in sorted(keys))
+        return {key: record for key, record in found if record}
 
     def goes_to(self, contact: str) -> frozenset[str]:
         """Names of the data sources to which rules send something of a contact."""

@@ -15,7 +15,7 @@ from destination_chartmogul.elsewhere import BillingElsewhere
 from destination_chartmogul.mapping.bundle import Mapped
 from destination_chartmogul.mapping.outcome import Notice, Reject
 from destination_chartmogul.merges import Merges
-from destination_chartmogul.moved import Missing, Moved, missing_history
+from destination_chartmogul.moved import Followed, Missing, Moved, missing_history
 from destination_chartmogul.outcomes import Outcomes
 from destination_chartmogul.parallel import in_parallel
 from destination_chartmogul.policy import Policy
@@ -120,6 +120,7 @@ class Sync:
         merges = Merges(self._client, source, stage.readback, self._spool)
         self._single = SingleLane(self._client, source, stage.plans, stage.readback, merges)
         self._redo: list[str] = []
+        self._holders: dict[str, None] = {}
         self._moved = Moved(self._client, source, merges, stage.context.zone)
         self._was_empty = stage.readback.empty
         self._sent += self._in_bulk()
@@ -145,6 +146,8 @@ class Sync:
         self._bulk.finish()
         self._verify_bulk()
         self._in_parallel(list(dict.fromkeys(self._redo)), again=True)
+        here = set(contacts)
+        self._in_parallel([holder for holder in self._holders if holder not in here], again=True)
         self._show()
 
     def _bulk_pays(self, contacts: list[str]) -> bool:
@@ -186,31 +189,42 @@ class Sync:
 
     def _single_one(self, again: bool, contact: str) -> tuple[Outcome, Mapped]:
         actual = self._readback.read_now(contact) if again else self._readback.read(contact)
-        if actual.customer is None:
-            mapped = self._stage.map(contact, actual)
-            if self._stage.left_out(mapped):
-                return Outcome(), self._stage.unwritten(mapped)
-        outcome, mapped = self._single.write(contact, actual, lambda held: self._stage.map(contact, held))
-        return self._follow_moves(contact, actual, outcome, mapped)
+        mapped = self._stage.map(contact, actual)
+        if actual.customer is None and self._stage.left_out(mapped):
+            return Outcome(), self._stage.unwritten(mapped)
+        followed = self._follow_moves(contact, actual, mapped) if actual.customer else None
+        if followed is None:
+            outcome, mapped = self._write(contact, actual, mapped)
+            followed = None if actual.customer else self._follow_moves(contact, actual, mapped)
+        else:
+            outcome = Outcome()
+        if followed:
+            more, mapped = self._write(contact, self._readback.read_now(contact))
+            outcome.sent += more.sent + len(followed.merged)
+            outcome.rejects += [reject for reject in more.rejects if reject not in outcome.rejects]
+        return outcome, mapped
 
-    def _follow_moves(
-        self, contact: str, actual: Actual, outcome: Outcome, mapped: Mapped
-    ) -> tuple[Outcome, Mapped]:
-        """When a subscription was held by another customer, merge that one and compare once more."""
+    def _write(self, contact: str, actual: Actual, mapped: Mapped | None = None) -> tuple[Outcome, Mapped]:
+        """`mapped`: by what `actual` shows, when that is known."""
+
+        def mapping(held: Actual) -> Mapped:
+            return mapped if mapped and held is actual else self._stage.map(contact, held)
+
+        return self._single.write(contact, actual, mapping)
+
+    def _follow_moves(self, contact: str, actual: Actual, mapped: Mapped) -> Followed | None:
+        """When other customers held a subscription, merge these, or have them looked at; None without any,
+        else the contact has to be looked at anew.
+        """
         missing = self._missing_history(mapped, actual)
         customer = self._readback.find_customer(contact) if missing else None
         if customer is None:
-            return outcome, mapped
+            return None
         followed = self._moved.follow(contact, str(customer["uuid"]), missing)
-        rejects = followed.rejects
-        outcome.sent += followed.sent
-        if followed.merged:
-            held = self._readback.read_now(contact)
-            more, mapped = self._single.write(contact, held, lambda now: self._stage.map(contact, now))
-            outcome.sent += more.sent
-            rejects = [*rejects, *more.rejects]
-        outcome.rejects += [reject for reject in rejects if reject not in outcome.rejects]
-        return outcome, mapped
+        for subscription, sharers in followed.sharers.items():
+            self._stage.share(subscription, sharers)
+        self._holders |= followed.holders
+        return followed if followed.merged or followed.holders else None
 
     def _missing_history(self, mapped: Mapped, actual: Actual) -> list[Missing]:
         if self._was_empty:

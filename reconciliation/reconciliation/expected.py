@@ -65,14 +65,14 @@ def expected(
     """The figure as of the end of `today`; None when Keap's own records are not at hand."""
     if not keap.records.get("orders"):
         return None
-    gathered = Gathered(keap.records, str(zone))
+    gathered = Gathered(keap.records)
     context = _context(keap, policy, today, zone, gathered)
     steps: list[tuple[Any, ...]] = []
     lines: list[tuple[Any, ...]] = []
     rejects: list[tuple[str, str, str]] = []
     rules = Rules(keap.records, policy, context, gathered) if policy.rules else None
     contacts = gathered.contacts(rules.records if rules else ())
-    for bundle in progress(gathered.bundles(contacts), "expected MRR", len(contacts)):
+    for bundle in progress(gathered.bundles(contacts, context), "expected MRR", len(contacts)):
         part = rules.part(bundle) if rules else None
         mapped = map_bundle(part.bundle if part else bundle, Ledger(), context)
         moved = list(_steps(bundle.contact_id, mapped.desired, zone))

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from destination_chartmogul.mapping.belonging import first_billed, named_subscriptions
-from destination_chartmogul.mapping.context import Bundle, Elsewhere
+from destination_chartmogul.mapping.belonging import named_subscriptions
+from destination_chartmogul.mapping.context import Bundle, Context, Elsewhere
 from destination_chartmogul.mapping.plans import cycles_of_plans
+from destination_chartmogul.mapping.sharing import bills_in, elsewhere_of
 from reconciliation.frames import Records
 from reconciliation.load.keap_rows import listed, mapping
 
@@ -19,16 +20,18 @@ Held = dict[str, dict[str, Mapping[str, Any]]]
 class Gathered:
     """Orders, subscriptions and payments of an account, by contact; payments by the order that they pay."""
 
-    def __init__(self, records: Records, zone: str) -> None:
-        self._zone = zone
+    def __init__(self, records: Records) -> None:
         self._finite = cycles_of_plans(records.get("products", {}).values()).keys()
         self._held: dict[str, Held] = {name: defaultdict(dict) for name in ("orders", "subscriptions")}
         self._owner: dict[str, str] = {}
         self._deleted: set[str] = set()
+        self._billed: dict[str, set[str]] = defaultdict(set)
         for key, order in records.get("orders", {}).items():
             contact = mapping(order.get("contact")).get("id") or order.get("contact_id")
             if contact:
                 self._held["orders"][str(contact)][key] = order
+                for named in named_subscriptions(order):
+                    self._billed[named].add(str(contact))
         for key, subscription in records.get("subscriptions", {}).items():
             self._take_subscription(key, subscription)
         self._payments = records.get("payments", {})
@@ -62,15 +65,17 @@ class Gathered:
         keys = [key for order in orders for key in self._of_order.get(order, ())]
         return {key: self._payments[key] for key in keys}
 
-    def bundles(self, contacts: Iterable[str]) -> Iterator[Bundle]:
+    def bundles(self, contacts: Iterable[str], context: Context) -> Iterator[Bundle]:
         """One contact after the other."""
-        return map(self._bundle, contacts)
+        return (self._bundle(contact, context) for contact in contacts)
 
-    def _bundle(self, contact: str) -> Bundle:
+    def _bundle(self, contact: str, context: Context) -> Bundle:
         orders, own = (self.of_contact(name, contact) for name in ("orders", "subscriptions"))
         named = {key for order in orders.values() for key in named_subscriptions(order)}
         gone = frozenset(named & self._deleted)
-        payments = self._paid_for(orders) if gone or any(map(self._may_end, own.values())) else {}
+        elsewhere = self._elsewhere(contact, named | own.keys(), context)
+        ending = [*own.values(), *(each.record for each in elsewhere.values())]
+        payments = self._paid_for(orders) if gone or any(map(self._may_end, ending)) else {}
         return Bundle(
             contact,
             orders=orders,
@@ -79,7 +84,7 @@ class Gathered:
             refund_ids=frozenset(payments.keys() & self._refunds),
             gone=gone,
             unlisted=frozenset(named - self._owner.keys()),
-            elsewhere=self._elsewhere(contact, named - own.keys()),
+            elsewhere=elsewhere,
         )
 
     def _may_end(self, subscription: Mapping[str, Any]) -> bool:
@@ -87,13 +92,15 @@ class Gathered:
         ends = not subscription.get("active") or subscription.get("end_date")
         return bool(ends) or str(subscription.get("subscription_plan_id")) in self._finite
 
-    def _elsewhere(self, contact: str, foreign: set[str]) -> dict[str, Elsewhere]:
-        """Subscriptions of others that the orders name."""
+    def _elsewhere(self, contact: str, named: set[str], context: Context) -> dict[str, Elsewhere]:
+        """Subscriptions of this contact that others have, or had, as well."""
         found: dict[str, Elsewhere] = {}
-        for key in foreign:
-            owner = self._owner.get(key, contact)
-            if owner != contact:
-                theirs = self._held["orders"].get(owner, {})
+        for key in named:
+            owner = self._owner.get(key, "")
+            sharers = {owner, contact} | self._billed.get(key, set())
+            if len(sharers - {""}) > 1:
                 record = self._held["subscriptions"].get(owner, {}).get(key, {})
-                found[key] = Elsewhere(owner, first_billed(key, theirs.values(), self._zone), record)
-        return found
+                orders = ((each, self._held["orders"].get(each, {}).values()) for each in sharers)
+                bills = (bill for each, theirs in orders for bill in bills_in(theirs, key, each, context))
+                found[key] = elsewhere_of(contact, owner, record, bills, context)
+        return {key: each for key, each in found.items() if each.bills or each.owner != contact}

@@ -46,6 +46,7 @@ class Business:
         self.merged_away: set[str] = set()
         self.orders_deleted = False
         self._moved: set[str] = set()
+        self._stopped: set[str | None] = set()
         self._refunded: set[str] = set()
 
     def go_on(self, records: dict[str, list[Json]]) -> None:
@@ -126,7 +127,13 @@ class Business:
         return {"type": "new_subscription", "contact_id": contact, "plan_id": "103", "declined": True}
 
     def _deactivate(self) -> Json:
-        return {"type": "deactivate", "subscription_id": self._one("subscriptions", active=True)}
+        return {"type": "deactivate", "subscription_id": self._goes_on()}
+
+    def _goes_on(self) -> str | None:
+        """One that is about to stop."""
+        subscription = self._one("subscriptions", active=True)
+        self._stopped.add(subscription)
+        return subscription
 
     def _delete_order(self) -> Json | None:
         """One that is not paid; not of a subscription or contact that is gone, whom nobody looks at then."""
@@ -139,9 +146,10 @@ class Business:
         return {"type": "delete_order", "order_id": self._random.choice(ids)}
 
     def _delete_subscription(self) -> Json | None:
-        """One that goes on as its plan says, without a trial: nobody can tell those when it is gone."""
+        """One that always went on as planned, without a trial: nobody can tell those when it is gone."""
         records = keap_records(self._keap)
         odd = {key for o in records["orders"] if not o["total"]["amount"] for key in _named(o)} | self._moved
+        odd |= self._stopped
         as_planned = {"active": True, "billing_cycle": "MONTH", "billing_frequency": 1, "end_date": None}
         rows = [r for r in records["subscriptions"] if r["id"] not in odd]
         ids = [r["id"] for r in rows if all(r.get(key) == value for key, value in as_planned.items())]
@@ -150,8 +158,12 @@ class Business:
         return {"type": "delete_subscription", "subscription_id": self._random.choice(ids)}
 
     def _move_subscription(self) -> list[Json]:
-        """Once, and not by a merge: the contact that had it is seen to be there still. Billed at once."""
-        rows = [r for r in keap_records(self._keap)["subscriptions"] if r["id"] not in self._moved]
+        """Not by a merge: the contact that had it is seen to be there still. Billed at once. What moved
+        before moves again more often than not.
+        """
+        rows = keap_records(self._keap)["subscriptions"]
+        again = [r for r in rows if r["id"] in self._moved and r.get("last_bill_date") != str(self._today)]
+        rows = again if any(r["active"] for r in again) and self._random.random() < 0.7 else rows
         moved = self._random.choice(
             [r for r in rows if r["active"] and r.get("last_bill_date") != str(self._today)]
         )
@@ -203,13 +215,13 @@ class Business:
         return {"type": "payment_failed", "subscription_id": subscription, "retries": 1}
 
     def _cancel(self) -> Json:
-        return {"type": "cancel", "subscription_id": self._one("subscriptions", active=True)}
+        return {"type": "cancel", "subscription_id": self._goes_on()}
 
     def _plan_end(self) -> Json:
         day = self._today + dt.timedelta(days=self._random.choice((0, 5, 20)))
         return {
             "type": "cancel",
-            "subscription_id": self._one("subscriptions", active=True),
+            "subscription_id": self._goes_on(),
             "end_date": str(day),
         }
 

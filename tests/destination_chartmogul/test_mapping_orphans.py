@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
-from destination_chartmogul.mapping.context import Elsewhere, Ledger, Period
+from destination_chartmogul.mapping.context import BillOf, Elsewhere, Ledger, Period
 from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event
 from tests.destination_chartmogul.keap import bundle, context, item, money, order, payment, subscription
 
@@ -100,7 +100,7 @@ def test_an_old_order_that_comes_again_ends_nothing() -> None:
 def test_a_subscription_that_moved_ends_where_the_other_contact_is_billed() -> None:
     """Both contacts come in one run; the interval is the record's, as before the move."""
     record = subscription(contact_id="1002", billing_frequency=2)
-    other = {"5001": Elsewhere("1002", date(2026, 6, 3), record)}
+    other = {"5001": Elsewhere("1002", (BillOf(date(2026, 6, 3), 5, "20009", "1002"),), record=record)}
     result = mapped(OLD, elsewhere=other)
     assert events(result) == [("5001:moved:1001", CANCELLED, "2026-06-03")]
     (line,) = result.desired.invoices[0].line_items

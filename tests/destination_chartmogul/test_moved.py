@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,8 @@ import pytest
 import requests
 
 from destination_chartmogul.actual import Actual
-from destination_chartmogul.mapping.objects import Customer, Desired
+from destination_chartmogul.mapping.objects import Customer, Desired, Interval
+from destination_chartmogul.mapping.periods import add_interval
 from destination_chartmogul.moved import Missing, first_bill, missing_history
 from destination_chartmogul.rejects import messages_from
 from tests.destination_chartmogul.accounts import writes
@@ -181,3 +185,117 @@ def test_what_was_a_move_is_no_merge_later(chartmogul: Any, first_sync: Json) ->
     assert run_write(first_sync, [*moved(), STAYS, bill_of_new_contact()]).error is None
     assert run_write(first_sync, [*moved(), bill_of_new_contact()]).error is None
     assert mrr(chartmogul) == {"1001": 0, "1002": 4900}
+
+
+MONTHS = ("2026-01-03", "2026-02-03", "2026-03-03", "2026-04-03", "2026-05-03", "2026-06-03")
+CHAINS = {
+    "to another and on to a third": ("1001", "1001", "1002", "1003", "1003", "1003"),
+    "there and back": ("1001", "1001", "1002", "1002", "1001", "1001"),
+    "there and back twice": ("1001", "1002", "1001", "1001", "1002", "1001"),
+    "round": ("1001", "1002", "1003", "1001", "1002", "1003"),
+    "back to the second": ("1001", "1002", "1003", "1003", "1002", "1002"),
+}
+
+
+def chain(owners: Sequence[str], days: Sequence[str] = MONTHS) -> list[list[Json]]:
+    """What Keap shows after each bill of subscription 5001: bill, record, all contacts billed so far."""
+    shown = []
+    upcoming = [*days[1:], str(add_interval(date.fromisoformat(days[-1]), Interval(1, "month")))]
+    for number, (owner, day) in enumerate(zip(owners, days, strict=True)):
+        line = {**item(), "id": f"6900{number}"}
+        billed = order(line, id=f"2900{number}", order_time=f"{day}T12:00:00Z", contact={"id": owner})
+        dates = {"start_date": days[0], "last_bill_date": day, "next_bill_date": upcoming[number]}
+        people = [record("contacts", contact(id=key)) for key in sorted({*owners[: number + 1]})]
+        own = record("subscriptions", subscription(contact_id=owner, **dates))
+        shown.append([ACCOUNT, *people, own, record("orders", billed | {"order_items": [line]})])
+    return shown
+
+
+def movements(chartmogul: Any) -> list[tuple[str, str, int]]:
+    """(day, contact, change of MRR), opposite ones of a day put together."""
+    auth = (chartmogul.api_key, "")
+    rows = requests.get(f"{chartmogul.url}/v1/activities", auth=auth, timeout=10).json()["entries"]
+    found = Counter[tuple[str, str]]()
+    for row in rows:
+        found[row["date"][:10], row["customer-external-id"]] += row["activity-mrr-movement"]
+    return sorted((*key, change) for key, change in found.items() if change)
+
+
+def as_billed(owners: Sequence[str], days: Sequence[str] = MONTHS) -> list[tuple[str, str, int]]:
+    """What that comes to: who is billed has it, until another one is."""
+    found = []
+    for before, owner, day in zip(("", *owners), owners, days, strict=False):
+        if owner != before:
+            found += [(day, owner, 4900)] + ([(day, before, -4900)] if before else [])
+    return sorted(found)
+
+
+@pytest.mark.parametrize("cut", [(0,), (0, 3), (0, 1, 2, 3, 4, 5)])
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_subscription_that_moves_several_times(
+    name: str, cut: tuple[int, ...], chartmogul: Any, config: Json
+) -> None:
+    """It counts for the one who is billed, until another one is, however the runs are cut."""
+    steps = chain(CHAINS[name])
+    for first, last in zip(cut, (*cut[1:], len(steps)), strict=True):
+        written = run_write(config, [message for step in steps[first:last] for message in step])
+        assert (written.error, written.rejected) == (None, 0)
+    assert movements(chartmogul) == as_billed(CHAINS[name])
+    before = writes(chartmogul)
+    assert run_write(config, [message for step in steps for message in step]).error is None
+    assert writes(chartmogul) == before
+
+
+def test_each_contact_keeps_the_ends_of_its_own_time(chartmogul: Any, config: Json) -> None:
+    """A pause under the first, a cancellation under the second: neither takes the other's away."""
+    steps = chain(("1001", "1001", "1002"), ("2026-01-03", "2026-03-25", "2026-04-25"))
+    steps[2][3]["record"]["data"] |= {"active": False, "end_date": "2026-05-10"}
+    for step in (*steps, steps[0][:2] + steps[0][3:], steps[2]):
+        assert run_write(config, step).error is None
+    assert movements(chartmogul) == [
+        ("2026-01-03", "1001", 4900),
+        ("2026-02-03", "1001", -4900),
+        ("2026-03-25", "1001", 4900),
+        ("2026-04-25", "1001", -4900),
+        ("2026-04-25", "1002", 4900),
+        ("2026-05-10", "1002", -4900),
+    ]
+    before = writes(chartmogul)
+    for step in steps:
+        assert run_write(config, step).error is None
+    assert writes(chartmogul) == before
+
+
+@pytest.mark.parametrize("seen", [True, False])
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [({"active": False, "end_date": "2026-06-20"}, 0), ({"end_date": "2026-07-02"}, 0), ({}, 4900)],
+)
+def test_what_moved_and_was_not_billed_since_ends_where_it_was_billed_last(
+    ends: Json, expected: int, seen: bool, chartmogul: Any, first_sync: Json
+) -> None:
+    """Whether the old contact comes in the run, or stays for another subscription that it has."""
+    other = order({**item(subscription_id="5002"), "id": "69002"}, id="29002")
+    other["order_items"][0]["id"] = "69002"
+    assert run_write(first_sync, [ACCOUNT, record("orders", other)]).error is None
+    gone = [*moved()[:2], record("subscriptions", subscription(**OWN, contact_id="1002", **ends))]
+    assert run_write(first_sync, [*gone, STAYS] if seen else gone).rejected == 0
+    chartmogul.control.clock(now="2026-07-05T12:00:00Z")
+    assert run_write(first_sync, [ACCOUNT]).error is None
+    assert mrr(chartmogul) == {"1001": 4900 + expected, "1002": 0}
+    before = writes(chartmogul)
+    assert run_write(first_sync, [*gone, STAYS] if seen else gone).error is None
+    assert writes(chartmogul) == before
+
+
+def test_a_first_bill_that_comes_late_ends_the_subscription_where_it_was_before(
+    chartmogul: Any, config: Json
+) -> None:
+    """The bill of the third contact comes before those of the second."""
+    owners = ("1001", "1001", "1002", "1002", "1003", "1003")
+    steps = chain(owners)
+    latest = steps[5][:-1]
+    for some in (steps[:2], steps[4:], steps[2:4]):
+        messages = [m for step in some for m in step if m["record"]["stream"] != "subscriptions"]
+        assert run_write(config, [*messages, *latest]).rejected == 0
+    assert movements(chartmogul) == as_billed(owners)

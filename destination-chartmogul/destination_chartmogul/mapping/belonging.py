@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 
 from destination_chartmogul.mapping.context import Elsewhere, Record
 from destination_chartmogul.mapping.outcome import UnwritableError
-from destination_chartmogul.mapping.periods import local_date, parse_instant
 
 
 def named_subscriptions(order: Record) -> set[str]:
@@ -18,30 +16,16 @@ def named_subscriptions(order: Record) -> set[str]:
     return {str(item["subscription_id"]) for item in rows if item.get("subscription_id")}
 
 
-def first_billed(subscription_id: str, orders: Iterable[Record], zone: str) -> date | None:
-    """The first day on which these orders billed a subscription; orders without a readable time do not."""
-    days = []
-    for order in orders:
-        text = order.get("order_time") or order.get("creation_time")
-        if subscription_id in named_subscriptions(order) and text:
-            try:
-                days.append(local_date(parse_instant(str(text), zone), zone))
-            except UnwritableError:  # mapping that order makes a reject of it
-                continue
-    return min(days, default=None)
-
-
-def check_belonging(order: Record, day: date, elsewhere: Mapping[str, Elsewhere]) -> None:
+def check_belonging(order: Record, elsewhere: Mapping[str, Elsewhere]) -> None:
     """Raises UnwritableError `subscription_of_another_contact`, or `malformed_record` for an item that comes
     twice.
 
-    A subscription that moved may leave its earlier orders behind; what another contact is billed for already
-    is not billed here as well.
+    A subscription that moved may leave its earlier orders behind; what another contact is billed for is not
+    billed here as well.
     """
     for key in sorted(named_subscriptions(order) & elsewhere.keys()):
-        since = elsewhere[key].since
-        if since and since <= day:
-            text = f"subscription {key} belongs to another contact, who is billed for it since {since}"
+        if str(order["id"]) in elsewhere[key].foreign:
+            text = f"subscription {key} belongs to another contact, who is billed for it all the same"
             raise UnwritableError("subscription_of_another_contact", text)
     ids = Counter(str(item.get("id")) for item in order.get("order_items") or [])
     twice = sorted(key for key, times in ids.items() if times > 1 and key not in ("None", ""))

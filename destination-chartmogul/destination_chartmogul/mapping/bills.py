@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from destination_chartmogul.mapping.context import Context, Ledger, Period, Record
+from destination_chartmogul.mapping.context import Context, Elsewhere, Ledger, Period, Record
 from destination_chartmogul.mapping.conventions import billing_amount
 from destination_chartmogul.mapping.drafts import DraftLine, OrderDraft
 from destination_chartmogul.mapping.money import digits_of, rescaled
-from destination_chartmogul.mapping.periods import parse_date
+from destination_chartmogul.mapping.objects import is_move
+from destination_chartmogul.mapping.periods import local_date, parse_date
 from destination_chartmogul.mapping.plans import plan_id_of
 from destination_chartmogul.mapping.pricing import quantity_of
 from destination_chartmogul.mapping.proration import Running
@@ -19,12 +20,15 @@ from destination_chartmogul.mapping.spacing import Bill, Neighbours, neighbours
 
 
 class Bills:
-    """Bills of one contact's subscriptions; periods are added as the orders are mapped, oldest first."""
+    """Bills of one contact's subscriptions, and on which days others were billed for them (`elsewhere`);
+    periods are added as the orders are mapped, oldest first.
+    """
 
     def __init__(
         self,
         drafts: Sequence[OrderDraft],
         subscriptions: Mapping[str, Record],
+        elsewhere: Mapping[str, Elsewhere],
         ledger: Ledger,
         ctx: Context,
     ) -> None:
@@ -33,6 +37,11 @@ class Bills:
         self._periods = [p for p in ledger.periods if p.order_id not in current]
         self._days: dict[str, dict[date, Bill]] = defaultdict(dict)
         self._ordered: dict[str, list[Bill]] = {}
+        for key, shared in elsewhere.items():
+            for other in shared.bills:
+                self._add(key, Bill(other.day, ""))
+        for event in filter(is_move, ledger.events):
+            self._add(event.subscription_external_id, Bill(local_date(event.effective_date, ctx.zone), ""))
         for period in self._periods:
             if not period.prorated:
                 self._add(period.subscription_id, _held_bill(period))
@@ -88,7 +97,7 @@ class Bills:
     def full_price(self, subscription_id: str, plan_id: str, around: Neighbours | None) -> int | None:
         """Gross price of a whole interval on a plan: of the next bill, else what the subscription says."""
         after = around.after if around else None
-        if after and after.plan_id == plan_id:
+        if after and after.plan_id == plan_id and after.gross is not None:
             return after.gross
         record = self._subscriptions.get(subscription_id)
         if record is None or str(record.get("subscription_plan_id") or "") != plan_id:

@@ -10,7 +10,7 @@ from functools import partial
 
 from destination_chartmogul.mapping.bills import Bills
 from destination_chartmogul.mapping.cancellations import cancellations, replaced, stop_of_record
-from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Period, Record
+from destination_chartmogul.mapping.context import ALONE, Bundle, Context, Elsewhere, Ledger, Period, Record
 from destination_chartmogul.mapping.customers import customer_of_others, fallback_name, map_contact
 from destination_chartmogul.mapping.drafts import OrderDraft, draft_order, is_unpaid_draft, order_instant
 from destination_chartmogul.mapping.invoices import Known, map_draft, periods_of
@@ -32,9 +32,10 @@ from destination_chartmogul.mapping.objects import (
 from destination_chartmogul.mapping.orphans import made_up_ends, stop_without_record
 from destination_chartmogul.mapping.outcome import Applied, Notice, Reject
 from destination_chartmogul.mapping.payments import PAYMENT
-from destination_chartmogul.mapping.periods import local_date, local_midnight
+from destination_chartmogul.mapping.periods import local_date
 from destination_chartmogul.mapping.replacements import end_of, replacements
 from destination_chartmogul.mapping.settlement import ByOrder, settle
+from destination_chartmogul.mapping.sharing import handovers, has_it_last
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,8 @@ def _invoices(
     """→ (invoices, starts of free trials)."""
     drafts = _drafts(bundle, ledger, ctx, log)
     ledger = _without(_withdrawn(bundle, [draft.order_id for draft in drafts], ledger, log), ledger)
-    known = Known(bundle.billed, Bills(drafts, bundle.billed, ledger, ctx), ledger, ctx)
+    bills = Bills(drafts, bundle.billed, bundle.elsewhere, ledger, ctx)
+    known = Known(bundle.billed, bills, ledger, ctx)
     invoices, trials = [], []
     for draft in drafts:
         mapped = log.attempt("orders", draft.order_id, partial(map_draft, draft, known))
@@ -163,6 +165,7 @@ def _events(
     fresh = {line.subscription_external_id for i in invoices for line in i.line_items}
     paid = {p.subscription_id for p in ledger.periods if p.order_id in later}
     touched = bundle.subscriptions.keys() | bundle.gone | (fresh - {None}) | paid | _due(ledger, ctx)
+    touched |= bundle.elsewhere.keys() & by_subscription.keys()
     touched |= made_up_ends(ledger.events)
     if ctx.policy.replacement_window_days:
         touched |= {event.subscription_external_id for event in ledger.events}
@@ -183,7 +186,7 @@ def _with_replacements(
     ctx: Context,
 ) -> Ends:
     """Subscriptions that another one replaces end when that begins."""
-    last = {key: events[-1] for key, events in found.items() if events}
+    last = {key: events[-1] for key, events in found.items() if events and not is_move(events[-1])}
     known = {event.external_id for event in ledger.events}
     ends = [
         end
@@ -233,22 +236,29 @@ def _of_one(
     ledger: Ledger,
     ctx: Context,
 ) -> list[Event]:
-    record = bundle.subscriptions.get(key)
-    if record is not None:
-        return cancellations(key, periods, stop_of_record(record, ctx), paid_on, ctx)
-    stop = stop_without_record(key, periods, bundle, ledger, ctx)
-    return [*cancellations(key, periods, stop, paid_on, ctx), *_moves(key, periods, bundle, ledger, ctx)]
+    shared = bundle.elsewhere.get(key, ALONE)
+    record = bundle.billed.get(key)
+    theirs = {bill.order_id for bill in shared.bills}  # Keap may have moved the orders as well
+    periods = [p for p in periods if p.order_id not in theirs]
+    if not has_it_last(bundle.contact_id, periods, shared):
+        stop = None
+    elif record is not None:
+        stop = stop_of_record(record, ctx)
+    else:
+        stop = stop_without_record(key, periods, bundle, ledger, ctx)
+    moves = _moves(key, periods, shared, bundle, ledger, ctx)
+    return [*moves, *cancellations(key, periods, stop, paid_on, moves, ctx)]
 
 
-def _moves(key: str, periods: list[Period], bundle: Bundle, ledger: Ledger, ctx: Context) -> list[Event]:
-    """The end here of a subscription that goes on under another contact, from that one's first bill on."""
+def _moves(
+    key: str, periods: list[Period], shared: Elsewhere, bundle: Bundle, ledger: Ledger, ctx: Context
+) -> list[Event]:
+    """The ends here of a subscription that goes on under another contact, from that one's bill on."""
     held = [e for e in ledger.events if e.subscription_external_id == key and is_move(e)]
-    other = bundle.elsewhere.get(key)
-    if other is None or other.since is None or not any(p.start < other.since for p in periods):
-        return held
-    moment = local_midnight(other.since, ctx.zone)
-    known = min([moment, *(e.effective_date for e in held)])
-    return [Event(moved_id(key, bundle.contact_id), key, CANCELLED, known, known)]
+    return [
+        Event(moved_id(key, bundle.contact_id, number), key, CANCELLED, moment, moment)
+        for number, moment in enumerate(handovers(periods, shared, held, ctx), 1)
+    ]
 
 
 def _due(ledger: Ledger, ctx: Context) -> set[str]:

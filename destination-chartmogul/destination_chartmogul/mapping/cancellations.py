@@ -122,16 +122,17 @@ def cancellations(
     periods: Sequence[Period],
     stop: Stop | None,
     paid_on: Mapping[str, date],
+    moves: Sequence[Event],
     ctx: Context,
 ) -> list[Event]:
-    """All cancellation events that a subscription should have, in order of time.
+    """The cancellation events that a subscription should have besides its `moves`, in order of time.
 
     `paid_on`: the day of the latest payment by order.
     """
     ordered = sorted(periods, key=lambda p: (p.start, p.end, len(p.order_id), p.order_id))
-    events = [
-        _event(subscription_id, p.order_id, p.end, CANCELLED, ctx) for p in _before_pauses(ordered, ctx)
-    ]
+    moved = [local_date(event.effective_date, ctx.zone) for event in moves]
+    pauses = _before_pauses(ordered, moved, ctx)
+    events = [_event(subscription_id, p.order_id, p.end, CANCELLED, ctx) for p in pauses]
     if stop:
         events.append(_final(subscription_id, ordered, stop, paid_on, ctx))
     return events
@@ -143,13 +144,15 @@ def replaced(event: Event, new: str, day: date, ctx: Context) -> Event:
     return Event(replaced_id(old, new), old, CANCELLED, moment, moment)
 
 
-def _before_pauses(ordered: Sequence[Period], ctx: Context) -> list[Period]:
-    """The periods that end more than `pause_days` before the next one starts."""
+def _before_pauses(ordered: Sequence[Period], moved: Sequence[date], ctx: Context) -> list[Period]:
+    """The periods that end more than `pause_days` before the next one starts; in a gap in which the
+    subscription `moved` somebody else had it.
+    """
     gaps: list[Period] = []
     last: Period | None = None
     for period in ordered:
         if last and period.start - last.end > timedelta(days=ctx.policy.pause_days):
-            gaps.append(last)
+            gaps += [] if any(last.start <= day <= period.start for day in moved) else [last]
         if last is None or period.end >= last.end:
             last = period
     return gaps

@@ -67,19 +67,30 @@ class Context:
         return local_date(self.now, self.zone)
 
 
-class Elsewhere(NamedTuple):
-    """A subscription of another contact: its owner, the first day on which that one was billed for it, and
-    its record.
+class BillOf(NamedTuple):
+    """An order that billed a contact for a subscription. Sorts by day, then by order: ids are numbers in
+    text, so length first.
     """
 
-    owner: str
-    since: date | None = None
+    day: date
+    digits: int
+    order_id: str
+    contact: str = ""
+
+
+class Elsewhere(NamedTuple):
+    """A subscription that others have, or had, as well: whose it is today (empty: not known), the bills of
+    others in order of time, and its record. `foreign` are orders that bill for it wrongly, whosever.
+    """
+
+    owner: str = ""
+    bills: tuple[BillOf, ...] = ()
+    foreign: frozenset[str] = frozenset()
     record: Record = MappingProxyType({})
 
-    @property
-    def until_then(self) -> Record:
-        """The record as it counts for the bills of the contact that had it before."""
-        return {**self.record, "next_bill_date": self.since.isoformat()} if self.since else self.record
+
+ALONE = Elsewhere()
+"""Of a subscription that nobody else has to do with."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +99,10 @@ class Bundle:
 
     `deleted` are orders that ChartMogul has and Keap has not any more, `gone` are such subscriptions.
     `unlisted` are subscriptions that these orders name and that did not come although all changed ones did;
-    `elsewhere` are those of other contacts. `applied_tags` are by tag id: of an incremental run the new ones,
-    so the contact's own `tag_ids` are the whole truth where the contact came. `company` is the record of the
-    company that the contact names, when it came. `judge` tells what the user's rules decide about an item;
-    `ruled_out` are orders that they leave out, `refused` records that they cannot judge.
+    `elsewhere` are those that other contacts have or had. `applied_tags` are by tag id: of an incremental run
+    the new ones, so the contact's own `tag_ids` are the whole truth where the contact came. `company` is the
+    record of the company that the contact names, when it came. `judge` tells what the user's rules decide
+    about an item; `ruled_out` are orders that they leave out, `refused` records that they cannot judge.
     """
 
     contact_id: str
@@ -117,7 +128,8 @@ class Bundle:
     @cached_property
     def billed(self) -> Mapping[str, Record]:
         """The subscriptions by whose records these orders are read."""
-        return {key: each.until_then for key, each in self.elsewhere.items()} | dict(self.subscriptions)
+        told = {key: each.record for key, each in self.elsewhere.items() if each.record}
+        return told | dict(self.subscriptions)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def draft_order(order: Record, links: Links, bundle: Bundle, ledger: Ledger, ctx
     if day > ctx.today:
         raise UnwritableError("date_in_future", "ChartMogul takes no invoice dated in the future")
     issued = min(issued, ctx.now)  # Keap's clock may be ahead, and the order does not come again
-    check_belonging(order, day, bundle.elsewhere)
+    check_belonging(order, bundle.elsewhere)
     lines = []
     for priced in in_digits(price_items(order), digits_of(currency), ctx.digits(currency)):
         line = _decided(priced, order, links, day, bundle)

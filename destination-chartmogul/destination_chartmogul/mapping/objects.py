@@ -127,9 +127,11 @@ def replaced_id(old: str, new: str) -> str:
     return f"{old}:replaced:{new}"
 
 
-def moved_id(subscription: str, contact: str) -> str:
-    """External id of the cancellation under `contact` of a subscription that goes on under another one."""
-    return f"{subscription}:moved:{contact}"
+def moved_id(subscription: str, contact: str, number: int = 1) -> str:
+    """External id of the cancellation under `contact` of a subscription that goes on under another one;
+    `number`: it may come back and move again.
+    """
+    return f"{subscription}:moved:{contact}" + (f"-{number}" if number > 1 else "")
 
 
 def is_move(event: Event) -> bool:

@@ -23,7 +23,7 @@ from reconciliation.policy import Policy
 KEPT_OF_ORDERS = ["id", "customer_id", "status", "total", "total_paid", "refund_total", "refund_status"]
 KEPT_OF_ORDERS += ["ordered_at"]
 TRIAL = ["customer_id", "subscription_id", "order_id", "starts", "gross", "unit", "count"]
-OF_THE_SUBSCRIPTION = ["id", "plan_id", "cycle", "frequency", "start_date", "next_bill_date"]
+OF_THE_SUBSCRIPTION = ["id", "plan_id", "cycle", "frequency", "start_date", "next_bill_date", "modified_at"]
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _of_part(line: Any, zone: ZoneInfo) -> int:
 def _with_subscription(keap: KeapFrames, zone: ZoneInfo, policy: Policy) -> pd.DataFrame:
     lines = _recurring(keap, zone, policy)
     lines["subscription_id"] = subscription_of(lines, keap.subscriptions)
-    return _with_interval(lines[~_never_began(lines, keap.payments)], keap.subscriptions)
+    return _with_interval(lines[~_never_began(lines, keap.payments)], keap.subscriptions, zone)
 
 
 def _never_began(lines: pd.DataFrame, payments: pd.DataFrame) -> pd.Series[bool]:
@@ -125,9 +125,10 @@ def _recurring(keap: KeapFrames, zone: ZoneInfo, policy: Policy) -> pd.DataFrame
     return lines
 
 
-def _with_interval(lines: pd.DataFrame, subscriptions: pd.DataFrame) -> pd.DataFrame:
+def _with_interval(lines: pd.DataFrame, subscriptions: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
     """The subscription's own cycle; the line's embedded plan where the subscription moved to another plan."""
     own = subscriptions[OF_THE_SUBSCRIPTION].rename(columns={"id": "subscription_id", "plan_id": "own_plan"})
+    own["changed_on"] = day_in(zone, own.pop("modified_at"))
     table = lines.merge(own, on="subscription_id", how="left")
     moved = (table["plan_id"].notna() & table["plan_id"].ne(table["own_plan"])).fillna(True)
     own_unit, own_count = unit_of(table["cycle"]), count_of(table["cycle"], table["frequency"])

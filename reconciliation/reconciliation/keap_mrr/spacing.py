@@ -48,12 +48,13 @@ class BillDay:
 @dataclass(frozen=True)
 class Place:
     """A bill day between the others of its subscription. `upcoming`: Keap's next bill date, if it is later
-    than every bill.
+    than every bill; `edited`: the record was changed after the last bill.
     """
 
     bills: Sequence[BillDay]
     index: int
     upcoming: date | None
+    edited: bool = False
 
     @property
     def bill(self) -> BillDay:
@@ -126,21 +127,18 @@ def shown_twice(recorded: Interval, place: Place) -> Interval | None:
     return next(found, None)
 
 
-def of_odd_gap(recorded: Interval, place: Place) -> Interval:
-    """The interval of a bill before a gap that nothing shows twice."""
-    found = shown(place)
-    if found and _sold_otherwise(recorded, place):
-        return found[0]
+def of_odd_gap(recorded: Interval, place: Place, price: int | None = None) -> Interval:
+    """The interval of a bill before a gap that nothing shows twice. `price`: of a whole interval by now."""
     before, bill = place.before, place.bill
-    if place.following and moved_by_days(bill.day, place.following[0], recorded):
+    alike = before if before and (before.plan_id, before.price) == (bill.plan_id, bill.price) else None
+    as_before = alike is not None and fits(alike.day, bill.day, recorded)
+    sold = _sold(recorded, place, price)
+    if sold and (place.after or (place.edited and not as_before)):
+        return sold
+    if as_before or (place.following and moved_by_days(bill.day, place.following[0], recorded)):
         return recorded
-    if before and (before.plan_id, before.price) == (bill.plan_id, bill.price):
-        if fits(before.day, bill.day, recorded):
-            return recorded
-        earlier = [each for each in USUAL if due(before.day, bill.day, each)]
-        if earlier:
-            return earlier[0]
-    return recorded
+    earlier = [each for each in USUAL if alike and due(alike.day, bill.day, each)]
+    return earlier[0] if earlier else recorded
 
 
 def _pairs_beside(place: Place) -> list[tuple[date, date]]:
@@ -159,11 +157,17 @@ def _is_half_of(recorded: Interval, place: Place) -> bool:
     return whole_after or bool(place.before and due(place.before.day, place.following[0], recorded))
 
 
-def _sold_otherwise(recorded: Interval, place: Place) -> bool:
-    """Whether the gap came with another price, or is shorter, and is not made by a bill in between."""
-    after, bill = place.after, place.bill
-    if after is None or after.plan_id != bill.plan_id:
-        return False
-    if len(place.following) > 1 and fits(bill.day, place.following[1], recorded):
-        return False
-    return after.price != bill.price or after.day < later(bill.day, recorded)
+def _sold(recorded: Interval, place: Place, price: int | None) -> Interval | None:
+    """The interval of the gap, where that came with another price, or is shorter and of the record's unit,
+    and is not made by a bill in between.
+    """
+    after, bill, found = place.after, place.bill, shown(place)
+    between = len(place.following) > 1 and fits(bill.day, place.following[1], recorded)
+    if between or not found or (after and after.plan_id != bill.plan_id):
+        return None
+    old, new = (bill.price, after.price) if after else (bill.gross, price)
+    if new is not None and old != new:
+        return found[0]
+    sooner = place.following[0] < later(bill.day, recorded)
+    alike = (each for each in found if sooner and (each.unit == "day") == (recorded.unit == "day"))
+    return next(alike, None)

@@ -36,7 +36,8 @@ def with_terms(lines: pd.DataFrame, prices: Prices) -> pd.DataFrame:
     """`lines` with unit and count as billed, `ends` (exclusive), and `part` (see `proration.Part.kind`).
 
     Columns used: subscription_id, customer_id, order_id, item_id, starts, ordered_at, line, unit, count,
-    gross, quantity, plan_id, own_plan, next_bill_date. `prices`: of a whole interval by now, by subscription.
+    gross, quantity, plan_id, own_plan, next_bill_date, changed_on. `prices`: of a whole interval by now, by
+    subscription.
     """
     number = pd.to_numeric(lines["order_id"], errors="coerce")
     table = lines.assign(number=number).sort_values(["starts", "ordered_at", "number", "line"])
@@ -107,8 +108,10 @@ class _OneSubscription:
         days = [_bill_day(list(same)) for _, same in groupby(charged, key=lambda line: line["starts"])]
         upcoming = lines[-1][1]["next_bill_date"]
         ahead = bool(days) and not _missing(upcoming) and upcoming.date() > days[-1].day
+        changed = lines[-1][1]["changed_on"]
+        edited = bool(days) and not _missing(changed) and changed.date() > days[-1].day
         self._places = {
-            bill.day: Place(days, index, upcoming.date() if ahead else None)
+            bill.day: Place(days, index, upcoming.date() if ahead else None, edited)
             for index, bill in enumerate(days)
         }
         self._credited = {line["order_id"] for _, line in self._lines if line["gross"] < 0}
@@ -145,7 +148,7 @@ class _OneSubscription:
             if part:
                 return Found(recorded, part)
         if interval is None and place is not None:
-            interval = of_odd_gap(recorded, place)
+            interval = of_odd_gap(recorded, place, self._price(line, place))
         return Found(interval or recorded)
 
     def _running(self, line: Line) -> Whole | None:
