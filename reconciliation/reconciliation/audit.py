@@ -21,7 +21,7 @@ from reconciliation.lead_findings import lead_findings
 from reconciliation.people import People, people
 from reconciliation.policy import Policy, zone_named
 from reconciliation.progress import Progress, silent
-from reconciliation.report import Reconciliation, verdict
+from reconciliation.report import UNFINISHED, Reconciliation, verdict
 from reconciliation.run_record import run_record
 from reconciliation.tie_out import tie_out
 
@@ -136,13 +136,16 @@ def _report(
 
 
 def with_history(found: Examination, folder: str | Path) -> Examination:
-    """The same audit, compared with the latest one kept in the folder, and kept there itself."""
+    """The same audit, compared with the latest one kept in the folder, and kept there itself; not while
+    ChartMogul has not finished: such amounts are nothing to compare the next with.
+    """
     previous = compare_with_latest(run_record(found.case, found.subscriptions, found.report), folder)
     report = found.report
     if previous is not None:
         aged = ages(report.differences, report.last.day, previous.first_seen)
         report = replace(report, previous=previous, ages=aged)
-    keep(run_record(found.case, found.subscriptions, report), folder)
+    if report.verdict != UNFINISHED:
+        keep(run_record(found.case, found.subscriptions, report), folder)
     return replace(found, report=report)
 
 

@@ -113,6 +113,17 @@ def test_the_bridge_leads_from_keap_to_chartmogul(found: Examination) -> None:
     assert tips[3].startswith("unexplained: 0.00")
 
 
+def test_every_bar_of_the_bridge_has_its_name(found: Examination) -> None:
+    """However many causes there are."""
+    many = [
+        dataclasses.replace(found.report.causes[0], id=f"C{number}", cents=100) for number in range(40, 56)
+    ]
+    text = charts.bridge(dataclasses.replace(found.report, causes=tuple(many))).svg()
+    assert [
+        name for name in ("Keap", "ChartMogul", *(cause.id for cause in many)) if f">{name}<" not in text
+    ] == []
+
+
 def test_the_time_line_shows_what_happened(found: Examination) -> None:
     """Orders, payments, refunds, the end, movements, and the steps of all three figures."""
     tips = charts.timeline(story(found, "1001")).tips

@@ -51,6 +51,13 @@ def test_the_first_audit_has_nothing_to_compare_with(tmp_path: Path) -> None:
     assert load(kept).as_of == AS_OF.isoformat()
 
 
+def test_an_unfinished_audit_is_not_kept(tmp_path: Path) -> None:
+    """Amounts on which ChartMogul still works are nothing to compare the next audit with."""
+    write_folder(tmp_path, pending=3)
+    assert main([str(configure(tmp_path))]) == 2
+    assert not (tmp_path / "history").exists()
+
+
 def test_the_same_data_restates_nothing(tmp_path: Path) -> None:
     """A second audit of the same files finds no change at all."""
     audited(tmp_path)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from reconciliation import render
 from reconciliation.report import Reconciliation
+from reconciliation.run import reconcile
 from tests.reconciliation import browser
+from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, line
 
 pytestmark = pytest.mark.skipif(browser.found() is None, reason="no browser here")
 
@@ -65,6 +68,23 @@ def test_it_fits_a_phone(audit: Reconciliation, tmp_path: Path) -> None:
     width, scrolled = seen.value
     assert width <= PHONE
     assert scrolled <= width
+
+
+def test_everything_is_printed(tmp_path: Path) -> None:
+    """What is folded on the screen is not on paper, also where no customer differs."""
+    keap = KeapAccount().subscription("5001", "1001").order("20001", "1001", "2026-01-10", line("5001", 2000))
+    held = ChartMogulAccount().moves("1001", "5001", ("2026-01-10", 2000)).frames([date(2026, 1, 31)])
+    equal = reconcile(keap.frames(), held, date(2026, 1, 31), 1)
+    script = """
+      const parts = [...document.querySelectorAll('details')];
+      const open = () => parts.map(part => part.open);
+      const before = open(); dispatchEvent(new Event('beforeprint'));
+      const printed = open(); dispatchEvent(new Event('afterprint'));
+      return [before, printed, open()];"""
+    before, printed, after = browser.probe(render.html(equal), script, tmp_path).value
+    assert printed == [True] * len(before)
+    assert after == before
+    assert False in before
 
 
 def test_it_prints(audit: Reconciliation, tmp_path: Path) -> None:

@@ -21,18 +21,13 @@ def months(days: Iterable[date]) -> list[str]:
     return [f"{day:%b %y}" for day in days]
 
 
-def places(labels: Sequence[str], **more: Any) -> alt.X:
-    """Names along the axis; not more than fit, the last one always."""
+def places(labels: Sequence[str], *, each: bool = False) -> alt.X:
+    """Names along the axis: not more than fit, the last one always; or `each`, aslant where they must be."""
     step = 1 + len(labels) // MOST_LABELS
-    shown = labels[::-1][::step]
-    axis = alt.Axis(values=list(shown), labelOverlap=False, ticks=False)
-    return alt.X(
-        "place:O",
-        sort=list(labels),
-        scale=alt.Scale(domain=list(labels), paddingInner=0.1),
-        axis=axis,
-        **more,
-    )
+    shown = list(labels if each else labels[::-1][::step])
+    axis = alt.Axis(values=shown, labelOverlap=False, ticks=False, labelAngle=-40 if each and step > 1 else 0)
+    scale = alt.Scale(domain=list(labels), paddingInner=0.1)
+    return alt.X("place:O", sort=list(labels), scale=scale, axis=axis)
 
 
 def money_axis(highest: float) -> alt.Axis:

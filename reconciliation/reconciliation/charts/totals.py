@@ -7,7 +7,16 @@ from typing import Any
 
 import altair as alt
 
-from reconciliation.charts.axes import amounts, columns, legend, line_at_zero, major, months, places
+from reconciliation.charts.axes import (
+    MOST_LABELS,
+    amounts,
+    columns,
+    legend,
+    line_at_zero,
+    major,
+    months,
+    places,
+)
 from reconciliation.charts.picture import CHARTMOGUL, GAP, KEAP, QUIET, SPOKEN, Picture, Says, picture, rows
 from reconciliation.money import money, signed
 from reconciliation.report import MonthTotal, Reconciliation
@@ -73,12 +82,16 @@ def bridge(result: Reconciliation) -> Picture:
     low, high = _levels(
         [major(keap, digits), *(float(str(row[end])) for row in steps for end in ("from", "to"))]
     )
-    base = rows([row | {"from": max(float(str(row["from"])), low)} for row in table]).encode(x=places(labels))
+    base = rows([row | {"from": max(float(str(row["from"])), low)} for row in table]).encode(
+        x=places(labels, each=True)
+    )
     y = amounts(high, "to:Q", domain=[low, high], nice=False, zero=False)
     colour = alt.Color("colour:N", scale=None)
     chart = alt.layer(
         base.mark_bar(width={"band": 0.7}, cornerRadius=2).encode(y=y, y2="from:Q", color=colour, **SPOKEN),
-        base.mark_text(dy=-8, fontSize=12).encode(y="to:Q", text="label:N"),
+        base.mark_text(dy=-8, fontSize=12 if len(labels) < MOST_LABELS else 9).encode(
+            y="to:Q", text="label:N"
+        ),
         _joints(labels, keap, [cents for _, _, cents in parts], digits),
     )
     note = "" if low <= 0 else " (the axis does not begin at zero)"
@@ -100,7 +113,7 @@ def _joints(labels: list[str], start: int, parts: list[int], digits: int) -> Any
         table += [{"place": place, "level": major(level, digits), "joint": one} for place in (one, other)]
         level += cents
     line = rows(table).mark_line(color="#9aa3a9", strokeWidth=0.8, strokeDash=[3, 3])
-    return line.encode(x=places(labels), y="level:Q", detail="joint:N")
+    return line.encode(x=places(labels, each=True), y="level:Q", detail="joint:N")
 
 
 def _levels(levels: list[float]) -> tuple[float, float]:

@@ -1,4 +1,8 @@
 (() => {
+  const parts = [...document.querySelectorAll("details")];
+  let before = [];
+  addEventListener("beforeprint", () => { before = parts.map(part => part.open); parts.forEach(part => part.open = true); });
+  addEventListener("afterprint", () => parts.forEach((part, i) => part.open = before[i]));
   const table = document.getElementById("customers");
   if (!table) return;
   const body = table.tBodies[0], rows = [...body.rows], count = document.getElementById("count");
@@ -29,7 +33,4 @@
   for (const field of [words, cause, day]) field.addEventListener("input", filter);
   day.value = day.dataset.latest;
   filter();
-  let before = "";
-  addEventListener("beforeprint", () => { before = [...document.querySelectorAll("details")].map(d => d.open); document.querySelectorAll("details").forEach(d => d.open = true); });
-  addEventListener("afterprint", () => document.querySelectorAll("details").forEach((d, i) => d.open = before[i]));
 })();
