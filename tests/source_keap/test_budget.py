@@ -81,6 +81,18 @@ def test_each_window_of_a_piped_header_counts() -> None:
         calls(budget, time, 2, **piped)
 
 
+def test_a_window_may_be_of_several_units() -> None:
+    """`interval` says of how many."""
+    time = Timekeeper()
+    begun = calls(
+        budget_with(time),
+        time,
+        2,
+        **KEY | {"x_keap_product_throttle_interval": "5", "x_keap_product_throttle_available": "0"},
+    )
+    assert begun[1] - begun[0] == pytest.approx(5 * 60 - 40)
+
+
 def test_a_day_that_is_used_up_stops_before_the_call_that_would_be_refused() -> None:
     """The message says when to come back."""
     time = Timekeeper()

@@ -1,6 +1,7 @@
 """What a full read will take, said beforehand."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -63,6 +64,20 @@ def test_a_long_read_says_it_once(caplog: Any) -> None:
     syncs.sync()
     (sentence,) = [text for text in caplog.messages if "full read needs" in text]
     assert sentence.startswith("This full read needs at most 35 calls (orders 35)")
+
+
+def test_two_long_lists_are_foretold_together(caplog: Any) -> None:
+    """At the first of them, and not again."""
+    caplog.set_level("INFO")
+    forecast = Forecast(budget(29_000))
+    syncs = long_orders()
+    syncs.keap.key = "orders"
+    one, other = (replace(syncs.walk().keap, stream=name) for name in ("contacts", "orders"))
+    forecast.lists = {"contacts": one, "orders": other}
+    forecast.large(one, 12_000, 200, 5_000)
+    forecast.large(other, 12_000, 200, 5_000)
+    (sentence,) = [text for text in caplog.messages if "full read needs" in text]
+    assert sentence.startswith("This full read needs at most 95 calls (contacts 35, orders 60)")
 
 
 def test_a_later_sync_says_nothing(caplog: Any) -> None:

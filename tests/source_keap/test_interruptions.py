@@ -97,11 +97,16 @@ def test_a_reader_that_goes_away_does_not_leave_it_hanging(
 
 
 def test_a_cut_read_says_so(keap: Server, files: list[str]) -> None:
-    """A page that stays cut off ends its stream as INCOMPLETE, with exit code 1; the others complete."""
+    """A page that stays cut off ends its stream as INCOMPLETE, with exit code 1; the others complete. What Keap
+    has left of the day is told all the same.
+    """
     keap.control.faults([{"path": "/crm/rest/v2/orders", "truncate": True}])
     ran = run("read", *files)
     assert ran.code == 1
     assert ran.error["failure_type"] == "transient_error"
+    assert "keap-calls-left-today" in {
+        each["trace"].get("analytics", {}).get("type") for each in ran.of("TRACE")
+    }
     statuses = [each["trace"].get("stream_status") for each in ran.of("TRACE")]
     last = {each["stream_descriptor"]["name"]: each["status"] for each in statuses if each}
     assert last.pop("orders") == "INCOMPLETE"

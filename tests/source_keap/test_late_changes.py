@@ -110,3 +110,13 @@ def test_a_read_that_goes_on_brings_what_changed_meanwhile(stream: str) -> None:
     rest = syncs.sync()
     assert {*first, *rest} == {str(number) for number in range(1, ROWS + 1)}
     assert "7" in rest
+
+
+def test_transactions_of_one_second_are_not_cut() -> None:
+    """A read that broke off among them goes on with that second, from its beginning."""
+    syncs = listed("transactions")
+    for row_id in range(1, ROWS + 1):
+        syncs.keap.put(row_id, modification_time=stamp(NOW - timedelta(days=100)))
+    first = syncs.sync(only_records=155)
+    rest = syncs.sync()
+    assert {*first, *rest} == {str(number) for number in range(1, ROWS + 1)}

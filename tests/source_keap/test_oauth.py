@@ -5,7 +5,9 @@ import resource
 import signal
 import stat
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from source_keap.config import checked
 from source_keap.config_file import CONFIG_FILE
 from source_keap.credentials import RotatingTokens
 from source_keap.run import counted, messages, parser
-from source_keap.stopping import ENDS, listen
+from source_keap.stopping import ENDS, STORING, listen, undisturbed, wait_until_stored
 from tests.simulators import Server
 from tests.source_keap.executable import start
 from tests.source_keap.reading import Json, Read, read
@@ -250,6 +252,40 @@ def test_a_signal_that_is_ignored_from_the_start_stays_ignored() -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def test_the_end_of_the_program_waits_for_another_thread_that_stores_tokens() -> None:
+    """Whatever ended it."""
+    usual = {number: signal.getsignal(number) for number in ENDS}
+    begun, stored = Event(), Event()
+
+    def renew() -> None:
+        with undisturbed():
+            begun.set()
+            time.sleep(0.3)
+            stored.set()
+
+    Thread(target=renew).start()
+    begun.wait()
+    try:
+        wait_until_stored()
+        assert stored.is_set()
+    finally:
+        STORING.release()
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+
+@pytest.mark.parametrize(("life", "earlier"), [(86_400, 300), (1000, 100)])
+def test_a_token_is_renewed_a_little_before_it_expires(
+    keap: Server, oauth: Json, life: int, earlier: int
+) -> None:
+    """Five minutes, or a tenth of its life."""
+    keap.control.switch("token_seconds", life)
+    RotatingTokens(oauth).get_access_token()
+    expires = datetime.fromisoformat(oauth["credentials"]["token_expiry_date"])
+    left = (expires - datetime.now(UTC)).total_seconds()
+    assert life - earlier - 20 < left <= life - earlier
 
 
 def refresh_begun(keap: Server) -> bool:

@@ -13,6 +13,7 @@ from source_keap.new_and_recent import NewAndRecent
 from source_keap.newest_changes import NewestChanges
 from source_keap.newest_first import NewestFirst
 from source_keap.protocol import AirbyteMessage, Type
+from source_keap.transactions import Transactions
 from source_keap.walks import EveryPage, Walk
 from tests.source_keap.fakes.keap_list import FakeKeap
 
@@ -21,6 +22,15 @@ KINDS: Mapping[str, tuple[type[Walk], Json]] = {
     "payments": (NewAndRecent, {"resource": "sales/payments", "cursor_field": "update_time"}),
     "subscriptions": (NewestFirst, {"resource": "subscriptions", "cursor_field": "modification_time"}),
     "products": (EveryPage, {"resource": "products"}),
+    "transactions": (
+        Transactions,
+        {
+            "resource": "sales/transactions",
+            "cursor_field": "modification_time",
+            "since_filter": "since_time",
+            "order_by": "modification_time asc",
+        },
+    ),
     "tags": (
         NewestChanges,
         {"resource": "tags", "cursor_field": "modification_time", "order_by": "modification_time desc"},
