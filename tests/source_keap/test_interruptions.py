@@ -97,8 +97,8 @@ def test_a_reader_that_goes_away_does_not_leave_it_hanging(
 
 
 def test_a_cut_read_says_so(keap: Server, files: list[str]) -> None:
-    """A page that stays cut off ends its stream as INCOMPLETE, with exit code 1; the others complete. What Keap
-    has left of the day is told all the same.
+    """A page that stays cut off ends its stream as INCOMPLETE, with exit code 1; the others complete. What
+    Keap has left of the day is told all the same.
     """
     keap.control.faults([{"path": "/crm/rest/v2/orders", "truncate": True}])
     ran = run("read", *files)
