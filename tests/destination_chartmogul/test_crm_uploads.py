@@ -152,6 +152,16 @@ def _upload_again(chartmogul: Any) -> None:
     assert answer.status_code == 201
 
 
+def test_several_tags_go_by_call(chartmogul: Any, config: Json) -> None:
+    """How they stand in one cell is not documented; nor whether a cell replaces what a customer has."""
+    records = many()
+    for person in records["contacts"]:
+        person["tag_ids"] = ["301", "305"]
+    synced(config, records)
+    assert {tuple(row["attributes"]["tags"]) for row in _customers(chartmogul)} == {("Lead", "Newsletter")}
+    assert writes(chartmogul)["POST /v1/customers/{cus}/attributes/tags"] == MANY
+
+
 def test_no_file_follows_one_that_brings_nothing(chartmogul: Any, config: Json) -> None:
     """Five rows tell what ChartMogul makes of the others."""
     chartmogul.control.switch("enrichment_upload", "ignore")
