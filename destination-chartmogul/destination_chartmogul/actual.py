@@ -234,7 +234,12 @@ class Readback:
         customer = self.customer(contact)
         if customer is None:
             return Actual()
-        invoices = self._invoices(str(customer["uuid"]))
+        try:
+            invoices = self._invoices(str(customer["uuid"]))
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            return self.read_now(contact)  # merged or deleted since it was listed
         events = [e for owner in own_ids(customer, self._source) or [contact] for e in self._events(owner)]
         return Actual(customer, _by_id(invoices), _by_id(events))
 

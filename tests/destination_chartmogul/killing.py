@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from destination_chartmogul.client import Client
@@ -40,16 +41,41 @@ class Fate:
 @contextmanager
 def dying(fate: Fate) -> Iterator[None]:
     """Every client in this process meets `fate`."""
-    alive = Client._send
 
-    def send(self: Client, *request: Any) -> Any:
+    def meet(send: Callable[[], Any]) -> Any:
         number = fate.next()
         if number > fate.at or (number == fate.at and not fate.applied):
             raise Killed
-        response = alive(self, *request)
+        response = send()
         if number == fate.at:
             raise Killed
         return response
+
+    with _each_request(meet):
+        yield
+
+
+@contextmanager
+def happening(at: int, what: Callable[[], None]) -> Iterator[Fate]:
+    """Something happens in ChartMogul just before request number `at`."""
+    count = Fate()
+
+    def meet(send: Callable[[], Any]) -> Any:
+        if count.next() == at:
+            what()
+        return send()
+
+    with _each_request(meet):
+        yield count
+
+
+@contextmanager
+def _each_request(meet: Callable[[Callable[[], Any]], Any]) -> Iterator[None]:
+    """`meet` is given what sends a request, and gives the answer."""
+    alive = Client._send
+
+    def send(self: Client, *request: Any) -> Any:
+        return meet(partial(alive, self, *request))
 
     Client._send = send  # type: ignore[method-assign,assignment]
     try:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.destination_chartmogul.accounts import differences, writes
 from tests.destination_chartmogul.accounts import held as everything
+from tests.destination_chartmogul.killing import happening
 from tests.destination_chartmogul.pipe import Json
-from tests.destination_chartmogul.relations import NOTE, TASK, changed, of_ben, people, relations, sync_crm
+from tests.destination_chartmogul.relations import (
+    NOTE,
+    TASK,
+    call,
+    changed,
+    held,
+    of_ben,
+    people,
+    relations,
+    sync_crm,
+)
 
 DOUBTS = [
     ("note_text", "html"),
@@ -50,3 +62,47 @@ def test_a_doubt_about_the_crm(name: str, value: str, chartmogul: Any, config: J
     for wanted, found in zip(expected, states, strict=True):
         assert differences(wanted, found) == []
     assert people(chartmogul) == {("1001", "1001"), ("1002", "1002")}
+
+
+def merged(chartmogul: Any) -> None:
+    """A user merges Ben's customer into Ada's."""
+    uuids = {row["external_id"]: row["uuid"] for row in held(chartmogul, "customers")}
+    if len(uuids) == 2:
+        pair = {"from": {"customer_uuid": uuids["1002"]}, "into": {"customer_uuid": uuids["1001"]}}
+        call(chartmogul, "POST", "/customers/merges", pair)
+
+
+def seen(chartmogul: Any) -> Json:
+    """What users see: people, texts, and what stands on the customer."""
+    (customer,) = held(chartmogul, "customers")
+    return {
+        "people": people(chartmogul),
+        "notes": sorted(row["text"] for row in held(chartmogul, "customer_notes")),
+        "tasks": [row["task_details"] for row in held(chartmogul, "tasks")],
+        "deals": [row["custom"] for row in held(chartmogul, "opportunities")],
+        "customer": (customer["attributes"], customer["owner"]),
+    }
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("nobody", "first"), [("empty", 2), ("not_found", 3)])
+def test_a_merge_at_any_moment_of_a_run(nobody: str, first: int, chartmogul: Any, config: Json) -> None:
+    """The run ends well, and the next one leaves what a run after the merge would."""
+    before = relations(orders=of_ben(), notes=[NOTE, NOTE | {"id": "72", "contact_id": "1002"}])
+    after = changed() | {"orders": before["orders"]}
+    after["notes"] = [{**row, "text": "Changed."} for row in before["notes"]]
+
+    def run(at: int) -> int:
+        chartmogul.control.reset(keep_switches=True)
+        assert sync_crm(config, before).rejected == 0
+        with happening(at, partial(merged, chartmogul)) as met:
+            assert sync_crm(config, after).error is None, at
+        assert sync_crm(config, after).error is None
+        return met.requests
+
+    chartmogul.control.switch("lists_of_nobody", nobody)
+    last = run(1)
+    expected = seen(chartmogul)
+    for at in range(first, last + 1, 2):
+        if run(at) >= at:  # several threads: it may need fewer requests this time
+            assert seen(chartmogul) == expected, at

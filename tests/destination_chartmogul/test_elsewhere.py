@@ -11,7 +11,7 @@ import requests
 from destination_chartmogul import elsewhere, pacing
 from tests.destination_chartmogul.accounts import differences, held, writes
 from tests.destination_chartmogul.keap import contact
-from tests.destination_chartmogul.killing import Fate, Killed, dying
+from tests.destination_chartmogul.killing import Fate, Killed, dying, happening
 from tests.destination_chartmogul.pipe import Json, messages_of, run_write
 from tests.destination_chartmogul.ruled import ACCOUNT, EVERY_STREAM, LABELS, planned, run, sale
 from tests.destination_chartmogul.test_check import run_check
@@ -294,6 +294,31 @@ def test_a_run_that_dies_anywhere_is_completed(config: Json, chartmogul: Any) ->
                 run_write(settings, messages_of(given), streams=EVERY_STREAM)
             run(settings, given)
             assert differences(expected, held(chartmogul)) == [], (at, applied)
+
+
+@pytest.mark.parametrize(("into", "at"), [("payer", 1), ("lead", 2)])
+def test_a_merge_by_hand_at_any_moment(into: str, at: int, config: Json, chartmogul: Any) -> None:
+    """A user merges the two, one way or the other, between two requests: the run ends well, they are one."""
+    settings, given = config | {"billing_elsewhere": BY_EMAIL}, people("ada@example.com")
+
+    def by_hand() -> None:
+        uuids = {row["external_id"]: row["uuid"] for row in other.call("GET", "/customers")["entries"]}
+        pair = ("1001", "cus_A") if into == "payer" else ("cus_A", "1001")
+        if uuids.keys() >= set(pair):
+            gone, stays = ({"customer_uuid": uuids[key]} for key in pair)
+            other.post("/customers/merges", {"from": gone, "into": stays})
+
+    last = at
+    while at <= last:
+        fresh(chartmogul)
+        other = Stripe(chartmogul)
+        other.payer("cus_A", "ada@example.com")
+        run(config, given)
+        with happening(at, by_hand) as met:
+            run(settings, given)
+        run(settings, given)
+        assert customers(chartmogul) == [[["Keap", "1001"], ["Stripe", "cus_A"]]], at
+        at, last = at + 2, met.requests
 
 
 def test_plan_tells_the_merges(config: Json, stripe: Stripe) -> None:

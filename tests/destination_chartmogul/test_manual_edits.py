@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import requests
 
 from tests.destination_chartmogul.accounts import differences, held, writes
 from tests.destination_chartmogul.keap import contact, item, order, payment, subscription
+from tests.destination_chartmogul.killing import happening
 from tests.destination_chartmogul.pipe import Json, record, run_write
 
 ACCOUNT = record("account", {"id": "account", "time_zone": "America/Denver", "currency_code": "USD"})
@@ -177,3 +179,34 @@ def test_a_field_that_keap_owns_is_put_back(api: Api, chartmogul: Any, config: J
 def _late(record: Json) -> Json:
     """The order on the last day of June."""
     return record | {"order_time": "2026-06-30T12:00:00Z"}
+
+
+def made_anew(chartmogul: Any, config: Json) -> None:
+    chartmogul.control.reset(keep_switches=True)
+    assert run_write(config, TWO).error is None
+
+
+@pytest.mark.parametrize("bring", ["changed", "new"])
+def test_a_merge_at_any_moment_of_a_run(bring: str, api: Api, chartmogul: Any, config: Json) -> None:
+    """Customers that a user merges between two requests: the run ends well, the next one puts right what was
+    on its way.
+    """
+    lines = [{**item(), "id": f"7000{n}", "subscription_id": f"500{n}"} for n in (1, 2)]
+    bills = [
+        record("orders", _late(order(id=f"3000{n}", contact={"id": f"100{n}"})) | {"order_items": [line]})
+        for n, line in enumerate(lines, 1)
+    ]
+    names = [record("contacts", contact(id=key, given_name="Eve")) for key in ("1001", "1002")]
+    given = [ACCOUNT, *(names if bring == "changed" else bills)]
+    merged(api)
+    with happening(0, lambda: None) as count:
+        assert run_write(config, given).error is None
+    expected = held(chartmogul)
+    for at in range(1, count.requests + 4):
+        made_anew(chartmogul, config)
+        with happening(at, partial(merged, api)) as met:
+            assert run_write(config, given).error is None, at
+        if met.requests < at:
+            break
+        assert run_write(config, given).rejected == 0
+        assert differences(expected, held(chartmogul)) == [], at

@@ -13,7 +13,7 @@ from destination_chartmogul.client import PAGE, Client
 from destination_chartmogul.crm.desired import KINDS, identity_of
 from destination_chartmogul.crm.kinds import Json, Kind
 from destination_chartmogul.crm.wanted import View
-from destination_chartmogul.errors import NotAllowedError
+from destination_chartmogul.errors import NotAllowedError, Refused
 from destination_chartmogul.spool import Spool
 
 CUSTOMERS = "customers"
@@ -117,8 +117,10 @@ class CrmReadback:
         self._spool.hold(self._place(CUSTOMERS), contact, "", found or NOBODY)
         return found
 
-    def held(self, uuid: str, kinds: Sequence[Kind], now: bool = False) -> dict[str, list[Json]]:
-        """Objects of a customer by kind; kinds that are closed are left out. `now`: from ChartMogul."""
+    def held(self, uuid: str, kinds: Sequence[Kind], now: bool = False) -> dict[str, list[Json]] | None:
+        """Objects of a customer by kind; kinds that are closed are left out. None for a customer who is not
+        there any more. `now`: from ChartMogul.
+        """
         found = {}
         for kind in kinds:
             if kind.name in self.closed:
@@ -127,6 +129,10 @@ class CrmReadback:
                 found[kind.name] = self._held(kind, uuid, now)
             except NotAllowedError as error:
                 self.close(kind, error)
+            except Refused as refused:
+                if refused.status == 404:
+                    return None
+                raise
         return found
 
     def _held(self, kind: Kind, uuid: str, now: bool) -> list[Json]:

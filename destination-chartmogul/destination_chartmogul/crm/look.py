@@ -11,7 +11,7 @@ from destination_chartmogul.crm.actual import CrmReadback
 from destination_chartmogul.crm.companies import Companies
 from destination_chartmogul.crm.desired import kinds_on, view_of, wish_of
 from destination_chartmogul.crm.difference import customer_changes, deletion, object_changes
-from destination_chartmogul.crm.kinds import Json, Kind
+from destination_chartmogul.crm.kinds import Kind
 from destination_chartmogul.crm.wanted import Scope, Wish
 from destination_chartmogul.intake import contact_of
 from destination_chartmogul.mapping.context import Record
@@ -99,9 +99,12 @@ class Look:
     def compare(self, contact: str, customer: Mapping[str, Any] | None, now: bool = False) -> Compared:
         """`customer` as ChartMogul shows it; None for one that is to be made. `now`: past every list."""
         wish, uuid = self.wish(contact), str((customer or {}).get("uuid") or "")
-        held: dict[str, list[Json]] = {kind.name: [] for kind in self.kinds}
-        if uuid:
-            held = self.readback.held(uuid, self._compared(wish), now)
+        kinds = self._compared(wish)
+        held = self.readback.held(uuid, kinds, now) if uuid else {kind.name: [] for kind in kinds}
+        if held is None:  # merged or deleted since it was read
+            found = self.readback.renew(contact)
+            moved = found is not None and found["uuid"] != uuid
+            return self.compare(contact, found, now) if moved else Compared(wish, (), uuid)
         gone = self._gone(contact, customer or {})
         changes = [*object_changes(wish, held, self.kinds, self.view, gone, uuid)]
         own = own_ids(customer or {}, self.view.scope.uuid)

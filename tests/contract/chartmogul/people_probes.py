@@ -96,6 +96,9 @@ PROBES: dict[str, Probe] = {
     "merged_identities": (_merged, {"keep": ["c1", "c2"], "into_only": ["c1"]}),
     "merged_filter": (_found_by_lesser_identity, {"any": 1, "primary": 0}),
     "contact_duplicate": (_same_contact, {"accept": 201, "reject": 422}),
+    "lists_of_nobody": (status(lambda scene: scene.call(
+        "GET", "/contacts", params={"customer_uuid": "cus_00000000-0000-0000-0000-000000000000"})),
+        {"empty": 200, "not_found": 404}),
     "note_text": (_note_text, {"as_sent": "a & b\nc", "html": "<p>a &amp; b<br>c</p>"}),
     "task_dates": (lambda scene: _task(scene, due_date="2026-08-01T10:00:00Z").json()["due_date"],
                    {"moment": "2026-08-01T10:00:00.000Z", "day": "2026-08-01"}),

@@ -96,6 +96,11 @@ SWITCHES = (
         "Whether two contacts of a data source may have the same external id.", "6.5",
     ),
     Switch(
+        "lists_of_nobody", ("empty", "not_found"), "empty",
+        "Whether people, notes, tasks and opportunities of a customer who does not exist are an empty list, "
+        "or 404.", "6.5",
+    ),
+    Switch(
         "note_text", ("as_sent", "html"), "as_sent",
         "Whether the text of a note comes back as it was sent, or as HTML with line breaks as <br>.", "6.6",
     ),

@@ -116,7 +116,7 @@ def _contact(world: World, uuid: str) -> Contact:
 def _list(world: World, call: Call) -> Answer:
     filters = ("data_source_uuid", "customer_external_id", "email")
     wanted = {name: call.query[name] for name in filters if name in call.query}
-    rows = crm.of_customer(call, world.store.contacts)
+    rows = crm.of_customer(world, call, world.store.contacts)
     return crm.entries(call, rows, shape, lambda each: wanted.items() <= _sought(each).items())
 
 

@@ -77,9 +77,11 @@ def with_custom(kept: Mapping[str, Json], sent: Json) -> dict[str, Json]:
     return {**kept, **{each["key"]: each.get("value") for each in sent or ()}}
 
 
-def of_customer(call: Call, table: Table[H]) -> Sequence[H]:
+def of_customer(world: World, call: Call, table: Table[H]) -> Sequence[H]:
     """The rows that a list looks at: those of the customer of path or query, or all."""
     uuid = call.params.get("cus") or call.query.get("customer_uuid")
+    if uuid is not None and world.switches["lists_of_nobody"] == "not_found":
+        world.customer(uuid)
     return table.rows if uuid is None else table.group("customer", uuid)
 
 

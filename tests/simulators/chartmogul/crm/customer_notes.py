@@ -110,7 +110,7 @@ def _list(world: World, call: Call) -> Answer:
         is_about = contact is None or (note.contact is not None and note.contact.uuid == contact)
         return is_about and kind in (None, note.type) and author in (None, note.author)
 
-    rows = crm.of_customer(call, world.store.notes)
+    rows = crm.of_customer(world, call, world.store.notes)
     return crm.entries(call, rows, lambda note: shape(world, note, call), fits)
 
 

@@ -109,7 +109,7 @@ def _list(world: World, call: Call) -> Answer:
         is_wanted = all(getattr(each, name) == value for name, value in wanted.items())
         return is_wanted and first <= each.estimated_close_date <= last
 
-    return crm.entries(call, crm.of_customer(call, world.store.opportunities), shape, fits)
+    return crm.entries(call, crm.of_customer(world, call, world.store.opportunities), shape, fits)
 
 
 def _patch(world: World, call: Call) -> Answer:

@@ -107,7 +107,7 @@ def _list(world: World, call: Call) -> Answer:
         is_about = contact is None or (task.contact is not None and task.contact.uuid == contact)
         return is_about and is_due and assignee in (None, task.assignee) and completed in (None, is_done)
 
-    return crm.entries(call, crm.of_customer(call, world.store.tasks), partial(shape, world), fits)
+    return crm.entries(call, crm.of_customer(world, call, world.store.tasks), partial(shape, world), fits)
 
 
 def _patch(world: World, call: Call) -> Answer:
