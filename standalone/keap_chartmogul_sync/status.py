@@ -167,7 +167,10 @@ def never_ended(seen: Seen) -> tuple[int, str]:
         return LOOK, "The first run is under way: wait until it is over."
     if seen.was_killed:
         return LOOK, "The first run was killed: run again."
-    return UNKNOWN, f"Nothing has run in {seen.folder.path} yet: run it (`keap-chartmogul-sync run`, or `make sync`)."
+    return (
+        UNKNOWN,
+        f"Nothing has run in {seen.folder.path} yet: run it (`keap-chartmogul-sync run`, or `make sync`).",
+    )
 
 
 def late_says(seen: Seen, last: record.Record) -> str:

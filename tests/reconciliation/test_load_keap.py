@@ -172,13 +172,19 @@ def test_a_catalog_that_is_none_is_named(tmp_path: Path) -> None:
 
 
 def test_the_source_can_be_run_now(tmp_path: Path) -> None:
-    """The connector's output stays on disk as evidence; without a catalog the connector writes its own."""
+    """The connector's output stays on disk as evidence; without a catalog the connector writes its own.
+
+    A renewed token, which works once, goes back into the configuration and is no evidence.
+    """
     printed = small_file(tmp_path / "printed.jsonl")
     fake = write(
         tmp_path / "fake_source.py",
         "import pathlib, sys",
         "if sys.argv[1] == 'catalog': print('{}')",
-        f"else: print(pathlib.Path({str(printed)!r}).read_text(), end='')",
+        "else:",
+        "    assert '--update-config' in sys.argv",
+        """    print('{"type":"CONTROL","control":{"connectorConfig":{"config":{"token":"new"}}}}')""",
+        f"    print(pathlib.Path({str(printed)!r}).read_text(), end='')",
     )
     config = write(tmp_path / "config.json", "{}")
     keap = keap_from_source([sys.executable, str(fake)], config, tmp_path / "out" / "keap.jsonl")

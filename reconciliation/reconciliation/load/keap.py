@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +26,8 @@ FIELDS = {
     "payments": ("amount", "order_ids"),
 }
 """Fields that every record of Keap has; what else is not there is empty."""
+TOKENS = b'{"type":"CONTROL"'
+"""Begins a message that holds secrets."""
 READ_BY_RULES = ("contacts", "tags", "custom_fields")
 """Streams whose records are kept too when the destination has rules."""
 
@@ -125,21 +130,30 @@ def keap_from_source(
     progress: Progress = silent,
     also: Collection[str] = (),
 ) -> KeapFrames:
-    """Reads Keap now with the source connector; its messages stay in `save_to` as the audit's evidence."""
+    """Reads Keap now with the source connector; its messages stay in `save_to` as the audit's evidence.
+
+    A renewed OAuth token goes back into `config`, since the old one is dead, and never into `save_to`.
+    """
     target = Path(save_to)
     target.parent.mkdir(parents=True, exist_ok=True)
     chosen = Path(catalog) if catalog else target.with_suffix(".catalog.json")
     if catalog is None:
         _run([*command, "catalog", "--config", str(config)], chosen)
-    _run([*command, "read", "--config", str(config), "--catalog", str(chosen)], target)
+    files = ["--config", str(config), "--catalog", str(chosen)]
+    _run([*command, "read", "--update-config", *files], target)
     return replace(keap_from_messages(target, progress, also=also), gone_orders=frozenset())
 
 
 def _run(command: Sequence[str], output: Path) -> None:
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    words = [shutil.which(command[0], path=places) or command[0], *command[1:]]
     try:
-        with output.open("wb") as out:
-            code = subprocess.run(command, stdout=out, check=False).returncode  # noqa: S603 (the user's command)
+        with subprocess.Popen(words, stdout=subprocess.PIPE) as process, output.open("wb") as out:  # noqa: S603 (the user's command)
+            out.writelines(line for line in process.stdout or () if not line.startswith(TOKENS))
     except FileNotFoundError as error:
-        raise ReconciliationError(f"'{command[0]}' is not installed here.") from error
-    if code != 0:
-        raise ReconciliationError(f"'{' '.join(command[:2])}' ended with exit code {code}; see {output}.")
+        raise ReconciliationError(
+            f"'{command[0]}' is not installed here: name the source's program in keap.command."
+        ) from error
+    if process.returncode != 0:
+        said = f"'{' '.join(command[:2])}' ended with exit code {process.returncode}; see {output}."
+        raise ReconciliationError(said)
