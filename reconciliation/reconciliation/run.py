@@ -94,9 +94,11 @@ def main(arguments: Sequence[str]) -> int:
     except ReconciliationError as error:
         print(f"reconcile: {error}", file=sys.stderr)
         return COULD_NOT_RUN
-    except Exception:  # Python would end with 1, which says that the two sides differ
-        traceback.print_exc()
-        print("reconcile: the audit broke off by a fault of its own, named above.", file=sys.stderr)
+    except Exception as error:  # Python would end with 1, which says that the two sides differ
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+        text = f"the audit broke off by a fault of its own ({place}); please report it."
+        print(f"reconcile: {text}", file=sys.stderr)
         return COULD_NOT_RUN
     if result.verdict == UNFINISHED:
         print(f"reconcile: {result.sentence}", file=sys.stderr)
