@@ -154,23 +154,20 @@ class BillingElsewhere:
 
     def _seen_through(self, deadline: float, begun: _Begun) -> Done:
         """Wait until the lead is gone; where the answer was lost, look first and then ask again."""
-        contact, sent = begun.pair.ours.contact, begun.sent
-        if begun.refused:
-            return Done((Reject("contacts", contact, "refused_by_chartmogul", begun.refused),))
+        contact = begun.pair.ours.contact
         for attempt in count(1):
             own = self._stage.readback.find_customer(contact)
             if own is None or own_ids(own, self._other):
                 self._settle(own or self._stage.readback.customer_of(begun.pair.theirs.uuid) or {})
-                return Done(sent=sent + 1)
+                return Done(sent=begun.sent + 1)
+            if begun.refused:
+                return Done((Reject("contacts", contact, "refused_by_chartmogul", begun.refused),))
             if time.monotonic() > deadline:
                 break
-            if not sent:
-                again = self._begun(begun.pair)
-                if again.refused:
-                    return self._seen_through(deadline, again)
-                sent = again.sent
+            if not begun.sent:
+                begun = self._begun(begun.pair)
             time.sleep(self._client.retries.wait(min(attempt, 4)))
-        return Done((), (Notice("merge_not_finished", "contacts", contact),), sent)
+        return Done((), (Notice("merge_not_finished", "contacts", contact),), begun.sent)
 
     def _begin(self, pair: Pair, own: Json) -> int:
         """Copy the dates, mark, merge; → objects sent. Raises Unanswered when the merge may be taken."""

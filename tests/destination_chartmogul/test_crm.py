@@ -267,9 +267,15 @@ def test_a_contact_that_chartmogul_made_of_the_address_is_taken_over(chartmogul:
 
 
 def test_customers_merged_by_hand_do_not_fight(chartmogul: Any, config: Json) -> None:
-    """Two Keap contacts in one ChartMogul customer: each keeps its notes, and a replay writes nothing."""
+    """Two Keap contacts in one ChartMogul customer: each keeps its notes, what stands on the customer is the
+    first one's, and a replay writes nothing.
+    """
     notes = [NOTE, NOTE | {"id": "72", "contact_id": "1002"}]
+    ben = contact(
+        **PERSON | {"id": "1002", "tag_ids": ["305"], "custom_fields": [{"id": "12", "content": 9}]}
+    )
     both = relations(orders=of_ben(), notes=notes)
+    both["contacts"][1] = ben
     sync_crm(config, both)
     uuids = {row["external_id"]: row["uuid"] for row in held(chartmogul, "customers")}
     pair = {"from": {"customer_uuid": uuids["1002"]}, "into": {"customer_uuid": uuids["1001"]}}
@@ -279,6 +285,8 @@ def test_customers_merged_by_hand_do_not_fight(chartmogul: Any, config: Json) ->
     assert sync_crm(config, both).error is None
     assert writes(chartmogul) == before
     assert (counts(chartmogul)["customer_notes"], counts(chartmogul)["contacts"]) == (2, 2)
+    attributes = only(chartmogul, "customers")["attributes"]
+    assert (attributes["tags"], attributes["custom"]["team_size"]) == (["Lead"], 3)
 
 
 def test_two_data_sources_do_not_take_each_others_notes(chartmogul: Any, config: Json) -> None:
@@ -329,6 +337,7 @@ def test_notes_go_where_rules_route_their_contact(chartmogul: Any, config: Json)
     sources = {row["uuid"]: row["external_id"] for row in held(chartmogul, "customers")}
     texts = {sources[row["customer_uuid"]]: row["text"] for row in held(chartmogul, "customer_notes")}
     assert (texts["1001"][-14:], texts["1002"][-15:]) == ("[Keap note 71]", "[Other note 72]")
+    assert people(chartmogul) == {("1001", "1001"), ("1002", "1002")}  # of one company, customers both
     before = writes(chartmogul)
     sync_crm(routed, both)
     assert writes(chartmogul) == before

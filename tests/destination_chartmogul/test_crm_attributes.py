@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from destination_chartmogul import parallel
 from destination_chartmogul.check import findings
 from tests.destination_chartmogul.accounts import writes
 from tests.destination_chartmogul.keap import contact
@@ -67,6 +68,25 @@ def test_a_type_that_clashes_is_asked_about_once(
     assert writes(chartmogul)["POST /v1/customers/{cus}/attributes/custom"] in asked
 
 
+def test_a_clash_is_told_beside_another_refusal(
+    chartmogul: Any, rejecting: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What clashed before is left out, and of the others each is tried by itself."""
+    monkeypatch.setattr(parallel, "WORKERS", 1)
+    said = {"code": 422, "message": "The type does not match."}
+    path = "/v1/customers/.*/attributes/custom"
+    chartmogul.control.faults([{"path": path, "method": "POST", "times": 2, "status": 422, "body": said}])
+    ada, ben = (contact(id=key, company=None, custom_fields=VALUES) for key in ("1001", "1002"))
+    ada["custom_fields"] = VALUES[:1]
+    crm = {"custom_fields": EVERYTHING["custom_fields"][:3]}
+    sync_crm(rejecting | {"customers": "everyone"}, relations(contacts=[ada, ben], orders=[]), crm)
+    assert [row[:3] for row in rows(rejecting)] == [
+        ("contacts", key, "attribute_type_clash") for key in ("1001", "1002")
+    ]
+    written = {row["external_id"]: row["attributes"]["custom"] for row in held(chartmogul, "customers")}
+    assert (written["1001"], set(written["1002"])) == ({}, {"segment", "renewal"})
+
+
 @pytest.mark.parametrize("field", ["11", "13"])
 def test_a_refusal_does_not_quote_a_value(field: str, chartmogul: Any, rejecting: Json) -> None:
     """Of an attribute that is new, and of one that is changed."""
@@ -104,6 +124,7 @@ def test_check_finds_a_type_that_clashes(config: Json) -> None:
     fields = [
         {"keap_field": "TeamSize", "attribute": "team_size", "type": "Integer"},
         {"keap_field": "Segment", "attribute": "sms", "type": "String"},
+        {"keap_field": "AnnualBudget", "attribute": "budget"},
     ]
     said = " ".join(text for _, text in findings(config | {"crm": {"custom_fields": fields}}))
     assert "The account's attribute sms is not of the type String" in said

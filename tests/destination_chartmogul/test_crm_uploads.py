@@ -186,6 +186,7 @@ def test_uploads_that_no_status_counts(
     monkeypatch.setattr(uploads, "TRIAL_SECONDS", 30)
     assert noted(config, many()).rejected == 0
     assert writes(chartmogul)[UPLOAD] == 2
+    chartmogul.control.clock(advance_seconds=60)
     assert len(listed(chartmogul, "customer_notes")) == MANY
 
 

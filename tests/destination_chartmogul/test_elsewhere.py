@@ -315,8 +315,8 @@ def test_a_merge_by_hand_at_any_moment(into: str, at: int, config: Json, chartmo
         other.payer("cus_A", "ada@example.com")
         run(config, given)
         with happening(at, by_hand) as met:
-            run(settings, given)
-        run(settings, given)
+            assert run(settings, given).rejected == 0, at
+        assert run(settings, given).rejected == 0, at
         assert customers(chartmogul) == [[["Keap", "1001"], ["Stripe", "cus_A"]]], at
         at, last = at + 2, met.requests
 

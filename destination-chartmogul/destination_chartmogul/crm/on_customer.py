@@ -173,8 +173,6 @@ def _whole(content: Any, view: View) -> int:
 
 def _decimal(content: Any, view: View) -> Decimal:
     del view
-    if isinstance(content, bool):
-        raise ValueError("a flag")
     number = Decimal(str(content).strip())
     if not number.is_finite() or abs(number) > MOST:
         raise ValueError("not a number that ChartMogul takes")
