@@ -108,6 +108,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "order_id": ID,
         "item_id": ID,
         "customer_uuid": ID,
+        "status": TEXT,
         "type": TEXT,
         "subscription_id": ID,
         "plan_id": ID,

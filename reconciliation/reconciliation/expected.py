@@ -8,7 +8,7 @@ own and ChartMogul's does not, the fault came after sending; where it agrees wit
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -36,6 +36,7 @@ DIFFERENTIAL = "differential"  # such a line adds to the MRR before it, others r
 AMOUNTS = ("billing_amount_per", "billing_amount_in", "payments_in")
 MAKE_MRR = frozenset({"orders", "subscriptions"})
 LINE = ["order_id", "item_id", "type", "subscription_id", "plan_id", "amount", "tax"]
+LINE_TYPES = {"amount": "Int64", "tax": "Int64"}
 
 
 TYPES = {"day": "datetime64[ns]", "change": "int64", "ended": "bool"}
@@ -48,6 +49,7 @@ class Expected:
 
     `steps`: day, customer_id, subscription_id, plan_id, change, ended, as in `keap_mrr.steps`;
     `lines`: order_id, item_id, type, subscription_id, plan_id, amount, tax of every line item;
+    `ends`: the day of each cancellation, by its external id;
     `rejects`: stream, key, rule of records that would not be sent; `ruled_orders`, `ruled_contacts`: those
     that the user's rules have a part in, of `ruled.orders_table` and `ruled.contacts_table`.
     """
@@ -55,6 +57,7 @@ class Expected:
     steps: pd.DataFrame
     lines: pd.DataFrame
     rejects: pd.DataFrame
+    ends: Mapping[str, pd.Timestamp] = field(default_factory=dict)
     ruled_orders: pd.DataFrame = field(default_factory=lambda: orders_table({}))
     ruled_contacts: pd.DataFrame = field(default_factory=lambda: contacts_table({}))
 
@@ -70,6 +73,7 @@ def expected(
     steps: list[tuple[Any, ...]] = []
     lines: list[tuple[Any, ...]] = []
     rejects: list[tuple[str, str, str]] = []
+    ends: dict[str, pd.Timestamp] = {}
     rules = Rules(keap.records, policy, context, gathered) if policy.rules else None
     contacts = gathered.contacts(rules.records if rules else ())
     for bundle in progress(gathered.bundles(contacts, context), "expected MRR", len(contacts)):
@@ -81,11 +85,13 @@ def expected(
             rules.note(bundle, part, mapped, paid)
         steps += moved
         lines += _lines(mapped.desired)
+        ends |= {each.external_id: _day(each.effective_date, zone) for each in mapped.desired.events}
         rejects += [_reject(reject) for reject in mapped.rejects if reject.stream in MAKE_MRR]
     return Expected(
         steps=pd.DataFrame(steps, columns=STEP).astype(TYPES),
-        lines=pd.DataFrame(lines, columns=LINE),
+        lines=pd.DataFrame(lines, columns=LINE).astype(LINE_TYPES),
         rejects=pd.DataFrame(rejects, columns=["stream", "key", "rule"]),
+        ends=ends,
         **({"ruled_orders": rules.orders, "ruled_contacts": rules.contacts} if rules else {}),
     )
 
@@ -126,10 +132,14 @@ def _steps(contact: str, desired: Desired, zone: ZoneInfo) -> Iterator[tuple[Any
         before, plan = 0, None
         for step in sorted(steps, key=lambda step: (step.at, not step.ended)):
             plan = step.plan or plan
-            day = pd.Timestamp(step.at.astimezone(zone).date())
+            day = _day(step.at, zone)
             change = step.value if step.adds else step.value - before
             yield day, contact, subscription, plan, change, step.ended
             before += change
+
+
+def _day(moment: datetime, zone: ZoneInfo) -> pd.Timestamp:
+    return pd.Timestamp(moment.astimezone(zone).date())
 
 
 @dataclass(frozen=True)

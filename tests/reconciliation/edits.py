@@ -94,6 +94,17 @@ class Editor:
         }
         self.call("POST", "/subscription_events", {"subscription_event": event})
 
+    def move_cancellation(self, case: str, day: str) -> None:
+        """The customer leaves on another day."""
+        for event in self.events(case):
+            changed = {"id": event["id"], "effective_date": f"{day}T06:00:00Z"}
+            self.call("PATCH", "/subscription_events", {"subscription_event": changed})
+
+    def void(self, invoice: str) -> None:
+        """The invoice was none."""
+        path = f"/data_sources/{self.source}/invoices/{invoice}/status"
+        self.call("PUT", path, {"status": "voided"})
+
     def stop(self, case: str, day: str) -> None:
         """The customer's subscriptions are cancelled without an event, as other tools do it."""
         held = self.call("GET", f"/import/customers/{self.customer(case)}/subscriptions")["subscriptions"]

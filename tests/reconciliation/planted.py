@@ -274,7 +274,7 @@ PLANTED: list[tuple[str, Callable[[], Story], str]] = [
     ("C8", fee_deducted, "fee of 0.90 USD"),
     ("C1", price_not_billed_yet, "subscription 5001 was changed after order 20001"),
     ("C26", made_by_hand, "line 20001-0 was made by hand"),
-    ("C26", changed_by_hand, "amount is 2345 in ChartMogul, would be sent as 2000"),
+    ("C26", changed_by_hand, "amount is 23.45 USD in ChartMogul, would be sent as 20.00 USD"),
     ("C26", disabled, "line 20001-0 is disabled"),
     ("C20", rounded_down, "200.00 USD 1 year"),
 ]

@@ -140,6 +140,18 @@ def test_an_order_that_keap_no_longer_has_is_named() -> None:
     assert result.differences[0].evidence == ("order 20002 in ChartMogul is not among Keap's orders",)
 
 
+def test_a_gap_of_several_bills_is_a_gap() -> None:
+    """The price rose in February, March's bill is like February's, and neither came."""
+    keap = one(line("5001", 2000)).order("20002", "1001", "2026-02-01", line("5001", 2600))
+    keap.order("20003", "1001", "2026-02-27", line("5001", 2600))
+    held = holds((ON, 2000)).line("20001", "1001", "5001", 2000, ON)
+    (row,) = [each for each in audit(keap, held).differences if each.day == AS_OF]
+    assert (row.cause, row.difference) == ("C22", -600)
+    assert row.evidence[0].startswith(
+        "order 20003 of 2026-02-27 has not changed ChartMogul's MRR; the latest"
+    )
+
+
 def test_an_end_that_is_due_later_today() -> None:
     """Keap's figure is that of the end of the day; ChartMogul was read before the hour of the end."""
     keap = one(line("5001", 2000), active=False, end_date="2026-02-28")

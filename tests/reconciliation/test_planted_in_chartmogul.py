@@ -136,6 +136,8 @@ EDITED: dict[str, tuple[str, int]] = {
     "two_subscriptions": ("C27", 900),
     "seats_discount_tax": ("C7", 10_692),
     "annual": ("C26", -4083),
+    "cancelled_with_reason": ("C26", 4900),
+    "seats_changed": ("C26", -10_500),
     "quarterly": ("C26", -14_000),
 }
 
@@ -161,6 +163,9 @@ def edit(editor: Editor) -> None:
     editor.cancel("payment_failed", subscription, "2026-06-20")
     editor.cancel("annual", editor_subscription("annual"), "2026-06-20")
     editor.stop("quarterly", "2026-06-20")
+    editor.move_cancellation("cancelled_with_reason", "2026-09-30")
+    for invoice in editor.invoices("seats_changed"):
+        editor.void(invoice["external_id"])
     editor.delete_invoices("upgraded")
     begin_the_trial(editor)
     editor.change_line("discount_percent", transaction_fees_in_cents=90)

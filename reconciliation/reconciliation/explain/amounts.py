@@ -17,6 +17,7 @@ OTHER_MONTHS: dict[str, tuple[int, int]] = {
     "4.33 weeks": (3031, 100),
     "52/12 weeks": (91, 3),
     "4.35 weeks": (609, 20),
+    "365/12 days": (365, 12),
     "30 days": (30, 1),
     "30.44 days": (761, 25),
     "30.5 days": (61, 2),

@@ -70,12 +70,12 @@ class Case:
         return held_lines(self).sort_values("line_day", kind="stable")
 
 
-def latest_period(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
+def latest_period(case: Case, differences: pd.DataFrame, of: pd.Series[bool] | None = None) -> pd.DataFrame:
     """Each difference with the subscription's latest begun period in Keap, also when that has ended; the
-    period's amounts are in the units of the figures.
+    period's amounts are in the units of the figures. `of`: only of these of `periods_by_start`.
     """
     rows = differences.sort_values("date", kind="stable")
-    known = case.periods_by_start
+    known = case.periods_by_start if of is None else case.periods_by_start[of]
     joined = pd.merge_asof(rows, known, left_on="date", right_on="starts", by="subscription_id")
     joined.index = rows.index
     return joined.sort_index()

@@ -6,7 +6,9 @@ import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_period, nothing, true
 from reconciliation.keap_mrr.ends import churn_evidence, last_payments
+from reconciliation.keap_mrr.lines import day_in
 from reconciliation.keap_mrr.periods import PAUSE
+from reconciliation.policy import zone_named
 
 AT_CANCELLATION = frozenset({"churn_at_time_of_cancelation", "churn_at_time_of_cancellation"})
 """As ChartMogul's own clients spell the setting; every other one is later."""
@@ -68,30 +70,41 @@ def past_due(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 
 
 def by_hand(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
-    """C26: ChartMogul has the latest order and ended the subscription after it; nothing that would be sent
-    does, and no event of the connector.
+    """C26: ChartMogul has the latest order and ended the subscription after it, by nothing that would be sent
+    and by no earlier sync; or it has the end that would be sent, on another day.
     """
-    rows = stopped_there(case, differences)
-    said = (", event " + rows["event"]).fillna(", without an event")
-    text = (
+    rows = held_ends(case, differences)
+    ended = (
         "subscription " + rows["subscription_id"] + " ended on " + days(rows["ended_on"]) + " in ChartMogul"
     )
-    return (text + said + "; nothing that would be sent ends it").where(rows["stopped"] & ~true(rows["ours"]))
+    said = (", event " + rows["event"]).fillna(", without an event") + "; nothing that would be sent ends it"
+    found = (ended + said).where(rows["stopped"] & ~true(rows["ours"]))
+    moved = rows["sent"].notna() & rows["sent"].ne(rows["end_day"])
+    text = (
+        "event " + rows["event"] + " is of " + days(rows["end_day"]) + " in ChartMogul, would be sent as of "
+    )
+    between = (rows["sent"] <= rows["date"]) ^ (rows["end_day"] <= rows["date"])
+    return (text + days(rows["sent"])).where(true(moved & between)).fillna(found)
 
 
-def stopped_there(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
+def held_ends(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
     """The differences with their latest period, `ended_on`, the cancellation that ChartMogul holds (`event`,
-    `ours`), and `stopped`: ChartMogul ended what goes on in Keap and in what would be sent.
+    `end_day`, `ours`, and `sent`: the day on which it would be sent, if it would), and `stopped`: ChartMogul
+    ended what goes on in Keap and in what would be sent, and has the latest order.
     """
     rows = with_end(case, latest_period(case, differences))
     events = case.chartmogul.events
     events = events[events["type"].eq("subscription_cancelled")].sort_values("effective_at")
     last = events.drop_duplicates("subscription_id", keep="last").set_index("subscription_id")
+    zone = zone_named(case.chartmogul.settings.time_zone)
+    name = rows["subscription_id"].map(last["external_id"]).astype("string")
     held = rows["order_id"].isin(case.chartmogul.lines["order_id"])
     goes_on = rows["keap"].ne(0) & rows["chartmogul"].eq(0) & rows["expected"].fillna(1).ne(0)
     return rows.assign(
-        event=rows["subscription_id"].map(last["external_id"]).astype("string"),
+        event=name,
+        end_day=day_in(zone, rows["subscription_id"].map(last["effective_at"])),
         ours=rows["subscription_id"].map(last["ours"]),
+        sent=name.map(case.expected.ends if case.expected else {}).astype(rows["date"].dtype),
         stopped=held & true(goes_on) & true(rows["ended_on"] <= rows["date"]),
     )
 

@@ -19,13 +19,16 @@ from reconciliation.explain.case import (
 )
 from reconciliation.intervals import divide_half_away, monthly, step
 
+LEFT_OUT = ("void", "voided", "written_off")
 INTERVAL = r":(\d+)-(day|month|year)$"
 
 
 def edited(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C26: somebody made, switched off or changed a line in ChartMogul, or ended a subscription there."""
-    found = _by_hand(case, differences).fillna(_changed(case, differences))
-    return found.fillna(ends.by_hand(case, differences))
+    found = nothing(differences)
+    for find in (_by_hand, _changed, _left_out, ends.by_hand):
+        found = found.fillna(find(case, differences))
+    return found
 
 
 def _by_hand(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
@@ -36,6 +39,17 @@ def _by_hand(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     off = lines[true(lines["disabled"])].groupby("subscription_id")["item_id"].first()
     disabled = "line " + rows["subscription_id"].map(off).astype("string") + " is disabled in ChartMogul"
     return text.where(by_hand).fillna(disabled)
+
+
+def _left_out(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """The invoice of the latest order was voided, or written off, in ChartMogul and not in Keap."""
+    rows, lines = latest_period(case, differences), case.chartmogul.lines
+    status = lines[lines["status"].isin(LEFT_OUT)].drop_duplicates("order_id").set_index("order_id")["status"]
+    state = rows["order_id"].map(status).astype("string")
+    without = rows["chartmogul"].eq(0) | true(rows["chartmogul"].eq(rows["mrr_before"]))
+    return ("the invoice of order " + rows["order_id"] + " is " + state + " in ChartMogul").where(
+        rows["keap"].ne(0) & without
+    )
 
 
 def _changed(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
@@ -49,10 +63,13 @@ def _changed(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     gives = true(line_mrr(rows).eq(rows["chartmogul"])) & rows["chartmogul"].ne(rows["keap"])
     for held, name in fields.items():
         wanted = rows["line_item"].map(sent[name])
+        is_, was = (
+            each.astype("string") if name == "plan_id" else amount(case, each)
+            for each in (rows[held], wanted)
+        )
         text = (
-            "order " + rows["line_order"] + f": {name} is " + rows[held].astype("string")
-            + " in ChartMogul, would be sent as " + wanted.astype("string")
-        )  # fmt: skip
+            "order " + rows["line_order"] + f": {name} is " + is_ + " in ChartMogul, would be sent as " + was
+        )
         found = found.fillna(text.where(gives & wanted.notna() & true(rows[held].ne(wanted))))
     return found
 

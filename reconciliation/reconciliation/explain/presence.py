@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_line, latest_period, nothing, true
-from reconciliation.explain.ends import stopped_there, with_end
+from reconciliation.explain.ends import held_ends, with_end
 from reconciliation.explain.lines import line_mrr
 from reconciliation.frames import InvoiceHandling
 from reconciliation.keap_mrr.ends import last_payments
@@ -106,11 +106,17 @@ def _subscription_extra(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
 
 
 def _order_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
-    """ChartMogul still has the amount of the order before, or none after an end that the order takes back."""
+    """ChartMogul still has the amount of the latest order that came, or none after an end that the order
+    takes back. Where its lines do not tell which came: the amount of the order before.
+    """
     text = "order " + rows["order_id"] + " of " + days(rows["starts"]) + " has not changed ChartMogul's MRR"
-    lines = case.chartmogul.lines
-    after_end = rows["chartmogul"].eq(0) & ~rows["order_id"].isin(lines["order_id"]) & bool(len(lines))
-    unchanged = true(rows["mrr_before"].fillna(0).eq(rows["chartmogul"])) | true(after_end)
+    came = case.periods_by_start["order_id"].isin(case.chartmogul.lines["order_id"])
+    unchanged = true(rows["mrr_before"].fillna(0).eq(rows["chartmogul"]))
+    if came.any():
+        held = latest_period(case, rows[DIFFERENCE], of=came)
+        late = ~rows["order_id"].isin(case.chartmogul.lines["order_id"])
+        unchanged |= late & (rows["chartmogul"].eq(0) | true(held["mrr"].eq(rows["chartmogul"])))
+        text = text + ("; the latest that came is " + held["order_id"]).where(late, "").fillna("")
     return (text + _why(case, rows)).where(unchanged & (rows["keap"] != 0))
 
 
@@ -124,9 +130,10 @@ def _cancellation_absent(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
 
 def _cancellation_kept(case: Case, rows: pd.DataFrame) -> pd.Series[str]:
     """An earlier sync ended the subscription, Keap has taken that back."""
-    held = stopped_there(case, rows[[*DIFFERENCE, "expected"]])
+    held = held_ends(case, rows[[*DIFFERENCE, "expected"]])
     text = "ended on " + days(held["ended_on"]) + " in ChartMogul by an earlier sync (event " + held["event"]
-    return (text + "), goes on in Keap").where(held["stopped"] & true(held["ours"]))
+    stale = held["stopped"] & true(held["ours"]) & held["sent"].isna()
+    return (text + "), goes on in Keap").where(stale)
 
 
 def _order_gone(case: Case, rows: pd.DataFrame) -> pd.Series[str]:

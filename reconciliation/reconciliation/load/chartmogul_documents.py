@@ -54,7 +54,7 @@ KEPT_OF_ACTIVITIES = (
     "activity-mrr-movement",
     "currency",
 )
-KEPT_OF_INVOICES = ("external_id", "customer_uuid", "date", "currency", "user_created", "disabled")
+KEPT_OF_INVOICES = ("external_id", "customer_uuid", "date", "currency", "status", "user_created", "disabled")
 KEPT_OF_EVENTS = (
     "external_id",
     "customer_external_id",

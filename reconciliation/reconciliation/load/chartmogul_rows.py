@@ -101,6 +101,7 @@ def lines(invoices: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
             yield {
                 "order_id": invoice.get("external_id"),
                 "customer_uuid": invoice.get("customer_uuid"),
+                "status": invoice.get("status"),
                 "currency": invoice.get("currency"),
                 "invoiced_at": invoice.get("date"),
                 **{column: item.get(name) for name, column in LINE_FIELDS.items()},
