@@ -10,15 +10,15 @@ from typing import Any
 from destination_chartmogul.client import PAGE, Client
 from destination_chartmogul.errors import Refused
 from destination_chartmogul.mapping.context import HeldInvoice, HeldTransaction, Ledger, Period
-from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, SUBSCRIPTION, TRIAL, Event
+from destination_chartmogul.mapping.objects import SCHEDULED, SUBSCRIPTION, TRIAL, Event
 from destination_chartmogul.mapping.periods import local_date
+from destination_chartmogul.own_events import is_ours
 from destination_chartmogul.parallel import in_parallel
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.wire import instant
 
 Json = dict[str, Any]
 EVERYTHING = {"validation_type": "all"}  # invalid invoices are hidden otherwise
-OWN_EVENTS = (CANCELLED, SCHEDULED)
 NOBODY: Json = {}  # kept for a contact that is no customer
 SAMPLE_FROM = 40  # customers; below, beginning a listing in vain costs less than guessing its size
 
@@ -114,17 +114,6 @@ def _event(event: Json) -> Event | None:
         str(event["event_type"]),
         instant(event.get("event_date")) or effective,
         effective,
-    )
-
-
-def is_ours(event: Mapping[str, Any]) -> bool:
-    """Cancellations that this connector wrote; events made by hand or by others are never touched."""
-    parts = str(event.get("external_id") or "").rsplit(":", 2)
-    return (
-        len(parts) == 3
-        and event.get("event_type") in OWN_EVENTS
-        and parts[0] == str(event.get("subscription_external_id"))
-        and parts[1] in ("cancelled", "scheduled", "replaced", "moved")
     )
 
 

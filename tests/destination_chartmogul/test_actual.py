@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from destination_chartmogul.actual import is_ours, own_ids
+from destination_chartmogul.actual import own_ids
+from destination_chartmogul.own_events import is_ours
 from tests.destination_chartmogul.pipe import Json, messages_of, run_write
 
 

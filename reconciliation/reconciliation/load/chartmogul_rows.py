@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from destination_chartmogul.actual import is_ours
+from destination_chartmogul.own_events import is_ours
 
 Row = dict[str, Any]
 
