@@ -44,7 +44,6 @@ CRM = {
         {"keap_field": "AcceptsSMS", "attribute": "sms"},
     ],
 }
-WHOLE = ("tags", "tag_categories")
 
 
 @pytest.fixture
@@ -52,25 +51,19 @@ def crm(servers: Simulators, tmp_path: Path) -> Connection:
     """A connection with everything that is not money."""
     destination = destination_config(servers, crm=CRM)
     connection = Connection.create(tmp_path / "crm", source_config(servers), destination)
-    command: Command = [
-        SOURCE,
-        "catalog",
-        "--config",
-        connection.folder / "keap.json",
-        "--streams",
-        ",".join(STREAMS),
-    ]
+    command: Command = [SOURCE, "catalog", "--config", connection.folder / "keap.json"]
+    command += ["--streams", ",".join(STREAMS), "--full-refresh", "tags,tag_categories"]
     done = subprocess.run(command, check=True, capture_output=True, env=plain_environment())
-    catalog = json.loads(done.stdout)
-    write_catalog(connection, catalog, WHOLE)
+    connection.catalog.write_bytes(done.stdout)
     servers.chartmogul.control.switch("rate_limit", "off")
     return connection
 
 
-def write_catalog(connection: Connection, catalog: Any, whole: tuple[str, ...]) -> None:
-    """Some streams as full refresh, which `source-keap catalog` would make incremental."""
+def read_in_full(connection: Connection, *streams: str) -> None:
+    """From now on."""
+    catalog = json.loads(connection.catalog.read_text())
     for entry in catalog["streams"]:
-        if entry["stream"]["name"] in whole:
+        if entry["stream"]["name"] in streams:
             entry["sync_mode"] = "full_refresh"
     connection.catalog.write_text(json.dumps(catalog))
 
@@ -146,7 +139,7 @@ def check_first_sync(servers: Simulators) -> None:
 
 def check_changes(servers: Simulators, crm: Connection) -> None:
     """An edited note, a task that is done, a sale that is won, a tag taken away, three deletions."""
-    write_catalog(crm, json.loads(crm.catalog.read_text()), (*WHOLE, "notes", "tasks", "opportunities"))
+    read_in_full(crm, "notes", "tasks", "opportunities")
     keap, sdk = servers.keap.control, account(servers)
     kept = keap.dump()
     note = next(n for n in kept["notes"] if n["text"].startswith("Liked"))
