@@ -1,8 +1,9 @@
 """Orders that ChartMogul holds under another customer: a contact was merged in Keap, or an order moved.
 
 When everything that the other customer has now belongs to this contact, the customers are merged, which
-keeps notes, tags and history; otherwise only the orders move, by deleting and creating them anew. What a
-merge drops (the trial date of the merged record) is copied first:
+keeps notes, tags and history; otherwise only the orders move, by deleting and creating them anew, with the
+transactions that ChartMogul has: Keap need not give the payments of an order that moved again. What a merge
+drops (the trial date of the merged record) is copied first:
 https://help.chartmogul.com/hc/en-us/articles/211358589.
 """
 
@@ -10,7 +11,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from destination_chartmogul.actual import Readback, own_ids, subscriptions_in
@@ -18,8 +20,9 @@ from destination_chartmogul.client import Client
 from destination_chartmogul.errors import Refused, UnreachableError
 from destination_chartmogul.mapping.belonging import named_subscriptions
 from destination_chartmogul.mapping.objects import Invoice
+from destination_chartmogul.plan import other_payments
 from destination_chartmogul.spool import Spool
-from destination_chartmogul.wire import instant
+from destination_chartmogul.wire import instant, invoice_body
 
 Json = dict[str, Any]
 MERGE_SECONDS = 120.0
@@ -41,8 +44,10 @@ class Merges:
         self._lock = threading.Lock()
         self.into = set[str]()  # contacts whose customer others were merged into
 
-    def take_over(self, contact: str, invoices: Sequence[Invoice]) -> None:
-        """Free the external ids of `invoices`, which ChartMogul says exist, for `contact`."""
+    def take_over(self, contact: str, invoices: Sequence[Invoice], plans: Mapping[str, str]) -> None:
+        """Free the external ids of `invoices`, which ChartMogul says exist, for `contact`, or move them there.
+        `plans`: uuids by external id.
+        """
         with self._lock:
             into = self._readback.find_customer(contact)
             if into is None:
@@ -50,8 +55,12 @@ class Merges:
             holders, nowhere = self._holders(str(into["uuid"]), invoices)
             for invoice in nowhere:
                 self._drop_strays(invoice)
+            wanted = {invoice.external_id: invoice for invoice in invoices}
             for uuid, held_ones in holders.items():
-                self._from(uuid, into, contact, held_ones)
+                if self._merged_from(uuid, into, contact):
+                    continue
+                for held in held_ones:
+                    self._make_anew(wanted[str(held["external_id"])], held, into, contact, plans)
 
     def _holders(self, own: str, invoices: Sequence[Invoice]) -> tuple[dict[str, list[Json]], list[Invoice]]:
         """→ (invoices by the uuid of the customer, other than `own`, who has them; those that nobody has)."""
@@ -114,13 +123,26 @@ class Merges:
             for key in subscriptions
         )
 
-    def _from(self, uuid: str, into: Json, contact: str, held_ones: Sequence[Json]) -> None:
+    def _merged_from(self, uuid: str, into: Json, contact: str) -> bool:
         other = self._client.get(f"/customers/{uuid}")
-        if self._all_moved(other, contact):
+        moved = self._all_moved(other, contact)
+        if moved:
             self._merge(other, into, contact)
-            return
-        for invoice in held_ones:
-            self._client.delete(f"/invoices/{invoice['uuid']}")
+        return moved
+
+    def _make_anew(
+        self, invoice: Invoice, held: Json, into: Json, contact: str, plans: Mapping[str, str]
+    ) -> None:
+        """With what was paid according to ChartMogul, and at once: in between, only this process knows it."""
+        paid = other_payments(replace(invoice, transactions=()), held)
+        body = invoice_body(replace(invoice, transactions=tuple(paid)), contact, self._source, plans)
+        self._client.delete(f"/invoices/{held['uuid']}")
+        if paid:
+            self._client.create(
+                f"/import/customers/{into['uuid']}/invoices",
+                {"invoices": [body]},
+                lambda: self._readback.invoice(invoice.external_id),
+            )
 
     def _all_moved(self, other: Json, contact: str) -> bool:
         """Keap says every invoice of `other` is `contact`'s, and does not know `other` any more."""

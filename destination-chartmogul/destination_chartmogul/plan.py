@@ -149,7 +149,7 @@ def _invoice(
             )
         )
     if (wrong and changes) or _is_settled_after_all(invoice, held):
-        whole = replace(invoice, transactions=(*invoice.transactions, *_other_payments(invoice, held)))
+        whole = replace(invoice, transactions=(*invoice.transactions, *other_payments(invoice, held)))
         delete = Change(DELETE, "invoice", key, "orders", key, target=uuid)
         return [delete, replace(create, value=whole)]
     return changes
@@ -168,7 +168,7 @@ def _is_settled_after_all(invoice: Invoice, held: Json) -> bool:
     return any(t.external_id not in known for t in paid)
 
 
-def _other_payments(invoice: Invoice, held: Json) -> list[Transaction]:
+def other_payments(invoice: Invoice, held: Json) -> list[Transaction]:
     """Transactions that only ChartMogul knows; they would go with the invoice."""
     known = {transaction.external_id for transaction in invoice.transactions}
     return [

@@ -94,7 +94,7 @@ class SingleLane:
                 )
             outcome.rejects += again.exists
         elif again.invoices:
-            self._merges.take_over(contact, again.invoices)
+            self._merges.take_over(contact, again.invoices, self._plans.uuids)
             time.sleep(self._client.retries.base * (rounds - 1))
 
     def _round(self, mapped: Mapped, actual: Actual, outcome: Outcome) -> None:

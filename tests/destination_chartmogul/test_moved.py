@@ -17,7 +17,7 @@ from destination_chartmogul.mapping.periods import add_interval
 from destination_chartmogul.moved import Missing, first_bill, missing_history
 from destination_chartmogul.rejects import messages_from
 from tests.destination_chartmogul.accounts import writes
-from tests.destination_chartmogul.keap import contact, context, item, order, subscription
+from tests.destination_chartmogul.keap import contact, context, item, order, payment, subscription
 from tests.destination_chartmogul.pipe import Json, record, run_write
 
 ACCOUNT = record("account", {"id": "account", "time_zone": "America/Denver", "currency_code": "USD"})
@@ -299,3 +299,51 @@ def test_a_first_bill_that_comes_late_ends_the_subscription_where_it_was_before(
         messages = [m for step in some for m in step if m["record"]["stream"] != "subscriptions"]
         assert run_write(config, [*messages, *latest]).rejected == 0
     assert movements(chartmogul) == as_billed(owners)
+
+
+def order_to_move(owner: str, number: int = 0, **more: Any) -> Json:
+    """One of two orders for something else than a subscription."""
+    line = {**item("PRODUCT"), "id": f"6900{number}"}
+    billed = order(line, id=f"2900{number}", contact={"id": owner}, **more)
+    return record("orders", billed | {"order_items": [line]})
+
+
+@pytest.fixture
+def paid_orders(config: Json) -> Json:
+    """Two orders of contact 1001 with a payment, a refund and a failed charge of the first."""
+    rows = [
+        payment(order_ids=["29000"]),
+        payment(id="40002", amount=-10.0, type="Refund", order_ids=["29000"]),
+    ]
+    messages = [
+        ACCOUNT,
+        record("contacts", contact(id="1001")),
+        *(order_to_move("1001", number) for number in range(2)),
+        *(record("payments", row) for row in rows),
+    ]
+    assert run_write(config, messages).rejected == 0
+    return config
+
+
+def transactions(chartmogul: Any, invoice: str = "29000") -> list[tuple[str, str, int]]:
+    (found,) = (i for i in chartmogul.control.dump()["invoices"] if i["external_id"] == invoice)
+    assert found["customer"] == ["1002"]
+    return sorted((t["external_id"], t["type"], t["amount_in_cents"]) for t in found["transactions"])
+
+
+PAID = [("40001", "payment", 4900), ("40002", "refund", 1000)]
+
+
+@pytest.mark.parametrize("refund_told", [False, True])
+def test_an_order_that_moves_without_its_payments_stays_paid(
+    refund_told: bool, chartmogul: Any, paid_orders: Json
+) -> None:
+    """The payments did not change in Keap, so they do not come again; nor is what went back told twice."""
+    told = {"refund_total": {"amount": 1000, "currency_code": "USD"}} if refund_told else {}
+    arrived = [ACCOUNT, record("contacts", contact(id="1002")), order_to_move("1002", **told)]
+    written = run_write(paid_orders, arrived)
+    assert (written.error, written.rejected) == (None, 0)
+    assert transactions(chartmogul) == PAID
+    before = writes(chartmogul)
+    assert run_write(paid_orders, arrived).rejected == 0
+    assert writes(chartmogul) == before
