@@ -45,8 +45,8 @@ class Merges:
         self.into = set[str]()  # contacts whose customer others were merged into
 
     def take_over(self, contact: str, invoices: Sequence[Invoice], plans: Mapping[str, str]) -> None:
-        """Free the external ids of `invoices`, which ChartMogul says exist, for `contact`, or move them there.
-        `plans`: uuids by external id.
+        """Free the external ids of `invoices`, which ChartMogul says exist, for `contact`; what is paid moves
+        there. `plans`: uuids by external id.
         """
         with self._lock:
             into = self._readback.find_customer(contact)

@@ -12,12 +12,14 @@ import pytest
 import requests
 
 from destination_chartmogul.actual import Actual
+from destination_chartmogul.client import Client
 from destination_chartmogul.mapping.objects import Customer, Desired, Interval
 from destination_chartmogul.mapping.periods import add_interval
 from destination_chartmogul.moved import Missing, first_bill, missing_history
 from destination_chartmogul.rejects import messages_from
 from tests.destination_chartmogul.accounts import writes
 from tests.destination_chartmogul.keap import contact, context, item, order, payment, subscription
+from tests.destination_chartmogul.killing import Killed
 from tests.destination_chartmogul.pipe import Json, record, run_write
 
 ACCOUNT = record("account", {"id": "account", "time_zone": "America/Denver", "currency_code": "USD"})
@@ -308,30 +310,31 @@ def order_to_move(owner: str, number: int = 0, **more: Any) -> Json:
     return record("orders", billed | {"order_items": [line]})
 
 
+PAYMENTS = (
+    payment(order_ids=["29000"]),
+    payment(id="40002", amount=-10.0, type="Refund", order_ids=["29000"]),
+)
+PAID = [("40001", "payment", 4900), ("40002", "refund", 1000)]
+
+
 @pytest.fixture
 def paid_orders(config: Json) -> Json:
-    """Two orders of contact 1001 with a payment, a refund and a failed charge of the first."""
-    rows = [
-        payment(order_ids=["29000"]),
-        payment(id="40002", amount=-10.0, type="Refund", order_ids=["29000"]),
-    ]
+    """Two orders of contact 1001 with a payment and a refund of the first."""
     messages = [
         ACCOUNT,
         record("contacts", contact(id="1001")),
         *(order_to_move("1001", number) for number in range(2)),
-        *(record("payments", row) for row in rows),
+        *(record("payments", row) for row in PAYMENTS),
     ]
     assert run_write(config, messages).rejected == 0
     return config
 
 
-def transactions(chartmogul: Any, invoice: str = "29000") -> list[tuple[str, str, int]]:
-    (found,) = (i for i in chartmogul.control.dump()["invoices"] if i["external_id"] == invoice)
+def transactions(chartmogul: Any) -> list[tuple[str, str, int]]:
+    """Of the order that moved, which is with contact 1002."""
+    (found,) = (i for i in chartmogul.control.dump()["invoices"] if i["external_id"] == "29000")
     assert found["customer"] == ["1002"]
     return sorted((t["external_id"], t["type"], t["amount_in_cents"]) for t in found["transactions"])
-
-
-PAID = [("40001", "payment", 4900), ("40002", "refund", 1000)]
 
 
 @pytest.mark.parametrize("refund_told", [False, True])
@@ -347,3 +350,23 @@ def test_an_order_that_moves_without_its_payments_stays_paid(
     before = writes(chartmogul)
     assert run_write(paid_orders, arrived).rejected == 0
     assert writes(chartmogul) == before
+
+
+def test_a_run_killed_while_an_order_moves_says_what_it_lost(
+    chartmogul: Any, paid_orders: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between deleting and creating: only Keap knows the payments then, and they complete it."""
+
+    def die(*_: Any) -> None:
+        raise Killed
+
+    paid = {"total_paid": {"amount": 4900, "currency_code": "USD"}}
+    arrived = [ACCOUNT, record("contacts", contact(id="1002")), order_to_move("1002", **paid)]
+    with monkeypatch.context() as patched:
+        patched.setattr(Client, "create", die)
+        with pytest.raises(Killed):
+            run_write(paid_orders, arrived)
+    assert any("paid_without_payment" in line for line in run_write(paid_orders, arrived).logs)
+    late = run_write(paid_orders, [*arrived, *(record("payments", row) for row in PAYMENTS)])
+    assert not any("paid_without_payment" in line for line in late.logs)
+    assert transactions(chartmogul) == PAID

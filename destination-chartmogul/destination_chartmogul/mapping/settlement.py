@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from destination_chartmogul.mapping.attempts import failed_attempt, order_of
 from destination_chartmogul.mapping.context import Bundle, Context, HeldTransaction, Ledger, Record
 from destination_chartmogul.mapping.log import MappingLog
+from destination_chartmogul.mapping.money import minor
 from destination_chartmogul.mapping.objects import Invoice, Transaction
 from destination_chartmogul.mapping.payments import PAYMENT, REFUND, clip, divided, map_payment
 from destination_chartmogul.mapping.refunds import unlisted_refund
@@ -116,7 +117,14 @@ def _of_order(
         text = f"nothing that was paid for order {order_id} is left that could have gone back"
         log.reject("payments", key, "refund_of_nothing", text)
     log.notices += [notice for notice in notices if notice.stream != "payments" or notice.key not in lost]
+    paid = order if order_id not in target.rejected else None
+    if paid and minor(paid.get("total_paid")) and not _any_payment(kept, held):
+        log.notice("orders", order_id, "paid_without_payment")
     return (*kept, unlisted) if unlisted and not unlisted.amount else kept
+
+
+def _any_payment(kept: Iterable[Transaction], held: Mapping[str, HeldTransaction]) -> bool:
+    return any(t.type == PAYMENT for t in kept) or any(t.kind == PAYMENT for t in held.values())
 
 
 def _refunds_of_nothing(found: Sequence[Transaction], kept: Sequence[Transaction]) -> set[str]:
