@@ -342,7 +342,7 @@ def test_an_order_that_moves_without_its_payments_stays_paid(
     refund_told: bool, chartmogul: Any, paid_orders: Json
 ) -> None:
     """The payments did not change in Keap, so they do not come again; nor is what went back told twice."""
-    told = {"refund_total": {"amount": 1000, "currency_code": "USD"}} if refund_told else {}
+    told: Json = {"refund_total": {"amount": 1000, "currency_code": "USD"}} if refund_told else {}
     arrived = [ACCOUNT, record("contacts", contact(id="1002")), order_to_move("1002", **told)]
     written = run_write(paid_orders, arrived)
     assert (written.error, written.rejected) == (None, 0)
@@ -360,7 +360,7 @@ def test_a_run_killed_while_an_order_moves_says_what_it_lost(
     def die(*_: Any) -> None:
         raise Killed
 
-    paid = {"total_paid": {"amount": 4900, "currency_code": "USD"}}
+    paid: Json = {"total_paid": {"amount": 4900, "currency_code": "USD"}}
     arrived = [ACCOUNT, record("contacts", contact(id="1002")), order_to_move("1002", **paid)]
     with monkeypatch.context() as patched:
         patched.setattr(Client, "create", die)
