@@ -275,6 +275,7 @@ def _equal(held: Any, wanted: Any) -> bool:
 
 
 def _transactions(transactions: Iterable[Transaction], held: Json) -> list[Change]:
+    """Those of one invoice; new ones last, so that at no time there is more than was paid or given back."""
     present = {str(t.get("external_id")): t for t in held.get("transactions") or []}
     changes: list[Change] = []
     for wanted in transactions:
@@ -295,7 +296,7 @@ def _transactions(transactions: Iterable[Transaction], held: Json) -> list[Chang
             patch["date"] = body["date"]
         if patch:
             changes.append(Change(CHANGE, "transaction", **of, body=patch, target=str(there["uuid"])))
-    return changes
+    return sorted(changes, key=lambda change: change.action == CREATE)
 
 
 def _is_full(there: Json, held: Json, wanted: Transaction) -> bool:

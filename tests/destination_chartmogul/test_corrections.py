@@ -165,3 +165,19 @@ def test_a_correction_costs_its_own_calls(name: str, chartmogul: Any, config: Js
     for each in (corrected, fresh):
         del each["plans"]  # a plan that nothing is on any more stays
     assert differences(fresh, corrected) == []
+
+
+def test_the_row_of_a_refund_that_only_the_order_told_of(chartmogul: Any, config: Json) -> None:
+    """The stand-in goes before the row comes: together they exceed the invoice, which ChartMogul notes."""
+    account = record("account", ACCOUNT)
+    paid = [record("contacts", contact()), record("orders", order()), record("payments", payment())]
+    told = record("orders", order(refund_total=money(4900)))
+    row = record("payments", payment(id="40002", amount=-49.0, type="Refund"))
+    for messages in (paid, [told], [row]):
+        written = run_write(config, [account, *messages])
+        assert (written.error, written.rejected) == (None, 0)
+    (invoice,) = chartmogul.control.dump()["invoices"]
+    assert [(t["external_id"], t["errors"]) for t in invoice["transactions"]] == [
+        ("40001", {}),
+        ("40002", {}),
+    ]
