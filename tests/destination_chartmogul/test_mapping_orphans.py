@@ -106,3 +106,37 @@ def test_a_subscription_that_moved_ends_where_the_other_contact_is_billed() -> N
     (line,) = result.desired.invoices[0].line_items
     assert line.plan
     assert (line.plan.interval.count, line.plan.interval.unit) == (2, "month")
+
+
+@pytest.mark.parametrize("paid", [None, "2026-06-05T12:00:00Z"])
+@pytest.mark.parametrize("again", ["2026-06-03", "2026-06-06"])
+def test_a_late_first_payment_is_not_of_what_was_bought_anew(paid: str | None, again: str) -> None:
+    """The first payment failed and the contact bought anew; that order is paid, or not, in a later run: the
+    same as in one run of everything.
+    """
+    failed = order(item(id="60001", **UNLINKED), status="SENT", total_paid=money(0))
+    anew = order(item(id="60002"), id="20002", order_time=f"{again}T13:00:00Z")
+    begun = subscription(start_date=again)
+    pending = payment(status="PENDING", payment_time="2026-06-04T12:00:00Z")
+    money_came = [payment(payment_time=paid)] if paid else [pending]
+    whole = map_bundle(
+        bundle(orders=[failed, anew], subscriptions=[begun], payments=money_came), Ledger(), context()
+    )
+    period = Period("20002", "60002", "5001", date.fromisoformat(again), date(2026, 7, 3))
+    later = mapped(failed, payments=money_came, held=Ledger((period,)))
+    old = ("subscription", "order-20001") if paid else ("one_time", None)
+    assert lines(later) == [old]
+    assert lines(whole) == [old, ("subscription", "5001")]
+    with_record = replace(bundle(orders=[failed], subscriptions=[begun]), payments={"40001": money_came[0]})
+    assert lines(map_bundle(with_record, Ledger((period,)), context())) == [old]
+
+
+def test_an_order_paid_late_begins_a_subscription_without_a_bill_of_its_own() -> None:
+    """A first order on account."""
+    late = payment(payment_time="2026-06-09T12:00:00Z")
+    records = bundle(
+        orders=[order(item(**UNLINKED))],
+        subscriptions=[subscription(start_date="2026-06-03")],
+        payments=[late],
+    )
+    assert lines(map_bundle(records, Ledger(), context())) == [("subscription", "5001")]

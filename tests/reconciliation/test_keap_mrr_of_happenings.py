@@ -80,6 +80,16 @@ def first_payment_failed(one: Customer) -> None:
     one.keap.event("new_subscription", contact_id=one.id, plan_id="103", declined=True)
 
 
+def first_payment_late(one: Customer) -> None:
+    """It is bought anew before somebody pays the old order; the money of another one does not come."""
+    bought = {"contact_id": one.id, "plan_id": "103"}
+    old, unpaid = (one.keap.event("new_subscription", **bought, declined=True)["orders"][0] for _ in range(2))
+    one.keap.event("pay_order", order_id=unpaid, pending=True)
+    one.keap.clock(advance_seconds=3 * DAY)
+    one.buys(plan_id="103")
+    one.keap.event("pay_order", order_id=old)
+
+
 def written_off(one: Customer) -> None:
     one.happens("change_plan", price=7000)
     one.happens("payment_failed", times=9)
@@ -139,6 +149,7 @@ HAPPENINGS: dict[str, tuple[dict[str, Any], Play | None]] = {
     "month skipped": ({}, month_skipped),
     "credited": ({}, credited),
     "first_payment_failed": ({}, first_payment_failed),
+    "first payment late": ({}, first_payment_late),
     "written off": ({}, written_off),
     "deactivated": ({}, deactivated),
     "replaced": ({}, replaced),

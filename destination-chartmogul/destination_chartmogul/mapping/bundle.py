@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
+from destination_chartmogul.mapping.belonging import named_subscriptions
 from destination_chartmogul.mapping.bills import Bills
 from destination_chartmogul.mapping.cancellations import cancellations, replaced, stop_of_record
 from destination_chartmogul.mapping.context import ALONE, Bundle, Context, Elsewhere, Ledger, Period, Record
@@ -139,6 +140,8 @@ def _drafts(bundle: Bundle, ledger: Ledger, ctx: Context, log: MappingLog) -> li
         if moment:
             dated.append((moment, len(key), key, order))
     links, drafts = Links(bundle.subscriptions, ledger, ctx.zone), []
+    for moment, _, key, order in dated:
+        links.bill(named_subscriptions(order), key, local_date(moment, ctx.zone))
     for _, _, key, order in sorted(dated, key=lambda row: row[:3]):
         left_out = log.attempt("orders", key, partial(is_unpaid_draft, order))
         if left_out:

@@ -15,7 +15,7 @@ from destination_chartmogul.mapping.decisions import NOTHING_DECIDED, ItemDecisi
 from destination_chartmogul.mapping.links import Links
 from destination_chartmogul.mapping.money import digits_of, minor, rescaled, spread
 from destination_chartmogul.mapping.objects import ONE_TIME, SUBSCRIPTION
-from destination_chartmogul.mapping.orphans import is_paid
+from destination_chartmogul.mapping.orphans import is_late, is_paid
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import local_date, parse_date, parse_instant
 from destination_chartmogul.mapping.pricing import PricedItem, price_items
@@ -96,7 +96,8 @@ def draft_order(order: Record, links: Links, bundle: Bundle, ledger: Ledger, ctx
     check_belonging(order, bundle.elsewhere)
     lines = []
     for priced in in_digits(price_items(order), digits_of(currency), ctx.digits(currency)):
-        line = _decided(priced, order, links, day, bundle)
+        late = priced.net > 0 and is_late(order, day, bundle, ledger, ctx)
+        line = _decided(priced, order, links, day, bundle, late)
         if line is not None and _never_began(line, order, bundle, ledger):
             line = replace(line, subscription_id="")
         if line is not None and line.subscription_id:
@@ -115,16 +116,18 @@ def _never_began(line: DraftLine, order: Record, bundle: Bundle, ledger: Ledger)
     return bool(unknown) and line.priced.net > 0 and not is_paid(order, bundle, ledger)
 
 
-def _decided(priced: PricedItem, order: Record, links: Links, day: date, bundle: Bundle) -> DraftLine | None:
+def _decided(
+    priced: PricedItem, order: Record, links: Links, day: date, bundle: Bundle, late: bool
+) -> DraftLine | None:
     """A charge as Keap has it, or as the user's rules want it; None when they leave it out."""
     key, certain, order_id = "", True, str(order["id"])
     if priced.kind == SUBSCRIPTION:
-        key, certain = links.subscription_of(priced.item, order_id, day)
+        key, certain = links.subscription_of(priced.item, order_id, day, late)
     decided = bundle.judge(order, priced.item, key)
     if decided.exclude:
         return None
     if decided.kind == SUBSCRIPTION and not key:
-        key, certain = links.subscription_of(priced.item, order_id, day)
+        key, certain = links.subscription_of(priced.item, order_id, day, late)
     if decided.kind == ONE_TIME:
         key, certain = "", True
     if decided.kind:

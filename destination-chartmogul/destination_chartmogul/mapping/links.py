@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from destination_chartmogul.mapping.context import Ledger, Record
@@ -28,32 +28,50 @@ class Links:
         self._zone = zone
         self._held = {p.item_id: p.subscription_id for p in ledger.periods}
         self._first: dict[str, Claim] = {}
+        self._named: dict[str, set[tuple[str, date]]] = {}
         for period in ledger.periods:
+            self._names(period.subscription_id, period.order_id, period.start)
             self._claim(period.subscription_id, claim_of(period.start, period.order_id, period.item_id))
 
-    def subscription_of(self, item: Record, order_id: str, day: date) -> tuple[str, bool]:
+    def bill(self, subscription_ids: Iterable[str], order_id: str, day: date) -> None:
+        """Tells of an order whose items name subscriptions, before any order is asked."""
+        for key in subscription_ids:
+            self._names(key, order_id, day)
+
+    def subscription_of(self, item: Record, order_id: str, day: date, late: bool = False) -> tuple[str, bool]:
         """→ (subscription external id, whether it is certain).
 
         Without `subscription_id` on the item: the subscription of the same plan (then the same product)
         that starts nearest on or after the order's day and that no earlier line claims; else, since a
         subscription may have moved to another product, one that starts on that very day; else what
-        ChartMogul has for the item; else an identity made of the order.
+        ChartMogul has for the item; else an identity made of the order. One that was paid
+        `late`, or not at all, began no subscription that has a bill of its own by its first day.
         """
         claim = claim_of(day, order_id, str(item.get("id")))
         if item.get("subscription_id"):
             return self._claim(str(item["subscription_id"]), claim), True
-        found = self._nearest(item, day, claim)
+        found = self._nearest(item, day, claim, late)
         if found:
             return self._claim(found, claim), True
         held = self._held.get(str(item.get("id")))
         return (held, True) if held else (made_up_id(order_id), False)
 
+    def _names(self, subscription_id: str, order_id: str, day: date) -> None:
+        self._named.setdefault(subscription_id, set()).add((order_id, day))
+
+    def _began_with_another(self, subscription: Record, order_id: str, day: date) -> bool:
+        start = parse_date(subscription.get("start_date"), self._zone)
+        bills = self._named.get(str(subscription["id"]), ())
+        return any(start and day <= billed <= start and key != order_id for key, billed in bills)
+
     def _claim(self, subscription_id: str, claim: Claim) -> str:
         self._first[subscription_id] = min(claim, self._first.get(subscription_id, claim))
         return subscription_id
 
-    def _nearest(self, item: Record, day: date, claim: Claim) -> str | None:
+    def _nearest(self, item: Record, day: date, claim: Claim, late: bool) -> str | None:
         free = [s for s in self._subscriptions.values() if self._first.get(str(s["id"]), claim) >= claim]
+        if late:
+            free = [s for s in free if not self._began_with_another(s, claim[2], day)]
         plan_id = str((item.get("subscription_plan") or {}).get("id") or "")
         product_id = str((item.get("product") or {}).get("id") or "")
         same_plan = [s for s in free if plan_id and str(s.get("subscription_plan_id")) == plan_id]

@@ -7,14 +7,18 @@ without a subscription: https://help.keap.com/help/failed-recurring-billing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 
 from destination_chartmogul.mapping.cancellations import Stop, stop_of_ledger
 from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Period, Record
 from destination_chartmogul.mapping.money import minor
 from destination_chartmogul.mapping.objects import Event, is_move
-from destination_chartmogul.mapping.periods import local_midnight
+from destination_chartmogul.mapping.outcome import UnwritableError
+from destination_chartmogul.mapping.payments import past_instant
+from destination_chartmogul.mapping.periods import local_date, local_midnight
+from destination_chartmogul.mapping.vocabulary import PAYMENT_STATUSES
 
 _MADE_UP = "order-"
 
@@ -60,9 +64,29 @@ def made_up_ends(events: Iterable[Event]) -> set[str]:
 
 
 def is_paid(order: Record, bundle: Bundle, ledger: Ledger) -> bool:
-    """Whether anything was paid for an order; one that does not say counts as paid."""
-    key = str(order["id"])
-    held = ledger.invoices.get(key)
+    """Whether anything was paid for an order; one that does not say counts as paid, a payment that is pending
+    does not.
+    """
+    held = ledger.invoices.get(str(order["id"]))
     known = order.get("total_paid") is not None and str(order.get("status")).upper() != "PAID"
-    rows = (p for p in bundle.payments.values() if key in map(str, p.get("order_ids") or ()))
-    return not known or minor(order["total_paid"]) != 0 or any(rows) or bool(held and held.transactions)
+    rows = any(_payments_of(order, bundle))
+    return not known or minor(order["total_paid"]) != 0 or rows or bool(held and held.transactions)
+
+
+def is_late(order: Record, day: date, bundle: Bundle, ledger: Ledger, ctx: Context) -> bool:
+    """Whether nothing was paid for an order on its own day, as after a first payment that failed."""
+    held = ledger.invoices.get(str(order["id"]))
+    moments = [t.date for t in held.transactions.values() if t.date] if held else []
+    for row in _payments_of(order, bundle):
+        with contextlib.suppress(UnwritableError):
+            moments.append(past_instant(row.get("payment_time") or row.get("update_time"), ctx))
+    if moments:
+        return local_date(min(moments), ctx.zone) > day
+    return not is_paid(order, bundle, ledger)
+
+
+def _payments_of(order: Record, bundle: Bundle) -> Iterator[Record]:
+    key = str(order["id"])
+    for row in bundle.payments.values():
+        if key in map(str, row.get("order_ids") or ()) and PAYMENT_STATUSES.get(str(row.get("status")), True):
+            yield row

@@ -89,7 +89,8 @@ def _of_part(line: Any, zone: ZoneInfo) -> int:
 
 def _with_subscription(keap: KeapFrames, zone: ZoneInfo, policy: Policy) -> pd.DataFrame:
     lines = _recurring(keap, zone, policy)
-    lines["subscription_id"] = subscription_of(lines, keap.subscriptions)
+    late = lines["net"].gt(0) & _is_late(lines, keap.payments, zone)
+    lines["subscription_id"] = subscription_of(lines, keap.subscriptions, late)
     return _with_interval(lines[~_never_began(lines, keap.payments)], keap.subscriptions, zone)
 
 
@@ -97,9 +98,22 @@ def _never_began(lines: pd.DataFrame, payments: pd.DataFrame) -> pd.Series[bool]
     """A charge that no subscription fits and nothing was paid for: since 2021 a failed first payment leaves
     an order without a subscription (https://help.keap.com/help/failed-recurring-billing).
     """
+    return (is_made_up(lines) & lines["net"].gt(0) & _is_unpaid(lines, payments)).astype(bool)
+
+
+def _is_unpaid(lines: pd.DataFrame, payments: pd.DataFrame) -> pd.Series[bool]:
+    """Nothing was paid for the order; a payment that is pending is none yet."""
     unpaid = lines["total_paid"].eq(0).fillna(False) & lines["status"].ne("PAID").fillna(True)
-    paid = lines["order_id"].isin(set(payments["order_id"].dropna()))
-    return (is_made_up(lines) & lines["net"].gt(0) & unpaid & ~paid).astype(bool)
+    settled = payments.loc[payments["settled"].fillna(False).astype(bool), "order_id"]
+    return (unpaid & ~lines["order_id"].isin(set(settled.dropna()))).astype(bool)
+
+
+def _is_late(lines: pd.DataFrame, payments: pd.DataFrame, zone: ZoneInfo) -> pd.Series[bool]:
+    """Nothing was paid for the order on its own day, as after a first payment that failed."""
+    settled = payments[payments["settled"].fillna(False).astype(bool)]
+    first = day_in(zone, settled.groupby("order_id")["paid_at"].min())
+    paid_on = lines["order_id"].map(first)
+    return (paid_on.gt(lines["starts"]) | paid_on.isna() & _is_unpaid(lines, payments)).astype(bool)
 
 
 def _is_complete(lines: pd.DataFrame) -> pd.Series[bool]:
