@@ -75,7 +75,9 @@ class Gathered:
         gone = frozenset(named & self._deleted)
         elsewhere = self._elsewhere(contact, named | own.keys(), context)
         ending = [*own.values(), *(each.record for each in elsewhere.values())]
-        payments = self._paid_for(orders) if gone or any(map(self._may_end, ending)) else {}
+        items = (item for order in orders.values() for item in listed(order.get("order_items")))
+        unlinked = any(not mapping(item).get("subscription_id") for item in items)
+        payments = self._paid_for(orders) if gone or unlinked or any(map(self._may_end, ending)) else {}
         return Bundle(
             contact,
             orders=orders,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from reconciliation.keap_mrr.ends import churn_dates, last_payments
+from reconciliation.keap_mrr.links import is_made_up
 from reconciliation.keap_mrr.proration import ADDS
 from reconciliation.keap_mrr.replacements import replaced
 from reconciliation.policy import Policy
@@ -54,7 +55,8 @@ def periods(
     table["plan_id"] = _plan_key(table)
     paid = pd.Series(dtype="datetime64[ns]") if payments is None else last_payments(payments, zone)
     table["paid_on"] = table["order_id"].map(paid).astype("datetime64[ns]")
-    table = _with_churn(table, churn_dates(subscriptions, policy, as_of, zone, plans))
+    churned = churn_dates(subscriptions, policy, as_of, zone, plans)
+    table = _with_churn(table, pd.concat([churned, _made_up_ends(table, as_of)], ignore_index=True))
     return _with_replacements(table, subscriptions, policy)
 
 
@@ -99,6 +101,13 @@ def _with_values(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def _one_per_start(table: pd.DataFrame) -> pd.DataFrame:
     """Of two orders on one day what stands after the later one counts."""
     return table.drop_duplicates(["subscription_id", "starts"], keep="last").reset_index(drop=True)
+
+
+def _made_up_ends(table: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """What is named after its order ends with that bill, since no other can name it."""
+    over = is_made_up(table) & table["covered_until"].le(pd.Timestamp(as_of))
+    ends = table.loc[over, ["subscription_id", "covered_until"]]
+    return ends.rename(columns={"covered_until": "churn_day"}).assign(churn_by="paid_through")
 
 
 def _with_churn(table: pd.DataFrame, churned: pd.DataFrame) -> pd.DataFrame:
