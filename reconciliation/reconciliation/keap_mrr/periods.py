@@ -56,7 +56,9 @@ def periods(
     paid = pd.Series(dtype="datetime64[ns]") if payments is None else last_payments(payments, zone)
     table["paid_on"] = table["order_id"].map(paid).astype("datetime64[ns]")
     churned = churn_dates(subscriptions, policy, as_of, zone, plans)
-    table = _with_churn(table, pd.concat([churned, _made_up_ends(table, as_of)], ignore_index=True))
+    made_up = _made_up_ends(table, as_of)
+    ends = [each for each in (churned, made_up) if len(each)]
+    table = _with_churn(table, pd.concat(ends, ignore_index=True) if len(ends) > 1 else (*ends, churned)[0])
     return _with_replacements(table, subscriptions, policy)
 
 
