@@ -338,6 +338,13 @@ def test_a_line_that_no_subscription_fits_stands_alone() -> None:
     assert mrr(account, "2026-01-31") == {"1001": 1000}
 
 
+def test_a_line_that_no_subscription_fits_ends_with_its_period() -> None:
+    """No other bill can name it."""
+    account = KeapAccount().order("20001", "1001", "2026-01-10", line(None, 1000))
+    assert mrr(account, "2026-02-09") == {"1001": 1000}
+    assert sum(mrr(account, "2026-02-10").values()) == 0
+
+
 def test_a_subscription_that_moved_on_is_known_by_its_first_day() -> None:
     """Its first order names a plan that it has left; the order's day is the day on which it starts."""
     account = KeapAccount().subscription("5001", "1001", plan_id="301", product_id="13")

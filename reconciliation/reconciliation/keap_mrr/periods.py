@@ -56,9 +56,7 @@ def periods(
     paid = pd.Series(dtype="datetime64[ns]") if payments is None else last_payments(payments, zone)
     table["paid_on"] = table["order_id"].map(paid).astype("datetime64[ns]")
     churned = churn_dates(subscriptions, policy, as_of, zone, plans)
-    made_up = _made_up_ends(table, as_of)
-    ends = [each for each in (churned, made_up) if len(each)]
-    table = _with_churn(table, pd.concat(ends, ignore_index=True) if len(ends) > 1 else (*ends, churned)[0])
+    table = _with_churn(table, churned, as_of)
     return _with_replacements(table, subscriptions, policy)
 
 
@@ -105,18 +103,15 @@ def _one_per_start(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop_duplicates(["subscription_id", "starts"], keep="last").reset_index(drop=True)
 
 
-def _made_up_ends(table: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """What is named after its order ends with that bill, since no other can name it."""
-    over = is_made_up(table) & table["covered_until"].le(pd.Timestamp(as_of))
-    ends = table.loc[over, ["subscription_id", "covered_until"]]
-    return ends.rename(columns={"covered_until": "churn_day"}).assign(churn_by="paid_through")
-
-
-def _with_churn(table: pd.DataFrame, churned: pd.DataFrame) -> pd.DataFrame:
+def _with_churn(table: pd.DataFrame, churned: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Ends the last period of each cancelled subscription: on the churn date, or at the end of the last
     period that begins, or was paid, on or after that date (or of the last one, when no evidence is present).
+    What is named after its order ends with that bill, since no other can name it.
     """
     table = table.merge(churned, on="subscription_id", how="left")
+    over = is_made_up(table) & table["covered_until"].le(pd.Timestamp(as_of))
+    table["churn_day"] = table["churn_day"].mask(over, table["covered_until"])
+    table["churn_by"] = table["churn_by"].mask(over, "paid_through")
     last = ~table["subscription_id"].duplicated(keep="last") & table["churn_by"].notna()
     owed = (table["starts"] >= table["churn_day"]) | (table["paid_on"] >= table["churn_day"])
     until = table["ends"].where(owed).groupby(table["subscription_id"]).transform("max")
