@@ -55,8 +55,10 @@ def test_numbered_behaviour_and_its_tests() -> None:
     numbers = [int(n) for n in re.findall(r"^(\d+)\. ", text, re.M)]
     assert numbers == list(range(1, len(numbers) + 1))
     for file, test in re.findall(r"`(test_\w+\.py)::(\w+)`", text):
-        (found,) = (
-            each for part in (HERE.name, "security", "fuzz") for each in HERE.parent.glob(f"{part}/{file}")
+        found, *_ = (
+            each
+            for part in (HERE.name, "security", "fuzz", "pair")
+            for each in HERE.parent.glob(f"{part}/{file}")
         )
         assert f"def {test}(" in found.read_text(), f"{file}::{test}"
     entries = re.split(r"^\d+\. ", text, flags=re.M)[1:]

@@ -233,3 +233,12 @@ def test_without_any_subscription_the_order_names_its_own() -> None:
     result = mapped(order(item(subscription_id=None)), subscriptions=[])
     assert only_line(result.desired.invoices[0]).subscription_external_id == "order-20001"
     assert [n.rule for n in result.notices] == ["subscription_not_found"]
+
+
+def test_items_of_one_subscription_are_one_line() -> None:
+    """ChartMogul counts one of the lines that begin together; several intervals are a reject."""
+    seats, more = item(price=1000, quantity=3), item(price=500)
+    other = item(price=12_000, subscription_plan={"id": "109", "cycle_type": "YEARLY", "frequency": 1})
+    (line,) = mapped(order(seats, more, item("TAX", 350))).desired.invoices[0].line_items
+    assert (line.external_id, line.amount, line.tax, line.quantity) == ("60001", 3850, 350, 4)
+    assert [r.rule for r in mapped(order(seats, other), subscriptions=[]).rejects] == ["unknown_cycle"]

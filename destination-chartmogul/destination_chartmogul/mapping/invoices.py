@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -59,9 +59,41 @@ def map_draft(draft: OrderDraft, known: Known) -> MappedOrder:
     if not lines:
         notices.append(Notice("order_without_lines", "orders", draft.order_id))
         return MappedOrder(None, trial, tuple(notices))
+    lines = together(lines)
     invoice = Invoice(draft.order_id, draft.issued, draft.currency, tuple(lines), status=draft.status)
     known.bills.add_periods(periods_of(invoice, known.ctx))
     return MappedOrder(invoice, trial, tuple(notices))
+
+
+def together(lines: Sequence[LineItem]) -> list[LineItem]:
+    """Lines for whole intervals of one subscription as one, since ChartMogul counts but one of those that
+    begin together. Raises UnwritableError `unknown_cycle` when they are for several intervals.
+    """
+    found: list[LineItem] = []
+    places: dict[str, int] = {}
+    for line in lines:
+        key = line.subscription_external_id if line.type == SUBSCRIPTION and not line.proration_type else None
+        if key is None or key not in places:
+            if key:
+                places[key] = len(found)
+            found.append(line)
+        else:
+            found[places[key]] = _sum(found[places[key]], line)
+    return found
+
+
+def _sum(one: LineItem, other: LineItem) -> LineItem:
+    if one.plan is None or other.plan is None or one.plan.interval != other.plan.interval:
+        text = f"subscription {one.subscription_external_id} is billed by several intervals in one order"
+        raise UnwritableError("unknown_cycle", text)
+    more = other.quantity if one.plan == other.plan else 0
+    return replace(
+        one,
+        amount=one.amount + other.amount,
+        quantity=one.quantity + more,
+        discount=one.discount + other.discount,
+        tax=one.tax + other.tax,
+    )
 
 
 def periods_of(invoice: Invoice, ctx: Context) -> list[Period]:

@@ -14,6 +14,9 @@ from typing import Any
 
 import pandas as pd
 
+MADE_UP = "order-"
+"""What the name of a subscription begins with that only its order tells of; Keap's own are numbers."""
+
 
 def subscription_of(
     lines: pd.DataFrame, subscriptions: pd.DataFrame, late: pd.Series[bool]
@@ -25,12 +28,12 @@ def subscription_of(
     found = lines["subscription_id"].copy()
     for line, subscription in _matches(lines, subscriptions, late).items():
         found[line] = subscription
-    return found.fillna("order-" + lines["order_id"])
+    return found.fillna(MADE_UP + lines["order_id"])
 
 
 def is_made_up(lines: pd.DataFrame) -> pd.Series[bool]:
     """The lines that no subscription fits, after `subscription_of`."""
-    return lines["subscription_id"].eq("order-" + lines["order_id"]).fillna(False).astype(bool)
+    return lines["subscription_id"].eq(MADE_UP + lines["order_id"]).fillna(False).astype(bool)
 
 
 def _matches(lines: pd.DataFrame, subscriptions: pd.DataFrame, late: pd.Series[bool]) -> dict[Any, str]:

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from reconciliation.frames import stamp
 from reconciliation.keap_mrr.ends import churn_dates, last_payments
-from reconciliation.keap_mrr.links import is_made_up
+from reconciliation.keap_mrr.links import MADE_UP
 from reconciliation.keap_mrr.proration import ADDS
 from reconciliation.keap_mrr.replacements import replaced
 from reconciliation.policy import Policy
@@ -56,7 +57,7 @@ def periods(
     paid = pd.Series(dtype="datetime64[ns]") if payments is None else last_payments(payments, zone)
     table["paid_on"] = table["order_id"].map(paid).astype("datetime64[ns]")
     churned = churn_dates(subscriptions, policy, as_of, zone, plans)
-    table = _with_churn(table, churned, as_of)
+    table = _with_churn(table, pd.concat([churned, _not_in_keap(table, subscriptions, policy, as_of)]))
     return _with_replacements(table, subscriptions, policy)
 
 
@@ -103,15 +104,24 @@ def _one_per_start(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop_duplicates(["subscription_id", "starts"], keep="last").reset_index(drop=True)
 
 
-def _with_churn(table: pd.DataFrame, churned: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def _not_in_keap(
+    table: pd.DataFrame, subscriptions: pd.DataFrame, policy: Policy, as_of: date
+) -> pd.DataFrame:
+    """Subscriptions that Keap does not have end with their last period: one that only its order tells of, and
+    one that is overdue, since Keap bills every cycle, paid or not.
+    """
+    covered = table.groupby("subscription_id")["covered_until"].max()
+    covered = covered[~covered.index.isin(subscriptions["id"])]
+    overdue = covered + pd.Timedelta(days=policy.pause_days) < stamp(as_of)
+    ended = covered.index[overdue | covered.index.str.startswith(MADE_UP)]
+    return pd.DataFrame({"subscription_id": ended, "churn_by": "last period"}).astype("string")
+
+
+def _with_churn(table: pd.DataFrame, churned: pd.DataFrame) -> pd.DataFrame:
     """Ends the last period of each cancelled subscription: on the churn date, or at the end of the last
     period that begins, or was paid, on or after that date (or of the last one, when no evidence is present).
-    What is named after its order ends with that bill, since no other can name it.
     """
     table = table.merge(churned, on="subscription_id", how="left")
-    over = is_made_up(table) & table["covered_until"].le(pd.Timestamp(as_of))
-    table["churn_day"] = table["churn_day"].mask(over, table["covered_until"])
-    table["churn_by"] = table["churn_by"].mask(over, "paid_through")
     last = ~table["subscription_id"].duplicated(keep="last") & table["churn_by"].notna()
     owed = (table["starts"] >= table["churn_day"]) | (table["paid_on"] >= table["churn_day"])
     until = table["ends"].where(owed).groupby(table["subscription_id"]).transform("max")
