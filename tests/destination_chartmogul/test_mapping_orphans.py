@@ -41,6 +41,13 @@ def test_a_first_payment_that_failed_makes_no_subscription() -> None:
     assert [n.rule for n in result.notices] == ["subscription_never_began"]
 
 
+def test_a_payment_of_an_unknown_status_pays_nothing() -> None:
+    """It is a reject, so it cannot tell that a subscription began."""
+    result = mapped(order(item(**UNLINKED), status="SENT"), payments=[payment(status="LOST")])
+    assert lines(result) == [("one_time", None)]
+    assert [reject.rule for reject in result.rejects] == ["unknown_payment_status"]
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -16,9 +16,8 @@ from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Peri
 from destination_chartmogul.mapping.money import minor
 from destination_chartmogul.mapping.objects import Event, is_move
 from destination_chartmogul.mapping.outcome import UnwritableError
-from destination_chartmogul.mapping.payments import past_instant
+from destination_chartmogul.mapping.payments import is_settled, past_instant
 from destination_chartmogul.mapping.periods import local_date, local_midnight
-from destination_chartmogul.mapping.vocabulary import PAYMENT_STATUSES
 
 _MADE_UP = "order-"
 
@@ -65,7 +64,7 @@ def made_up_ends(events: Iterable[Event]) -> set[str]:
 
 def is_paid(order: Record, bundle: Bundle, ledger: Ledger) -> bool:
     """Whether anything was paid for an order; one that does not say counts as paid, a payment that is pending
-    does not.
+    or of an unknown status does not.
     """
     held = ledger.invoices.get(str(order["id"]))
     known = order.get("total_paid") is not None and str(order.get("status")).upper() != "PAID"
@@ -88,5 +87,5 @@ def is_late(order: Record, day: date, bundle: Bundle, ledger: Ledger, ctx: Conte
 def _payments_of(order: Record, bundle: Bundle) -> Iterator[Record]:
     key = str(order["id"])
     for row in bundle.payments.values():
-        if key in map(str, row.get("order_ids") or ()) and PAYMENT_STATUSES.get(str(row.get("status")), True):
+        if key in map(str, row.get("order_ids") or ()) and is_settled(row):
             yield row

@@ -23,14 +23,12 @@ def map_payment(
 ) -> Transaction | None:
     """One payment; None while it is pending. `refund_ids` are payments known to be refunds.
 
-    Keap's description calls the status "if available"; a payment that is recorded without one was made.
-
     Raises UnwritableError `unknown_payment_status`, `bad_money`, `bad_time`, `date_in_future`.
     """
-    status = payment.get("status")
-    settled = status is None or PAYMENT_STATUSES.get(str(status))
+    settled = is_settled(payment)
     if settled is None:
-        raise UnwritableError("unknown_payment_status", f"payment status {status!r} is not known")
+        text = f"payment status {payment.get('status')!r} is not known"
+        raise UnwritableError("unknown_payment_status", text)
     if not settled:
         return None
     amount = amount_of(payment, currency, ctx)
@@ -38,6 +36,15 @@ def map_payment(
     moment = past_instant(payment.get("payment_time") or payment.get("update_time"), ctx)
     key = str(payment["id"])
     return Transaction(key, kind, moment, abs(amount), key=key)
+
+
+def is_settled(payment: Record) -> bool | None:
+    """Whether the money is there; None when its status is an unknown word.
+
+    Keap's description calls the status "if available"; a payment that is recorded without one was made.
+    """
+    status = payment.get("status")
+    return True if status is None else PAYMENT_STATUSES.get(str(status))
 
 
 def past_instant(text: object, ctx: Context) -> datetime:
