@@ -33,6 +33,7 @@ DOUBTS = [
     ("custom_type_change", "reject"),
     ("merged_filter", "primary"),
     ("patch_tags", "merge"),
+    ("answers_of", "2026"),
 ]
 ODD = NOTE | {"text": '5 < 6 & 7 > 6, <b>really</b> &amp; "so"\nit\'s <br/> &lt;i&gt; [Keap note 99]'}
 
@@ -62,6 +63,26 @@ def test_a_doubt_about_the_crm(name: str, value: str, chartmogul: Any, config: J
     for wanted, found in zip(expected, states, strict=True):
         assert differences(wanted, found) == []
     assert people(chartmogul) == {("1001", "1001"), ("1002", "1002")}
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_change_whose_answer_was_lost_may_be_no_change_the_second_time(
+    chartmogul: Any, config: Json
+) -> None:
+    """ChartMogul answers 304 to what it has already: the change is made, and nothing is sent any more."""
+    chartmogul.control.switch("patch_same_values", "not_modified")
+    assert sync_crm(config, relations()).rejected == 0
+    paths = ("/v1/tasks/", "/v1/customer_notes/")
+    lost = [{"path": path, "method": "PATCH", "times": 1, "lose_answer": True} for path in paths]
+    chartmogul.control.faults(lost)
+    run = sync_crm(config, changed())
+    assert (run.error, run.rejected) == (None, 0)
+    before = writes(chartmogul)
+    assert sync_crm(config, changed()).rejected == 0
+    assert writes(chartmogul) == before
+    (task,), (note,) = held(chartmogul, "tasks"), held(chartmogul, "customer_notes")
+    assert task["completed_at"] is not None
+    assert "Wants to start in October." in note["text"]
 
 
 def merged(chartmogul: Any) -> None:

@@ -88,7 +88,19 @@ def _put_unknown(scene: Scene) -> Json:
     return answer.status_code, "no" in answer.json().get("custom", {})
 
 
+def _year(scene: Scene) -> Json:
+    answer = scene.call("DELETE", f"/contacts/{scene.ids['con']}")
+    return answer.status_code, answer.json()
+
+
+def _patched_alike(scene: Scene) -> int:
+    path = f"/tasks/{_task(scene).json()['task_uuid']}"
+    return int(scene.call("PATCH", path, {"task_details": TASK["task_details"]}).status_code)
+
+
 PROBES: dict[str, Probe] = {
+    "answers_of": (_year, {"2025": (200, {}), "2026": (202, {"message": "Contact deleted"})}),
+    "patch_same_values": (_patched_alike, {"answer": 200, "not_modified": 304}),
     "patch_tags": (_patched_tags, {"replace": ["new"], "merge": ["vip", "old", "new"]}),
     "customer_name": (status(lambda scene: customer(scene, name=None)), {"optional": 201, "required": 422}),
     "customer_duplicate_body": (_duplicate_customer,

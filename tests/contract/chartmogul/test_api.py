@@ -84,6 +84,12 @@ def test_a_wrong_key_is_refused_before_anything_else(server: Server) -> None:
     assert answer.json() == {"code": 401, "message": "No valid API key provided", "param": None}
 
 
+def test_a_path_outside_the_api_is_text(client: Client) -> None:
+    """As recorded in 2023: 404 without JSON, which is not the answer to an object that does not exist."""
+    answer = client.session.get(f"{client.server.url}/nowhere", timeout=TIMEOUT_SECONDS)
+    assert (answer.status_code, answer.text, answer.headers["X-Cascade"]) == (404, "404 Not Found", "pass")
+
+
 def test_an_empty_uuid_in_the_path_is_405(client: Client) -> None:
     """As the vendor answers when the customer's uuid was forgotten."""
     assert client.call("POST", "/import/customers//invoices", {"invoices": []}).status_code == 405

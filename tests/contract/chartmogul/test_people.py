@@ -36,7 +36,7 @@ def test_notes_and_tasks_may_be_about_a_contact(scene: Scene) -> None:
     task = scene.made("/tasks", {**identified, **TASK})
     for made in (note, task):
         assert (made["associated_object"], made["associated_object_uuid"]) == ("contact", gone)
-        assert made["customer_uuid"] == scene.ids["cus"]
+        assert made["customer_uuid"] is None
     assert [each["text"] for each in _entries(scene, "/notes", contact_uuid=gone)] == ["met"]
     scene.call("POST", f"/contacts/{into}/merge/{gone}")
     assert [each["text"] for each in _entries(scene, "/notes", contact_uuid=into)] == ["met"]
@@ -48,6 +48,42 @@ def test_the_older_notes_say_nothing_of_contacts(scene: Scene) -> None:
     seen = [scene.call("GET", f"{path}/{scene.ids['note']}").json() for path in ("/customer_notes", "/notes")]
     assert seen[1].keys() - seen[0].keys() == {"associated_object", "associated_object_uuid"}
     assert seen[1]["associated_object_uuid"] == scene.ids["cus"]
+
+
+def test_the_answers_of_september_2026(scene: Scene) -> None:
+    """Statuses apart, when someone was last seen, whose a task is, and 202 with a sentence for deletions."""
+    customer, contact = f"/customers/{scene.ids['cus2']}", f"/contacts/{scene.ids['con']}"
+    old = {path: scene.call("GET", path).json().keys() for path in (customer, contact)}
+    scene.server.control.switch("answers_of", "2026")
+    seen = scene.call("PATCH", contact, {"last_active_at": "2026-09-01T00:00:00Z"}).json()
+    assert (seen["last_seen"], seen.keys() - old[contact]) == ("2026-09-01T00:00:00.000Z", {"last_seen"})
+    lead = scene.call("GET", customer).json()
+    statuses = ("lead_status", "free_subscriber_status", "trial_subscriber_status", "paid_subscriber_status")
+    assert lead.keys() - old[customer] == {*statuses, "last_seen"}
+    assert [lead[each] for each in statuses] == [
+        "New Lead", "Never a Free Subscriber", "Never had Trial", "Never a Paid Subscriber",
+    ]  # fmt: skip
+    task = scene.made("/tasks", {"customer_uuid": scene.ids["cus2"], **TASK})
+    assert (task["associated_object"], task["associated_object_uuid"]) == ("customer", scene.ids["cus2"])
+    for path, kind in ((contact, "Contact"), (f"/data_sources/{scene.ids['ds']}", "Source")):
+        answer = scene.call("DELETE", path)
+        assert (answer.status_code, answer.json()) == (202, {"message": f"{kind} deleted"})
+
+
+def test_contacts_are_found_by_their_external_id(scene: Scene) -> None:
+    """The list takes `external_id`, alone too."""
+    body = {"customer_uuid": scene.ids["cus"], "data_source_uuid": scene.ids["ds"], "external_id": "p7"}
+    made = scene.made("/contacts", body)
+    assert [each["uuid"] for each in _entries(scene, "/contacts", external_id="p7")] == [made["uuid"]]
+
+
+def test_an_empty_change_changes_nothing(scene: Scene) -> None:
+    """PATCH of a note or task with an empty object: 304 without a body, and no new time of change."""
+    for path in (f"/notes/{scene.ids['note']}", f"/tasks/{scene.ids['task']}"):
+        before = scene.call("GET", path).json()
+        answer = scene.call("PATCH", path, {})
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert scene.call("GET", path).json() == before
 
 
 def test_a_merge_keeps_what_both_have(scene: Scene) -> None:

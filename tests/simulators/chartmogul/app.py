@@ -144,4 +144,6 @@ def _fallback(call: Call, reason: Unrouted) -> Answer:
         return answers.grape(400, "The request body is not valid JSON", None).answer
     if reason is Unrouted.WRONG_METHOD or "//" in call.path:
         return answers.grape(405, "Method not allowed", None).answer
+    if not call.path.startswith("/v1/"):
+        return Answer(404, "404 Not Found", {"Content-Type": "text/plain", "X-Cascade": "pass"})
     return Answer(404, answers.UNKNOWN_ROUTE)

@@ -120,6 +120,16 @@ SWITCHES = (
         "data_source_deletion_seconds", (), 0,
         "How long the name of a deleted data source stays taken.", "5.1",
     ),
+    Switch(
+        "answers_of", ("2025", "2026"), "2025",
+        "Whether customers, contacts, tasks and deletions are answered as recorded until 2025, or as in "
+        "September 2026: with more keys, and 202 with a message.", "2.7",
+    ),
+    Switch(
+        "patch_same_values", ("answer", "not_modified"), "answer",
+        "Whether PATCH of a note or task with the values it has answers it, or 304 as for an empty body.",
+        "2.7",
+    ),
     Switch("line_item_status", (200, 201), 200, "The status that answers a new line item.", "2.7"),
     Switch("source_system", ("Custom", "Import API"), "Custom", "The system of a source made by API.", "5.1"),
     Switch(

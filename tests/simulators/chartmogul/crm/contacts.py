@@ -1,10 +1,12 @@
 """/contacts and /customers/{cus}/contacts.
 
 Source: https://dev.chartmogul.com/reference/contacts and recordings of 2023: an e-mail address does not
-identify a contact, several of one customer may have the same. The answer to a merge has no customer.
+identify a contact, several of one customer may have the same. The answer to a merge has no customer. Those
+of September 2026 have `last_seen`.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 from tests.simulators.chartmogul import answers, fields, moments
 from tests.simulators.chartmogul.crm import crm
@@ -26,6 +28,7 @@ CHECKS: Mapping[str, fields.Check] = {
     "notes": fields.long_text,
     "position": fields.integer,
     "last_seen": fields.moment,
+    "last_active_at": fields.moment,
     "custom": crm.custom,
 }
 
@@ -35,7 +38,7 @@ def routes(world: World) -> list[Route]:
     return [
         Route("POST", CONTACTS, lambda call: _create(world, call)),
         Route("GET", CONTACTS, lambda call: _list(world, call)),
-        Route("GET", ONE, lambda call: Answer(200, shape(_contact(world, call.params["con"])))),
+        Route("GET", ONE, lambda call: _get(world, call)),
         Route("PATCH", ONE, lambda call: _patch(world, call)),
         Route("DELETE", ONE, lambda call: _delete(world, call)),
         Route("POST", f"{CONTACTS}/{{into}}/merge/{{from}}", lambda call: _merge(world, call)),
@@ -44,8 +47,13 @@ def routes(world: World) -> list[Route]:
     ]
 
 
-def shape(contact: Contact) -> dict[str, Json]:
-    """A contact as the API prints it; `last_seen` is taken but has not been seen in an answer."""
+def shape(world: World, contact: Contact) -> dict[str, Json]:
+    """A contact as the API prints it."""
+    seen = (
+        {}
+        if world.switches["answers_of"] == "2025"
+        else {"last_seen": moments.import_side(contact.last_seen)}
+    )
     return {
         "uuid": contact.uuid,
         "customer_uuid": contact.customer.uuid,
@@ -53,6 +61,7 @@ def shape(contact: Contact) -> dict[str, Json]:
         "data_source_uuid": contact.source,
         "position": contact.position,
         **{name: getattr(contact, name) for name in PRINTED},
+        **seen,
         "custom": dict(contact.custom),
     }
 
@@ -65,7 +74,7 @@ def _external_id(customer: Customer, source: str) -> str:
 
 def _create(world: World, call: Call) -> Answer:
     in_path = {"customer_uuid": call.params["cus"]} if "cus" in call.params else {}
-    return Answer(201, shape(create(world, {**body_of(call), **in_path})))
+    return Answer(201, shape(world, create(world, {**body_of(call), **in_path})))
 
 
 def create(world: World, given: Mapping[str, Json]) -> Contact:
@@ -103,8 +112,9 @@ def _put(world: World, contact: Contact, given: Mapping[str, Json]) -> None:
             setattr(contact, name, given[name])
     if given.get("position") is not None:
         contact.position = given["position"]
-    if "last_seen" in given:
-        contact.last_seen = moments.parsed(given["last_seen"])
+    for name in ("last_seen", "last_active_at"):
+        if name in given:
+            contact.last_seen = moments.parsed(given[name])
     if world.switches["contact_custom"] == "keep":
         contact.custom = crm.with_custom(contact.custom, given.get("custom"))
 
@@ -113,11 +123,17 @@ def _contact(world: World, uuid: str) -> Contact:
     return crm.found(world.store.contacts, uuid, "Contact", "contact_uuid")
 
 
+def _get(world: World, call: Call) -> Answer:
+    return Answer(200, shape(world, _contact(world, call.params["con"])))
+
+
 def _list(world: World, call: Call) -> Answer:
-    filters = ("data_source_uuid", "customer_external_id", "email")
+    filters = ("data_source_uuid", "customer_external_id", "email", "external_id")
     wanted = {name: call.query[name] for name in filters if name in call.query}
     rows = crm.of_customer(world, call, world.store.contacts)
-    return crm.entries(call, rows, shape, lambda each: wanted.items() <= _sought(each).items())
+    return crm.entries(
+        call, rows, partial(shape, world), lambda each: wanted.items() <= _sought(each).items()
+    )
 
 
 def _sought(contact: Contact) -> dict[str, str | None]:
@@ -125,6 +141,7 @@ def _sought(contact: Contact) -> dict[str, str | None]:
         "data_source_uuid": contact.source,
         "customer_external_id": _external_id(contact.customer, contact.source),
         "email": contact.email,
+        "external_id": contact.external_id,
     }
 
 
@@ -137,12 +154,12 @@ def _patch(world: World, call: Call) -> Answer:
     contact, given = _contact(world, call.params["con"]), body_of(call)
     crm.check(given, CHECKS)
     _put(world, contact, given)
-    return Answer(200, shape(contact))
+    return Answer(200, shape(world, contact))
 
 
 def _delete(world: World, call: Call) -> Answer:
     world.store.contacts.remove(_contact(world, call.params["con"]))
-    return crm.DONE
+    return crm.deleted(world, "Contact")
 
 
 def _merge(world: World, call: Call) -> Answer:
@@ -156,4 +173,4 @@ def _merge(world: World, call: Call) -> Answer:
     into.notes, into.custom = notes or None, {**gone.custom, **into.custom}
     associated.move(world, gone, into)
     world.store.contacts.remove(gone)
-    return Answer(200, {**shape(into), "customer_uuid": None})
+    return Answer(200, {**shape(world, into), "customer_uuid": None})

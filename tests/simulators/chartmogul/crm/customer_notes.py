@@ -43,17 +43,15 @@ def routes(world: World) -> list[Route]:
 
 def shape(world: World, note: Note, call: Call) -> dict[str, Json]:
     """A note as the API prints it."""
-    is_new = call.path.startswith(NEW)
     return {
         "uuid": note.uuid,
-        "customer_uuid": note.customer.uuid,
+        **associated.shape(note.customer, note.contact, told=call.path.startswith(NEW)),
         "type": note.type,
         "text": _text(world, note),
         "call_duration": note.call_duration,
         "author": f"{USER_NAME} ({note.author})",
         "created_at": moments.import_side(note.created_at),
         "updated_at": moments.import_side(note.updated_at),
-        **(associated.shape(note.customer, note.contact) if is_new else {}),
     }
 
 
@@ -121,11 +119,14 @@ def _get(world: World, call: Call) -> Answer:
 def _patch(world: World, call: Call) -> Answer:
     note, given = _note(world, call), body_of(call)
     crm.check(given, CHECKS)
-    note.updated_at = world.now()
+    before = shape(world, note, call)
     _put(note, given)
+    if crm.is_no_change(world, before, shape(world, note, call), given):
+        return crm.UNCHANGED
+    note.updated_at = moments.parsed(given.get("updated_at")) or world.now()
     return Answer(200, shape(world, note, call))
 
 
 def _delete(world: World, call: Call) -> Answer:
     world.store.notes.remove(_note(world, call))
-    return crm.DONE
+    return crm.deleted(world, "Note")

@@ -122,4 +122,4 @@ def _patch(world: World, call: Call) -> Answer:
 
 def _delete(world: World, call: Call) -> Answer:
     world.store.opportunities.remove(_opportunity(world, call))
-    return crm.DONE
+    return crm.deleted(world, "Opportunity")

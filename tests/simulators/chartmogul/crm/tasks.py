@@ -1,7 +1,7 @@
 """/tasks.
 
-Source: https://dev.chartmogul.com/reference/tasks and recordings of April 2025: the id stands under
-`task_uuid`.
+Source: https://dev.chartmogul.com/reference/tasks and recordings of April 2025 and September 2026: the id
+stands under `task_uuid`; a task of a contact is no customer's.
 """
 
 from collections.abc import Mapping
@@ -41,14 +41,13 @@ def shape(world: World, task: Task) -> dict[str, Json]:
     """A task as the API prints it."""
     return {
         "task_uuid": task.uuid,
-        "customer_uuid": task.customer.uuid,
+        **associated.shape(task.customer, task.contact, told=world.switches["answers_of"] != "2025"),
         "task_details": task.task_details,
         "assignee": task.assignee,
         "due_date": _date(world, task.due_date),
         "completed_at": _date(world, task.completed_at),
         "created_at": moments.import_side(task.created_at),
         "updated_at": moments.import_side(task.updated_at),
-        **(associated.shape(task.customer, task.contact) if task.contact else {}),
     }
 
 
@@ -112,12 +111,15 @@ def _list(world: World, call: Call) -> Answer:
 
 def _patch(world: World, call: Call) -> Answer:
     task, given = _task(world, call), body_of(call)
+    before = shape(world, task)
     crm.check(given, CHECKS)
     _put(task, given)
+    if crm.is_no_change(world, before, shape(world, task), given):
+        return crm.UNCHANGED
     task.updated_at = world.now()
     return Answer(200, shape(world, task))
 
 
 def _delete(world: World, call: Call) -> Answer:
     world.store.tasks.remove(_task(world, call))
-    return crm.DONE
+    return crm.deleted(world, "Task")

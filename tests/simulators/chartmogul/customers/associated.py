@@ -42,11 +42,13 @@ def about(world: World, given: Mapping[str, Json]) -> About:
     raise answers.grape(400, f"{IDENTIFIER} does not have a valid value", IDENTIFIER)
 
 
-def shape(customer: Customer, contact: Contact | None) -> dict[str, Json]:
-    """The two fields that tell."""
-    if contact is None:
-        return {"associated_object": "customer", "associated_object_uuid": customer.uuid}
-    return {"associated_object": "contact", "associated_object_uuid": contact.uuid}
+def shape(customer: Customer, contact: Contact | None, told: bool) -> dict[str, Json]:
+    """Whose it is; what is a contact's is printed without a customer (recorded in September 2026)."""
+    if contact is not None:
+        owner = {"associated_object": "contact", "associated_object_uuid": contact.uuid}
+        return {"customer_uuid": None, **owner}
+    owner = {"associated_object": "customer", "associated_object_uuid": customer.uuid}
+    return {"customer_uuid": customer.uuid, **(owner if told else {})}
 
 
 def move(world: World, gone: Contact, into: Contact) -> None:

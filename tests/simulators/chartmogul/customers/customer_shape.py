@@ -1,6 +1,7 @@
 """How a customer is printed.
 
 Source: recordings of March 2025: kebab and snake keys mixed, `""` for email and company, null for the rest.
+Those of September 2026 tell four statuses apart; of those only what a new lead has is recorded.
 """
 
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ from tests.simulators.chartmogul.records import Customer
 from tests.simulators.http import Json
 
 if TYPE_CHECKING:
+    from tests.simulators.chartmogul.reports.analytics import Standing
     from tests.simulators.chartmogul.world import World
 
 
 def shape(world: "World", customer: Customer) -> dict[str, Json]:
     """A customer of /customers."""
-    seen = world.analytics.standing(customer)
+    seen, is_new = world.analytics.standing(customer), world.switches["answers_of"] != "2025"
     source, external_id = customer.identities[0]
     currency = world.settings.account_currency
     # A state of another country than the United States was recorded as null (2023).
@@ -41,6 +43,7 @@ def shape(world: "World", customer: Customer) -> dict[str, Json]:
         "zip": customer.zip or None,
         "lead_created_at": moments.import_side(customer.lead_created_at),
         "free_trial_started_at": moments.import_side(customer.free_trial_started_at),
+        **(_statuses(customer, seen) if is_new else {}),
         "address": {
             "country": country_name(customer.country),
             "state": state_name(state),
@@ -56,6 +59,16 @@ def shape(world: "World", customer: Customer) -> dict[str, Json]:
         "currency-sign": currency_sign(currency),
         "owner": customer.owner,
         "website_url": customer.website_url,
+        **({"last_seen": None} if is_new else {}),
+    }
+
+
+def _statuses(customer: Customer, seen: "Standing") -> dict[str, Json]:
+    return {
+        "lead_status": customer.lead_status,
+        "free_subscriber_status": "Never a Free Subscriber",
+        "trial_subscriber_status": "Never had Trial",
+        "paid_subscriber_status": seen.status or "Never a Paid Subscriber",
     }
 
 
