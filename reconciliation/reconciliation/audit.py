@@ -154,7 +154,7 @@ def _case(
 ) -> Case:
     zone = policy.zone(keap.time_zone)
     owners = frozenset(keap.orders["customer_id"].dropna())
-    lines = keap_mrr.read_lines(keap, zone, policy)
+    lines, periods = keap_mrr.figure(keap, zone, policy, as_of)
     reporting_zone = zone_named(chartmogul.settings.time_zone)
     return Case(
         keap=keap,
@@ -162,19 +162,12 @@ def _case(
         policy=policy,
         zone=zone,
         lines=lines,
-        periods=keap_mrr.periods(
-            lines.billed,
-            keap.subscriptions,
-            policy,
-            as_of,
-            zone,
-            payments=keap.payments,
-            plans=keap.plans,
-        ),
+        periods=periods,
         movements=chartmogul_mrr.movements(chartmogul, owners, reporting_zone),
         contacts=owners | frozenset(keap.contacts["id"]),
         customers=frozenset(chartmogul_mrr.names_of(chartmogul, owners)["customer_id"]),
         expected=expected(keap, policy, max(as_of, chartmogul.end), zone, progress),
+        as_of=as_of,
     )
 
 

@@ -141,7 +141,7 @@ def _orders_readable(case: Case) -> Check:
     return Check(
         False,
         f"{len(orders)} orders in Keap charge a subscription less than nothing, or without a contact, a date "
-        f"or a known billing interval, and are not counted: {named(orders)}.",
+        f"before 2100 or a known billing interval, and are not counted: {named(orders)}.",
     )
 
 

@@ -139,6 +139,24 @@ class KeapFrames:
             records={**self.records, "orders": kept},
         )
 
+    def of_customers(self, chosen: frozenset[str]) -> KeapFrames:
+        """Their orders and subscriptions alone, without Keap's own records."""
+        orders = self.orders[self.orders["customer_id"].isin(chosen)].reset_index(drop=True)
+        items, payments = (
+            table[table["order_id"].isin(orders["id"])].reset_index(drop=True)
+            for table in (self.items, self.payments)
+        )
+        named = self.subscriptions["id"].isin(items["subscription_id"])
+        own = self.subscriptions[named | self.subscriptions["customer_id"].isin(chosen)]
+        return replace(
+            self,
+            orders=orders,
+            items=items,
+            payments=payments,
+            subscriptions=own.reset_index(drop=True),
+            records={},
+        )
+
 
 def _but(table: pd.DataFrame, column: str, left_out: frozenset[str]) -> pd.DataFrame:
     return table[~table[column].isin(left_out)].reset_index(drop=True)

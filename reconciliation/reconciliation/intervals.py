@@ -23,6 +23,7 @@ CYCLES: dict[str, tuple[str, int]] = {
 }
 
 CENTURY = {"year": 100, "month": 1200, "day": 36_525}
+TOO_LATE = pd.Timestamp(2100, 1, 1).as_unit("ns")  # a century later is still a day that the tables can hold
 
 # The monthly share of an amount that covers one unit, as an exact fraction: 30.4375 = 487/16.
 MONTHLY_SHARE: dict[str, tuple[int, int]] = {"year": (1, 12), "month": (1, 1), "day": (487, 16)}
@@ -67,7 +68,10 @@ def monthly(amount: pd.Series[Any], unit: pd.Series[Any], count: pd.Series[Any])
 
 
 def period_end(start: pd.Series[Any], unit: pd.Series[Any], count: pd.Series[Any]) -> pd.Series[Any]:
-    """The day after the last covered day: calendar arithmetic, the 31st clamps to the month's last day."""
+    """The day after the last covered day: calendar arithmetic, the 31st clamps to the month's last day.
+    Missing for what begins in the next century.
+    """
+    start = start.where(start < TOO_LATE)
     end = pd.Series(pd.NaT, index=start.index, dtype="datetime64[ns]")
     intervals = pd.DataFrame({"unit": unit, "count": count}).dropna().drop_duplicates()
     for name, size in intervals.itertuples(index=False):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from reconciliation import signups
 from reconciliation.explain.case import Case
+from reconciliation.explain.zones import sending_zone
 from reconciliation.frames import rows
 
 FIGURES = (
@@ -53,7 +54,8 @@ class LeadDate:
 class LeadFindings:
     """`differing` counts the days that differ, of which `differences` hold the first; `invented`: trials in
     ChartMogul that Keap does not bear out, when all there carry the day of the lead; `merged`: contacts that
-    are gone from Keap and one customer with another in ChartMogul, and are counted on neither side.
+    are gone from Keap and one customer with another in ChartMogul, and are counted on neither side;
+    `by_zone`: of the days that differ, those that are one day apart while days begin elsewhere.
     """
 
     months: tuple[LeadMonth, ...]
@@ -61,15 +63,18 @@ class LeadFindings:
     differing: int
     invented: int
     merged: int = 0
+    by_zone: int = 0
 
     @property
     def sentence(self) -> str:
-        """What there is to say, in one to three sentences."""
+        """What there is to say, in one to four sentences."""
         merged = f" Contacts merged into another one, not counted: {self.merged}." if self.merged else ""
         if not self.differing:
             return f"Leads and trials agree: every customer has the same days on both sides.{merged}"
         apart = len({month.month for month in self.months if month.differs})
         said = f"Lead, trial or first payment days that differ: {self.differing}, in {apart} months.{merged}"
+        if self.by_zone:
+            said += f" One day apart, as days begin at different times on the two sides: {self.by_zone}."
         made_up = (
             " All trials in ChartMogul begin on the day of the lead, and Keap does not bear out "
             f"{self.invented} of them: the sender made them up."
@@ -83,13 +88,16 @@ def lead_findings(case: Case, since: date, until: date) -> LeadFindings | None:
         return None
     sides = signups.dates(case)
     apart = signups.differences(sides)
+    off = 1 if sending_zone(case) or str(case.zone) != case.chartmogul.settings.time_zone else 0
+    near = (apart["keap"] - apart["chartmogul"]).abs() <= pd.Timedelta(days=off)
     months = [month for figure in FIGURES for month in _months(sides, figure, since, until)]
     return LeadFindings(
         tuple(months),
         tuple(_date(row) for row in rows(apart.head(MOST))),
         len(apart),
-        signups.invented_trials(sides),
+        signups.invented_trials(sides, off),
         len(sides.merged),
+        int(near.sum()),
     )
 
 

@@ -21,6 +21,9 @@ EVIDENCE: dict[str, str] = {
 }
 
 
+LONGEST_PAUSE = 36_500  # days, as in the destination's configuration
+
+
 @dataclass(frozen=True)
 class Policy:
     """`churn_evidence`: the first that is present gives the churn date; `churn_time`: HH:MM of that day.
@@ -50,6 +53,8 @@ class Policy:
         if unknown:
             known = ", ".join(EVIDENCE)
             raise ReconciliationError(f"'{unknown[0]}' is no churn-date evidence; choose from: {known}.")
+        if not 1 <= self.pause_days <= LONGEST_PAUSE:
+            raise ReconciliationError(f"'pause_days' must be at least 1 and at most {LONGEST_PAUSE}.")
 
     def zone(self, account_zone: str) -> ZoneInfo:
         """The zone in which days begin."""

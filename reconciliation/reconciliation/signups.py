@@ -194,9 +194,10 @@ def differences(sides: Dates) -> pd.DataFrame:
     return table[~same].sort_values(["customer_id", "date"]).reset_index(drop=True)
 
 
-def invented_trials(sides: Dates) -> int:
+def invented_trials(sides: Dates, off: int = 0) -> int:
     """How many trials in ChartMogul Keap does not bear out, when every trial there begins on the day of the
-    lead: the mark of a sender that writes the contact's creation date as trial date. Else zero.
+    lead: the mark of a sender that writes the contact's creation date as trial date. Else zero. `off`: by how
+    many days the same trial may differ.
     """
     pairs = sides.chartmogul.merge(
         sides.keap[["customer_id", "trial"]], on="customer_id", how="left", suffixes=("", "_keap")
@@ -204,7 +205,8 @@ def invented_trials(sides: Dates) -> int:
     trials = pairs.dropna(subset=["trial"])
     if not trials["trial"].eq(trials["lead"]).all():
         return 0
-    return int(trials["trial"].ne(trials["trial_keap"]).sum())
+    known = (trials["trial"] - trials["trial_keap"]).abs() <= pd.Timedelta(days=off)
+    return int((~known).sum())
 
 
 def _counted(days: pd.Series[Any]) -> pd.Series[Any]:

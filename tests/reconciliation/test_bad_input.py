@@ -14,6 +14,7 @@ import pytest
 from reconciliation.errors import ReconciliationError
 from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.load import chartmogul_from_snapshot, keap_from_messages, keap_from_records
+from reconciliation.policy import LONGEST_PAUSE, Policy
 from reconciliation.report import DIFFERS, EXPLAINED, UNFINISHED, Reconciliation
 from reconciliation.run import main, reconcile
 from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, line
@@ -172,6 +173,24 @@ def test_an_order_without_a_date_fails_the_audit() -> None:
     result = audit(held.frames(), chartmogul())
     assert result.verdict == DIFFERS
     assert any("20002" in check.sentence for check in result.checks if not check.passed)
+
+
+@pytest.mark.parametrize("day", ["2170-01-10", "2262-04-01"])
+def test_an_order_of_a_far_future_fails_the_audit(day: str) -> None:
+    """A typing error, which would also leave the days that a table can hold; with the longest pause too."""
+    held = KeapAccount().subscription("5001", "1001", cycle="YEAR", frequency=100, last_bill_date=day)
+    held.order("20001", "1001", day, line("5001", 2000))
+    frames = (held.frames(), chartmogul())
+    result = reconcile(*frames, DAY, 1, policy=Policy(("paid_through",), pause_days=LONGEST_PAUSE))
+    assert result.verdict == DIFFERS
+    assert any("before 2100" in check.sentence for check in result.checks if not check.passed)
+
+
+@pytest.mark.parametrize("days", [0, 36_501, 10**12])
+def test_a_pause_beyond_all_measure_is_refused(days: int) -> None:
+    """Also where no configuration was checked."""
+    with pytest.raises(ReconciliationError, match="'pause_days' must be at least 1 and at most 36500"):
+        Policy(pause_days=days)
 
 
 def test_unreadable_values_fail_the_audit() -> None:

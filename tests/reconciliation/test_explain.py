@@ -163,6 +163,41 @@ def test_an_end_that_is_due_later_today() -> None:
         assert (result.verdict, {row.cause for row in result.differences}) == (verdict, {cause})
 
 
+def test_a_sender_in_another_zone_is_told_from_a_line_that_somebody_prorated() -> None:
+    """In UTC the bill of late 30 November is of 1 December and for 29 days; the other one was cut by hand."""
+    keap = KeapAccount().subscription("5001", "1001", start_date="2025-11-30").subscription("5002", "1002")
+    held = holds(("2025-12-01T00:00:00Z", 2069), ("2025-12-30T00:00:00Z", -69))
+    held.moves("1002", "5002", ("2025-12-05T00:00:00Z", 3529), ("2026-01-05T00:00:00Z", -1529))
+    evening, noon = {"ordered_at": "2025-12-01T06:30:00Z"}, {}
+    for order, customer, day, ends, when in (
+        ("20001", "1001", "2025-12-01", "2025-12-30", evening),
+        ("20002", "1001", "2025-12-30", "2026-01-30", noon),
+        ("20003", "1002", "2025-12-05", "2025-12-22", noon),
+        ("20004", "1002", "2026-01-05", "2026-02-05", noon),
+    ):
+        subscription = f"500{customer[-1]}"
+        keap.order(order, customer, day, line(subscription, 2000), **when)
+        at = {"starts_at": f"{day}T00:00:00Z", "ends_at": f"{ends}T00:00:00Z"}
+        held.line(order, customer, subscription, 2000, day, prorated=order in ("20001", "20003"), **at)
+    day = date(2025, 12, 15)
+    result = reconcile(keap.frames(), held.frames([day]), day, 1)
+    found = {row.customer_id: (row.parts, row.evidence[0]) for row in result.differences}
+    assert found["1001"][0] == (("C21", 69),)
+    assert "ChartMogul's lines begin at midnight in UTC" in found["1001"][1]
+    assert found["1002"][0] == (("C9", 1529),)
+
+
+def test_a_plan_whose_lines_came_as_one_time_is_not_left_out() -> None:
+    """All bills of the plan are in ChartMogul, of the wrong kind."""
+    keap = one(line("5001", 2000)).subscription("5002", "1002").order("20002", "1002", ON, line("5002", 2000))
+    keap.subscription("5003", "1003", plan_id="102")
+    keap.order("20003", "1003", ON, line("5003", 900, plan_id="102"))
+    held = ChartMogulAccount().moves("1003", "5003", (ON, 900)).customer("1001").customer("1002")
+    for order, customer in (("20001", "1001"), ("20002", "1002")):
+        held.line(order, customer, None, 2000, ON, type="one_time")
+    assert {row.cause for row in audit(keap, held).differences} == {"C6"}
+
+
 def test_a_bill_for_a_part_of_an_interval_is_no_difference() -> None:
     """20 of 28 days at 21.43 are 30.00 a month for Keap's figure, for what is sent, and for ChartMogul."""
     fixed_day = {"last_bill_date": "2026-02-09", "next_bill_date": "2026-03-01", "start_date": "2026-02-09"}

@@ -12,13 +12,11 @@ import pandas as pd
 import pytest
 import requests
 
-from reconciliation import render, signups
+from reconciliation import keap_mrr, render, signups
 from reconciliation.audit import examine
 from reconciliation.errors import ReconciliationError
 from reconciliation.explain.case import Case
 from reconciliation.frames import ChartMogulFrames, KeapFrames, build
-from reconciliation.keap_mrr import periods
-from reconciliation.keap_mrr.lines import read_lines
 from reconciliation.lead_findings import FIGURES, lead_findings
 from reconciliation.leads import lead_policy
 from reconciliation.load import READ_BY_RULES, Wait, chartmogul_from_api
@@ -149,12 +147,9 @@ def case_of(keap: KeapFrames, chartmogul: ChartMogulFrames, given: Json) -> Case
     """What the charts are computed from, without the audit of MRR."""
     policy = from_configuration(given)
     zone = policy.zone(keap.time_zone)
-    lines = read_lines(keap, zone, policy)
-    nothing = pd.DataFrame()
-    billed = periods(
-        lines.billed, keap.subscriptions, policy, AS_OF, zone, payments=keap.payments, plans=keap.plans
-    )
-    return Case(keap, chartmogul, policy, zone, lines, billed, nothing, frozenset(), frozenset(), None)
+    lines, billed = keap_mrr.figure(keap, zone, policy, AS_OF)
+    nothing, nobody = pd.DataFrame(), frozenset[str]()
+    return Case(keap, chartmogul, policy, zone, lines, billed, nothing, nobody, nobody, None, AS_OF)
 
 
 def of_keap(case: Case, figure: str) -> dict[str, float]:

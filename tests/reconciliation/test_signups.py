@@ -11,6 +11,7 @@ import pytest
 from reconciliation import charts, signups
 from reconciliation.audit import Examination, examine
 from reconciliation.frames import build
+from reconciliation.lead_findings import lead_findings
 from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, item, line
 
 AS_OF = date(2026, 4, 30)
@@ -35,6 +36,17 @@ def found() -> Examination:
     held.customers[1] |= {"since": "2026-02-03T07:00:00Z"}
     days = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), AS_OF]
     return examine(frames, held.frames(days), AS_OF, 4)
+
+
+def test_days_that_begin_elsewhere_are_told(found: Examination) -> None:
+    """In Tokyo each of these is of the day after: no trial is made up, and nothing else is wrong."""
+    case = found.case
+    settings = replace(case.chartmogul.settings, time_zone="Asia/Tokyo")
+    elsewhere = replace(case, chartmogul=replace(case.chartmogul, settings=settings))
+    said = lead_findings(elsewhere, date(2026, 1, 1), AS_OF)
+    assert said is not None
+    assert (said.differing, said.by_zone, said.invented) == (4, 4, 0)
+    assert "as days begin at different times on the two sides: 4" in said.sentence
 
 
 def values(found: Examination, chart: str) -> dict[str, list[float | None]]:

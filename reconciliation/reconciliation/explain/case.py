@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,6 +52,7 @@ class Case:
     contacts: frozenset[str]
     customers: frozenset[str]
     expected: Expected | None
+    as_of: date
 
     @property
     def digits(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_period, nothing, true
+from reconciliation.explain.zones import mrr_in, sending_zone
 from reconciliation.frames import stamp
 from reconciliation.keap_mrr.periods import CHURN
 
@@ -13,7 +14,26 @@ KEYS = ["customer_id", "subscription_id"]
 
 def cut_off(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C21: days begin elsewhere, or an end is due later on the day on which ChartMogul was read."""
-    return zone(case, differences).fillna(later_today(case, differences))
+    found = zone(case, differences)
+    for find in (later_today, as_sent):
+        found = found.fillna(find(case, differences))
+    return found
+
+
+def as_sent(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
+    """With days cut where ChartMogul's lines begin, Keap's orders give ChartMogul's amount: a bill late in
+    the evening is of the next day there, and may be one for a part of its interval.
+    """
+    name = sending_zone(case)
+    if name is None:
+        return nothing(differences)
+    amount = mrr_in(case, name, differences)
+    text = (
+        "subscription " + differences["subscription_id"] + f": ChartMogul's lines begin at midnight in {name}"
+    )
+    return (text + ", and with such days Keap's orders give ChartMogul's amount").where(
+        true(amount.eq(differences["chartmogul"]))
+    )
 
 
 def later_today(case: Case, differences: pd.DataFrame) -> pd.Series[str]:

@@ -7,6 +7,7 @@ period, in a pause, and from the churn date on.
 
 from reconciliation.keap_mrr.balances import balances
 from reconciliation.keap_mrr.contracted import Contracted, contracted, contracted_mrr
+from reconciliation.keap_mrr.figure import figure
 from reconciliation.keap_mrr.lines import Lines, read_lines, subscription_lines
 from reconciliation.keap_mrr.periods import periods
 
@@ -16,6 +17,7 @@ __all__ = [
     "balances",
     "contracted",
     "contracted_mrr",
+    "figure",
     "periods",
     "read_lines",
     "subscription_lines",

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from reconciliation.frames import KeapFrames, rows
-from reconciliation.intervals import count_of, monthly, unit_of
+from reconciliation.intervals import TOO_LATE, count_of, monthly, unit_of
 from reconciliation.keap_mrr.charges import charges
 from reconciliation.keap_mrr.contracted import whole_price
 from reconciliation.keap_mrr.links import is_made_up, subscription_of
@@ -135,7 +135,8 @@ def _recurring(keap: KeapFrames, zone: ZoneInfo, policy: Policy) -> pd.DataFrame
     lines = recurring.merge(orders, on="order_id", how="inner")
     draft = lines["status"].eq("DRAFT").fillna(False) & lines["total_paid"].fillna(0).eq(0)
     lines = lines[~draft.astype(bool)].reset_index(drop=True)
-    lines["starts"] = day_in(zone, lines["ordered_at"])
+    starts = day_in(zone, lines["ordered_at"])
+    lines["starts"] = starts.where(starts < TOO_LATE)
     return lines
 
 

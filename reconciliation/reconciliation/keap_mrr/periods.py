@@ -48,7 +48,7 @@ def periods(
     table["mrr_before"] = table.groupby(subscription)["mrr"].shift(1).astype("Int64")
     following = table.groupby(subscription)["starts"].shift(-1)
     stays = table.groupby(subscription)["customer_id"].shift(-1).eq(table["customer_id"])
-    gap = following > table["covered_until"] + pd.Timedelta(days=policy.pause_days)
+    gap = following - table["covered_until"] > pd.Timedelta(days=policy.pause_days)
     paused = (gap & stays).fillna(False).astype(bool)
     table["until"] = following.mask(paused, table["covered_until"])
     table["ended_by"] = pd.Series(RENEWAL, index=table.index, dtype="string").where(following.notna())
@@ -91,8 +91,7 @@ def _with_values(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     subscription = table["subscription_id"]
     held = table.groupby(["subscription_id", "customer_id"])
     table["covered_until"] = held["ends"].cummax()
-    before = held["covered_until"].shift(1) + pd.Timedelta(days=policy.pause_days)
-    anew = table["starts"] > before
+    anew = table["starts"] - held["covered_until"].shift(1) > pd.Timedelta(days=policy.pause_days)
     fresh = ~(table["adds"] | table["void"]) | anew | ~subscription.duplicated()
     run = fresh.fillna(False).astype("int64").cumsum()
     table["mrr"] = table["mrr"].mask(table["void"], 0).groupby([subscription, run]).cumsum()
@@ -112,7 +111,7 @@ def _not_in_keap(
     """
     covered = table.groupby("subscription_id")["covered_until"].max()
     covered = covered[~covered.index.isin(subscriptions["id"])]
-    overdue = covered + pd.Timedelta(days=policy.pause_days) < stamp(as_of)
+    overdue = stamp(as_of) - covered > pd.Timedelta(days=policy.pause_days)
     ended = covered.index[overdue | covered.index.str.startswith(MADE_UP)]
     return pd.DataFrame({"subscription_id": ended, "churn_by": "last period"}).astype("string")
 
