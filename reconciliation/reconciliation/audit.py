@@ -22,21 +22,8 @@ from reconciliation.people import People, people
 from reconciliation.policy import Policy, zone_named
 from reconciliation.progress import Progress, silent
 from reconciliation.report import UNFINISHED, Reconciliation, verdict
-from reconciliation.run_record import run_record
+from reconciliation.run_record import RunRecord, run_record
 from reconciliation.tie_out import tie_out
-
-
-@dataclass(frozen=True)
-class Balances:
-    """The three figures at the closing days: date, customer_id, subscription_id, plan_id, mrr (cents).
-
-    `expected` is None when Keap's own records are not at hand.
-    """
-
-    days: tuple[date, ...]
-    keap: pd.DataFrame
-    chartmogul: pd.DataFrame
-    expected: pd.DataFrame | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +35,7 @@ class Examination:
     """
 
     case: Case
-    balances: Balances
+    balances: compare.Balances
     subscriptions: pd.DataFrame
     attributed: pd.DataFrame
     moved: Mapping[str, pd.DataFrame]
@@ -101,7 +88,7 @@ def examine(
 
 def _report(
     case: Case,
-    balances: Balances,
+    balances: compare.Balances,
     moved: Mapping[str, pd.DataFrame],
     table: pd.DataFrame,
     customers: pd.DataFrame,
@@ -139,14 +126,18 @@ def with_history(found: Examination, folder: str | Path) -> Examination:
     """The same audit, compared with the latest one kept in the folder, and kept there itself; not while
     ChartMogul has not finished: such amounts are nothing to compare the next with.
     """
-    previous = compare_with_latest(run_record(found.case, found.subscriptions, found.report), folder)
+    previous = compare_with_latest(_record(found, found.report), folder)
     report = found.report
     if previous is not None:
         aged = ages(report.differences, report.last.day, previous.first_seen)
         report = replace(report, previous=previous, ages=aged)
     if report.verdict != UNFINISHED:
-        keep(run_record(found.case, found.subscriptions, report), folder)
+        keep(_record(found, report), folder)
     return replace(found, report=report)
+
+
+def _record(found: Examination, report: Reconciliation) -> RunRecord:
+    return run_record(found.case, found.subscriptions, report.to_dict())
 
 
 def _case(
@@ -171,10 +162,10 @@ def _case(
     )
 
 
-def _balances(case: Case, days: Sequence[date]) -> Balances:
+def _balances(case: Case, days: Sequence[date]) -> compare.Balances:
     """ChartMogul's and the expected figure from their movements, Keap's from its service periods."""
     sent = case.expected
-    return Balances(
+    return compare.Balances(
         days=tuple(days),
         keap=keap_mrr.balances(case.periods, days),
         chartmogul=movements.balances(case.movements, days),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from reconciliation import chartmogul_mrr, movements
+from reconciliation.compare import Balances
 from reconciliation.errors import ReconciliationError
 from reconciliation.explain import Case
 from reconciliation.explain.case import true
@@ -18,9 +18,6 @@ from reconciliation.keap_mrr.lines import day_in
 from reconciliation.money import signed
 from reconciliation.policy import zone_named
 from reconciliation.report import Check
-
-if TYPE_CHECKING:
-    from reconciliation.audit import Balances
 
 MOST_IDS = 10
 FEWEST_OVERDUE = 10

@@ -25,6 +25,19 @@ AMOUNTS = [*FIGURES, "difference"]
 
 
 @dataclass(frozen=True)
+class Balances:
+    """The three figures at the closing days: date, customer_id, subscription_id, plan_id, mrr (cents).
+
+    `expected` is None when Keap's own records are not at hand.
+    """
+
+    days: tuple[date, ...]
+    keap: pd.DataFrame
+    chartmogul: pd.DataFrame
+    expected: pd.DataFrame | None
+
+
+@dataclass(frozen=True)
 class Tolerance:
     """Cents by which one customer at one month end may differ without a finding, and cents up to which the
     faults and unexplained parts of a closing day together are not material. Nothing by default.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from reconciliation.run_record import RunRecord
+from reconciliation.run_record import RunRecord
 
 MOST_RECORDS = 6
 READINGS = frozenset({"newest order in Keap", "Keap was read", "ChartMogul was read"})

@@ -12,7 +12,6 @@ import pandas as pd
 
 from reconciliation.explain.case import Case
 from reconciliation.frames import rows
-from reconciliation.report import Reconciliation
 
 DIGITS = 16  # of a hash: enough to see that a record changed
 
@@ -46,13 +45,15 @@ class RunRecord:
                 yield customer, name, digest
 
 
-def run_record(case: Case, subscriptions: pd.DataFrame, report: Reconciliation) -> RunRecord:
-    """What to keep of an audit; `subscriptions` is what `compare.by_subscription` gives."""
+def run_record(case: Case, subscriptions: pd.DataFrame, report: Mapping[str, Any]) -> RunRecord:
+    """What to keep of an audit; `subscriptions` is what `compare.by_subscription` gives, `report` the
+    report as plain values.
+    """
     table = subscriptions.groupby(["date", "customer_id"], as_index=False)[["keap", "chartmogul"]].sum()
     balances = {
         (row.date.date(), str(row.customer_id)): (int(row.keap), int(row.chartmogul)) for row in rows(table)
     }
-    return RunRecord(report.to_dict(), balances, _fingerprints(case))
+    return RunRecord(report, balances, _fingerprints(case))
 
 
 def _fingerprints(case: Case) -> dict[str, dict[str, str]]:

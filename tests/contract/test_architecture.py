@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Collection
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,30 @@ def test_packages_import_one_way(package: str) -> None:
     for file in files(PACKAGES[package]):
         crossed = {top(name) for name in imported(file)} & FORBIDDEN[package]
         assert not crossed, f"{file.relative_to(ROOT)} imports {sorted(crossed)}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_modules_import_one_way(package: str) -> None:
+    """No module needs itself by way of others, not for types or inside functions either."""
+    folder = PACKAGES[package]
+    known = {dotted(file, folder): file for file in files(folder)}
+    needs = {name: inside(file, known) - {name} for name, file in known.items()}
+    TopologicalSorter(needs).prepare()  # CycleError names the circle
+
+
+def dotted(file: Path, folder: Path) -> str:
+    """The module's name as it is imported."""
+    parts = file.relative_to(folder.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def inside(file: Path, known: Collection[str]) -> set[str]:
+    """The modules of its own package that a file imports; a package only where its own is meant."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        names = imported_by(node) & set(known)
+        found |= {name for name in names if not any(each.startswith(f"{name}.") for each in names)}
+    return found
 
 
 @pytest.mark.parametrize("part", ["mapping", "policy.py", "mrr.py"])

@@ -168,19 +168,18 @@ def test_a_sender_in_another_zone_is_told_from_a_line_that_somebody_prorated() -
     keap = KeapAccount().subscription("5001", "1001", start_date="2025-11-30").subscription("5002", "1002")
     held = holds(("2025-12-01T00:00:00Z", 2069), ("2025-12-30T00:00:00Z", -69))
     held.moves("1002", "5002", ("2025-12-05T00:00:00Z", 3529), ("2026-01-05T00:00:00Z", -1529))
-    evening, noon = {"ordered_at": "2025-12-01T06:30:00Z"}, {}
-    for order, customer, day, ends, when in (
-        ("20001", "1001", "2025-12-01", "2025-12-30", evening),
-        ("20002", "1001", "2025-12-30", "2026-01-30", noon),
-        ("20003", "1002", "2025-12-05", "2025-12-22", noon),
-        ("20004", "1002", "2026-01-05", "2026-02-05", noon),
+    for order, customer, day, ends, hour in (
+        ("20001", "1001", "2025-12-01", "2025-12-30", "06:30"),
+        ("20002", "1001", "2025-12-30", "2026-01-30", "13:00"),
+        ("20003", "1002", "2025-12-05", "2025-12-22", "13:00"),
+        ("20004", "1002", "2026-01-05", "2026-02-05", "13:00"),
     ):
         subscription = f"500{customer[-1]}"
-        keap.order(order, customer, day, line(subscription, 2000), **when)
+        keap.order(order, customer, day, line(subscription, 2000), ordered_at=f"{day}T{hour}:00Z")
         at = {"starts_at": f"{day}T00:00:00Z", "ends_at": f"{ends}T00:00:00Z"}
         held.line(order, customer, subscription, 2000, day, prorated=order in ("20001", "20003"), **at)
-    day = date(2025, 12, 15)
-    result = reconcile(keap.frames(), held.frames([day]), day, 1)
+    middle = date(2025, 12, 15)
+    result = reconcile(keap.frames(), held.frames([middle]), middle, 1)
     found = {row.customer_id: (row.parts, row.evidence[0]) for row in result.differences}
     assert found["1001"][0] == (("C21", 69),)
     assert "ChartMogul's lines begin at midnight in UTC" in found["1001"][1]
