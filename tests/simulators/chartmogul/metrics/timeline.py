@@ -15,6 +15,7 @@ from typing import NamedTuple
 from tests.simulators.chartmogul.metrics.calendar import shifted
 from tests.simulators.chartmogul.metrics.inputs import Account, Invoice, Line
 from tests.simulators.chartmogul.metrics.invoice_state import counts_from, prevented
+from tests.simulators.chartmogul.metrics.line_mrr import adds
 from tests.simulators.chartmogul.settings import Settings
 
 CANCELLATION, LINE = 0, 1
@@ -118,7 +119,17 @@ def _counting(
         if met is not None:
             active = True
             kept.append(Event(max(event.at, met), subscription, event.line))
-    return sorted(kept, key=RANKS[settings.equal_times])
+    current = [each for index, each in enumerate(kept) if not _overtaken(each, kept[index + 1 :], settings)]
+    return sorted(current, key=RANKS[settings.equal_times])
+
+
+def _overtaken(event: Event, following: Iterable[Event], settings: Settings) -> bool:
+    """A line whose payment came after the next full line or a cancellation: neither goes back to it."""
+    return (
+        event.line is not None
+        and event.at > event.line.start
+        and any(each.at <= event.at and not (each.line and adds(each.line, settings)) for each in following)
+    )
 
 
 def _automatic(events: Sequence[Event], settings: Settings) -> Iterable[Event]:
