@@ -26,7 +26,7 @@ from destination_chartmogul.merges import Merges
 from destination_chartmogul.wire import instant
 
 Json = dict[str, Any]
-ONE_DAY = timedelta(days=1)
+ONE_DAY, ONE_MONTH = timedelta(days=1), timedelta(days=31)
 Absorb = Callable[[str, Json], bool | None]
 
 
@@ -127,11 +127,15 @@ class Moved:
         """
         day: date | None = missing.since
         seen = {own}
-        while day and (holder := self._holder(missing.subscription, day, seen)):
+        holder = self._holder(missing.subscription, missing.since, ONE_DAY, seen)
+        if holder is None and missing.resumes is None:
+            holder = self._holder(missing.subscription, missing.since, ONE_MONTH, seen)
+        while day and holder:
             seen.add(str(holder["uuid"]))
             days = self._handed_over(missing.subscription, self._owner(holder))
             day = min((each for each in days if each >= day), default=None)
             yield holder, day
+            holder = self._holder(missing.subscription, day, ONE_DAY, seen) if day else None
 
     def _handed_over(self, subscription: str, owner: str) -> Iterator[date]:
         """The days on which ChartMogul has the subscription ended under its owner since it moved."""
@@ -145,13 +149,15 @@ class Moved:
     def _owner(self, customer: Json) -> str:
         return next(iter(own_ids(customer, self._source)), str(customer.get("external_id")))
 
-    def _holder(self, subscription: str, since: date, but: Container[str]) -> Json | None:
-        """Customer, other than some, with a movement of the subscription around a day.
+    def _holder(
+        self, subscription: str, since: date, within: timedelta, but: Container[str]
+    ) -> Json | None:
+        """Customer, other than some, with a movement of the subscription from the day before `since` on.
 
         One call for the few movements of three days; ChartMogul cannot be asked for a subscription:
-        https://dev.chartmogul.com/reference/list-activities.
+        https://dev.chartmogul.com/reference/list-activities. A month is for a first bill that came late.
         """
-        days = {"start-date": (since - ONE_DAY).isoformat(), "end-date": (since + ONE_DAY).isoformat()}
+        days = {"start-date": (since - ONE_DAY).isoformat(), "end-date": (since + within).isoformat()}
         for activity in self._client.all("/activities", "entries", **days):
             uuid = str(activity.get("customer-uuid"))
             if self._is_of(activity, subscription) and uuid not in but:

@@ -131,6 +131,13 @@ def test_a_bill_before_a_pause_keeps_its_interval_when_the_edit_came_with_the_pa
     assert intervals(mapped(own, *orders[1:], held=held)) == [MONTH, Interval(2, "month")]
 
 
+def test_a_bill_date_that_was_moved_and_another_bill_soon_after_leave_a_month_a_month() -> None:
+    """Two weeks before the bill and two days after it: neither gap is one that a monthly subscription has."""
+    own = subscription(last_bill_date="2026-05-22", next_bill_date="2026-06-22")
+    orders = [bill("2026-05-06"), bill("2026-05-20"), bill("2026-05-22")]
+    assert intervals(mapped(own, *orders)) == [MONTH, MONTH, MONTH]
+
+
 @pytest.mark.parametrize(
     ("now", "billed", "upcoming", "expected"),
     [

@@ -132,6 +132,16 @@ def test_a_subscription_that_moved_the_day_after_its_first_bill_counts_once(
     assert mrr(chartmogul) == {"1001": 0, "1002": 4900}
 
 
+def test_a_subscription_whose_first_bill_came_late_is_found_all_the_same(
+    chartmogul: Any, first_sync: Json
+) -> None:
+    """It was resumed two weeks after the start that its record names; then it moved."""
+    began = record("subscriptions", subscription(start_date="2026-05-20", contact_id="1002"))
+    came = [ACCOUNT, STAYS, record("contacts", contact(id="1002")), began, bill_of_new_contact()]
+    assert run_write(first_sync, came).error is None
+    assert mrr(chartmogul) == {"1001": 0, "1002": 4900}
+
+
 def test_a_bill_of_a_subscription_that_another_contact_is_billed_for_is_a_reject(
     chartmogul: Any, first_sync: Json
 ) -> None:

@@ -338,6 +338,16 @@ def test_a_line_that_no_subscription_fits_stands_alone() -> None:
     assert mrr(account, "2026-01-31") == {"1001": 1000}
 
 
+@pytest.mark.parametrize(("owner", "left"), [("1001", {"1001": 1000}), ("1002", {"1002": 0})])
+def test_a_bill_that_was_written_off_leaves_what_the_same_contact_had(owner: str, left: dict[str, int]) -> None:
+    """Nothing, where the subscription had just moved there."""
+    account = KeapAccount().subscription("5001", owner)
+    account.order("20001", "1001", "2026-01-10", line("5001", 1000))
+    account.order("20002", owner, "2026-02-10", line("5001", 1000), refund_status="WRITTEN_OFF", total_paid=0)
+    found = mrr(account, "2026-02-28")
+    assert {contact: amount for contact, amount in found.items() if contact == owner} == left
+
+
 def test_a_line_that_no_subscription_fits_ends_with_its_period() -> None:
     """No other bill can name it."""
     account = KeapAccount().order("20001", "1001", "2026-01-10", line(None, 1000))

@@ -179,8 +179,9 @@ def card_expired(day: Day) -> list[Json]:
 
 
 def delete_order(day: Day) -> list[Json]:
-    """One that is not paid, of no subscription: it stays in ChartMogul."""
+    """One of which nothing is paid, of no subscription: it stays in ChartMogul, where it makes no MRR."""
     rows = [row for row in day.held["orders"][-NEWEST:] if row["status"] == "SENT" and not named(row)]
+    rows = [row for row in rows if not row["total_paid"]["amount"]]
     if not rows:
         return []
     order = str(day.rng.choice(rows)["id"])

@@ -86,13 +86,15 @@ def _by_order(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _with_values(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """`mrr` as it stands after each order: some add to what stands, one that was written off changes nothing,
-    and after a pause nothing stands. `covered_until`: what the customer's bills so far cover.
+    and after a pause, or for a customer to whom it moved, nothing stands. `covered_until`: what the customer's
+    bills so far cover.
     """
     subscription = table["subscription_id"]
     held = table.groupby(["subscription_id", "customer_id"])
     table["covered_until"] = held["ends"].cummax()
     anew = table["starts"] - held["covered_until"].shift(1) > pd.Timedelta(days=policy.pause_days)
-    fresh = ~(table["adds"] | table["void"]) | anew | ~subscription.duplicated()
+    another = table["customer_id"].ne(table.groupby("subscription_id")["customer_id"].shift(1)).fillna(True)
+    fresh = ~(table["adds"] | table["void"]) | anew | another
     run = fresh.fillna(False).astype("int64").cumsum()
     table["mrr"] = table["mrr"].mask(table["void"], 0).groupby([subscription, run]).cumsum()
     return table

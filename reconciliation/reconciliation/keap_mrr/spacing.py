@@ -138,6 +138,7 @@ def of_odd_gap(recorded: Interval, place: Place, price: int | None = None) -> In
     if as_before or (place.following and moved_by_days(bill.day, place.following[0], recorded)):
         return recorded
     earlier = [each for each in USUAL if alike and due(alike.day, bill.day, each)]
+    earlier = [each for each in earlier if (each.unit == "day") == (recorded.unit == "day")]
     return earlier[0] if earlier else recorded
 
 
