@@ -66,6 +66,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "plan_id": ID,
         "plan_cycle": TEXT,
         "plan_frequency": NUMBER,
+        "plan_price": CENTS,
         "subscription_id": ID,
     },
     "payments": {

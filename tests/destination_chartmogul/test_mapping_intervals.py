@@ -77,6 +77,29 @@ def test_a_single_earlier_bill_is_told_by_its_price() -> None:
     assert intervals(mapped(own, *orders)) == [YEAR, MONTH, MONTH]
 
 
+@pytest.mark.parametrize(
+    ("plan_price", "second", "expected"),
+    [
+        (49000, "2026-06-03", [YEAR, QUARTER]),
+        (49000, "2027-07-03", [YEAR, QUARTER]),
+        (50000, "2026-06-03", [MONTH, QUARTER]),
+        ("nothing", "2026-06-03", [MONTH, QUARTER]),
+    ],
+)
+def test_a_bill_at_its_plans_price_is_for_the_plans_interval(
+    plan_price: Any, second: str, expected: list[Interval]
+) -> None:
+    """Whether the next bill comes early or late, unless the plan's price is another one or none."""
+    plan = {"id": "101", "cycle_type": "YEARLY", "frequency": 1, "plan_price": {"amount": plan_price}}
+    orders = [
+        bill(day, price, subscription_plan=plan) for day, price in (("2026-05-03", 49000), (second, 6600))
+    ]
+    own = subscription(billing_cycle="MONTH", billing_frequency=3, next_bill_date=None)
+    records = bundle(subscriptions=[own], orders=orders)
+    late = replace(context(), now=datetime(2027, 8, 1, 12, tzinfo=UTC))
+    assert intervals(map_bundle(records, Ledger(), late)) == expected
+
+
 def test_a_gap_at_the_same_price_is_a_pause_not_an_interval() -> None:
     """Three months without a bill at an unchanged price are a pause, which is churn and reactivation."""
     orders = [bill("2026-02-03"), bill("2026-05-03"), bill("2026-06-03")]

@@ -89,8 +89,10 @@ class Example:
     def _item(self, key: str, text: str) -> Json:
         kind, price, given = [*text.split(" ", 2), ""][:3]
         more = fields_of(given)
-        plan = {"id": str(more.pop("plan", "101")), "cycle_type": "MONTH", "frequency": 1}
+        plan: Json = {"id": str(more.pop("plan", "101")), "cycle_type": "MONTH", "frequency": 1}
         plan |= _every(more.pop("every", "1-MONTH"), "cycle_type", "frequency")
+        if "plan_price" in more:
+            plan["plan_price"] = self._money(more.pop("plan_price"))
         own = {"id": key, "item_type": kind, "name": kind.title(), "quantity": 1}
         own |= {"price_per_unit": self._money(int(price))}
         recurs = kind in ("SUBSCRIPTION", "PROGRAM") or "sub" in more

@@ -191,7 +191,7 @@ def _period(
     if terms.preferred is None:
         return _interval_by_days(around), None
     interval, beside_credit = (
-        billed_interval(terms.preferred, terms.held, around),
+        billed_interval(terms.preferred, terms.held, around, terms.sold),
         _beside_credit(line, draft),
     )
     if interval == terms.preferred and not beside_credit:
@@ -209,7 +209,7 @@ def _period(
         if proration:
             return terms.preferred, proration
     if interval is None and around is not None:
-        interval = interval_of_odd_gap(terms.preferred, terms.held, around, charge.full_price)
+        interval = interval_of_odd_gap(terms.preferred, terms.held, around, charge.full_price, terms.sold)
     return interval or terms.preferred, None
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from destination_chartmogul.mapping.context import Context, Ledger, Period, Record
 from destination_chartmogul.mapping.decisions import CHOSEN, NOTHING_DECIDED, ItemDecision
+from destination_chartmogul.mapping.money import minor
 from destination_chartmogul.mapping.objects import Interval, Plan
+from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import interval_of
 from destination_chartmogul.mapping.text import MAX_TEXT, line_of
 
@@ -29,7 +32,8 @@ class Terms:
     """What is known of a line's plan before the days of the bills are looked at.
 
     `preferred` is the interval that the records say, None when they say none; `held` what ChartMogul has for
-    this very line. `chosen` is the name of the plan that a rule of the user chose.
+    this very line. `chosen` is the name of the plan that a rule of the user chose. `sold` is the interval of
+    the item's own plan, when the item costs what that plan costs.
     """
 
     product_id: str
@@ -37,6 +41,7 @@ class Terms:
     preferred: Interval | None
     held: Interval | None
     chosen: str = ""
+    sold: Interval | None = None
 
 
 def terms_of_line(
@@ -61,7 +66,7 @@ def terms_of_line(
     own = [p for p in lines if p.item_id == str(item.get("id"))]
     held = interval_from_id(own[0].plan_external_id) if own else None
     preferred = decided.interval or _preferred(item, subscription, held or _nearest(lines, day))
-    return Terms(product_id, plan_id, preferred, held, decided.plan)
+    return Terms(product_id, plan_id, preferred, held, decided.plan, _sold(item))
 
 
 def plan_of(terms: Terms, interval: Interval, item: Record, ctx: Context) -> Plan:
@@ -111,12 +116,22 @@ def _preferred(item: Record, subscription: Record | None, held: Interval | None)
         return interval_of(subscription.get("billing_cycle"), subscription.get("billing_frequency"))
     if not subscription and held:
         return held
-    if _cycle(embedded) is None:
+    return _of_plan(embedded)
+
+
+def _sold(item: Record) -> Interval | None:
+    plan = item.get("subscription_plan") or {}
+    with suppress(UnwritableError):  # of a plan that cannot be read, nothing is told
+        price = minor(plan.get("plan_price"))
+        return _of_plan(plan) if price and price == minor(item.get("price_per_unit")) else None
+    return None
+
+
+def _of_plan(plan: Mapping[str, Any]) -> Interval | None:
+    if _cycle(plan) is None:
         return None
-    frequency = embedded.get("frequency")
-    return interval_of(
-        _cycle(embedded), embedded.get("billing_frequency") if frequency is None else frequency
-    )
+    frequency = plan.get("frequency")
+    return interval_of(_cycle(plan), plan.get("billing_frequency") if frequency is None else frequency)
 
 
 def _cycle(plan: Mapping[str, Any]) -> str | None:

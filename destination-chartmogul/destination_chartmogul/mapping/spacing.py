@@ -78,11 +78,14 @@ def nearly_fits(first: date, second: date, interval: Interval) -> bool:
     return 10 * abs((second - due).days) <= (due - first).days
 
 
-def billed_interval(preferred: Interval, held: Interval | None, around: Neighbours | None) -> Interval | None:
+def billed_interval(
+    preferred: Interval, held: Interval | None, around: Neighbours | None, sold: Interval | None = None
+) -> Interval | None:
     """The interval of a bill; None when the day of the next one contradicts `preferred` and shows no other.
 
     It is what the record says unless the next bill's day contradicts that; then what ChartMogul holds for
-    this very line, else the usual interval, or the number of days, that two pairs of bills show.
+    this very line, else the usual interval, or the number of days, that two pairs of bills show, else
+    `sold`, that of the plan whose price was paid, unless the next bill comes later than that.
     """
     if around is None or around.next_day is None or fits(around.bill.day, around.next_day, preferred):
         return preferred
@@ -90,7 +93,14 @@ def billed_interval(preferred: Interval, held: Interval | None, around: Neighbou
         return held
     extra = [] if _splits(preferred, around) else [Interval((around.next_day - around.bill.day).days, "day")]
     candidates = [*shown_intervals(around), *extra]
-    return next((each for each in candidates if _shown_twice(each, around)), None)
+    twice = next((each for each in candidates if _shown_twice(each, around)), None)
+    return twice or (sold if sold and _is_over_by(around, sold) else None)
+
+
+def _is_over_by(around: Neighbours, sold: Interval) -> bool:
+    """Whether the next bill is due by what was paid, or comes early: nobody pays a year for a week."""
+    day, due = around.bill.day, add_interval(around.bill.day, sold)
+    return around.next_day is not None and (around.next_day < due or fits(day, around.next_day, sold))
 
 
 def shown_intervals(around: Neighbours) -> list[Interval]:
@@ -108,14 +118,19 @@ def interval_by_days(around: Neighbours) -> Interval | None:
 
 
 def interval_of_odd_gap(
-    preferred: Interval, held: Interval | None, around: Neighbours, price_now: int | None = None
+    preferred: Interval,
+    held: Interval | None,
+    around: Neighbours,
+    price_now: int | None = None,
+    sold: Interval | None = None,
 ) -> Interval:
     """What a gap that nothing else explains means; `price_now` is the gross price that the record says.
 
     A usual interval that is shorter than the record's, or came with another price, was billed; where no bill
     followed yet, only when nothing else tells. A gap that is off by some days only is the record's. Any other
     is a pause or an extra bill: then the bill was for what the gap before it shows, in the record's unit, else
-    for what ChartMogul holds, else for what the record says.
+    for what ChartMogul holds, else for the interval of the plan whose price was paid (`sold`) when it costs
+    something else by now, else for what the record says.
     """
     before = around.before
     if before and (before.plan_id, before.price) != (around.bill.plan_id, around.bill.price):
@@ -132,7 +147,7 @@ def interval_of_odd_gap(
         shown = [each for each in shown if (each.unit == "day") == (preferred.unit == "day")]
         if shown:
             return shown[0]
-    return held or preferred
+    return held or (sold if sold and _price_changed(around, price_now) else preferred)
 
 
 def _another(preferred: Interval, around: Neighbours, price_now: int | None) -> Interval | None:

@@ -127,8 +127,21 @@ def shown_twice(recorded: Interval, place: Place) -> Interval | None:
     return next(found, None)
 
 
-def of_odd_gap(recorded: Interval, place: Place, price: int | None = None) -> Interval:
-    """The interval of a bill before a gap that nothing shows twice. `price`: of a whole interval by now."""
+def paid_for(sold: Interval | None, place: Place) -> Interval | None:
+    """The interval of the plan whose price was paid, unless the next bill comes later than that."""
+    if not sold or not place.following:
+        return None
+    following = place.following[0]
+    early = following < later(place.bill.day, sold)
+    return sold if early or fits(place.bill.day, following, sold) else None
+
+
+def of_odd_gap(
+    recorded: Interval, place: Place, price: int | None = None, of_plan: Interval | None = None
+) -> Interval:
+    """The interval of a bill before a gap that nothing shows twice. `price`: of a whole interval by now;
+    `of_plan`: the interval of the plan whose price was paid.
+    """
     before, bill = place.before, place.bill
     alike = before if before and (before.plan_id, before.price) == (bill.plan_id, bill.price) else None
     as_before = alike is not None and fits(alike.day, bill.day, recorded)
@@ -139,7 +152,9 @@ def of_odd_gap(recorded: Interval, place: Place, price: int | None = None) -> In
         return recorded
     earlier = [each for each in USUAL if alike and due(alike.day, bill.day, each)]
     earlier = [each for each in earlier if (each.unit == "day") == (recorded.unit == "day")]
-    return earlier[0] if earlier else recorded
+    if earlier:
+        return earlier[0]
+    return of_plan if of_plan and _costs_another_price(place, price) else recorded
 
 
 def _pairs_beside(place: Place) -> list[tuple[date, date]]:
@@ -166,9 +181,15 @@ def _sold(recorded: Interval, place: Place, price: int | None) -> Interval | Non
     between = len(place.following) > 1 and fits(bill.day, place.following[1], recorded)
     if between or not found or (after and after.plan_id != bill.plan_id):
         return None
-    old, new = (bill.price, after.price) if after else (bill.gross, price)
-    if new is not None and old != new:
+    if _costs_another_price(place, price):
         return found[0]
     sooner = place.following[0] < later(bill.day, recorded)
     alike = (each for each in found if sooner and (each.unit == "day") == (recorded.unit == "day"))
     return next(alike, None)
+
+
+def _costs_another_price(place: Place, price: int | None) -> bool:
+    """Whether the next bill costs something else: the one that came, else by the record."""
+    after, bill = place.after, place.bill
+    old, new = (bill.price, after.price) if after else (bill.gross, price)
+    return new is not None and old != new

@@ -23,6 +23,7 @@ from reconciliation.keap_mrr.spacing import (
     later,
     of_odd_gap,
     only_by_days,
+    paid_for,
     shown_twice,
 )
 from reconciliation.keap_mrr.spacing import fits as follows
@@ -36,8 +37,8 @@ def with_terms(lines: pd.DataFrame, prices: Prices) -> pd.DataFrame:
     """`lines` with unit and count as billed, `ends` (exclusive), and `part` (see `proration.Part.kind`).
 
     Columns used: subscription_id, customer_id, order_id, item_id, starts, ordered_at, line, unit, count,
-    gross, quantity, plan_id, own_plan, next_bill_date, changed_on. `prices`: of a whole interval by now, by
-    subscription.
+    price, gross, quantity, plan_id, own_plan, plan_unit, plan_count, plan_price, next_bill_date, changed_on.
+    `prices`: of a whole interval by now, by subscription.
     """
     number = pd.to_numeric(lines["order_id"], errors="coerce")
     table = lines.assign(number=number).sort_values(["starts", "ordered_at", "number", "line"])
@@ -140,15 +141,15 @@ class _OneSubscription:
             return Found(shown) if shown else None
         recorded = Interval(str(line["unit"]), int(line["count"]))
         beside_credit = line["order_id"] in self._credited
-        interval = (
-            recorded if place is None or _is_followed(place, recorded) else shown_twice(recorded, place)
-        )
+        interval: Interval | None = recorded
+        if place is not None and not _is_followed(place, recorded):
+            interval = shown_twice(recorded, place) or paid_for(_sold(line), place)
         if beside_credit or interval is None:
             part = part_of(self._bill(line, recorded, place, beside_credit), self._running(line))
             if part:
                 return Found(recorded, part)
         if interval is None and place is not None:
-            interval = of_odd_gap(recorded, place, self._price(line, place))
+            interval = of_odd_gap(recorded, place, self._price(line, place), _sold(line))
         return Found(interval or recorded)
 
     def _running(self, line: Line) -> Whole | None:
@@ -171,6 +172,14 @@ class _OneSubscription:
 
 def _missing(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or value != value  # NaN is not itself
+
+
+def _sold(line: Line) -> Interval | None:
+    """The interval of the item's own plan, when the item costs what that plan costs."""
+    told = (line["plan_unit"], line["plan_count"], line["plan_price"])
+    if any(map(_missing, told)) or not line["plan_price"] or line["price"] != line["plan_price"]:
+        return None
+    return Interval(str(line["plan_unit"]), int(line["plan_count"]))
 
 
 def _is_followed(place: Place, recorded: Interval) -> bool:

@@ -71,6 +71,7 @@ def items(record: Json) -> Iterator[Row]:
             "plan_id": text(plan.get("id")),
             "plan_cycle": plan.get("cycle_type"),
             "plan_frequency": plan.get("frequency"),
+            "plan_price": cents(plan.get("plan_price")),
             "subscription_id": text(item.get("subscription_id")),
         }
 
