@@ -149,9 +149,7 @@ class Moved:
     def _owner(self, customer: Json) -> str:
         return next(iter(own_ids(customer, self._source)), str(customer.get("external_id")))
 
-    def _holder(
-        self, subscription: str, since: date, within: timedelta, but: Container[str]
-    ) -> Json | None:
+    def _holder(self, subscription: str, since: date, within: timedelta, but: Container[str]) -> Json | None:
         """Customer, other than some, with a movement of the subscription from the day before `since` on.
 
         One call for the few movements of three days; ChartMogul cannot be asked for a subscription:

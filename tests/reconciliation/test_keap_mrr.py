@@ -339,7 +339,9 @@ def test_a_line_that_no_subscription_fits_stands_alone() -> None:
 
 
 @pytest.mark.parametrize(("owner", "left"), [("1001", {"1001": 1000}), ("1002", {"1002": 0})])
-def test_a_bill_that_was_written_off_leaves_what_the_same_contact_had(owner: str, left: dict[str, int]) -> None:
+def test_a_bill_that_was_written_off_leaves_what_the_same_contact_had(
+    owner: str, left: dict[str, int]
+) -> None:
     """Nothing, where the subscription had just moved there."""
     account = KeapAccount().subscription("5001", owner)
     account.order("20001", "1001", "2026-01-10", line("5001", 1000))
