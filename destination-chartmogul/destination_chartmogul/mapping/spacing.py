@@ -128,9 +128,9 @@ def interval_of_odd_gap(
 
     A usual interval that is shorter than the record's, or came with another price, was billed; where no bill
     followed yet, only when nothing else tells. A gap that is off by some days only is the record's. Any other
-    is a pause or an extra bill: then the bill was for what the gap before it shows, in the record's unit, else
-    for what ChartMogul holds, else for the interval of the plan whose price was paid (`sold`) when it costs
-    something else by now, else for what the record says.
+    is a pause or an extra bill: then the bill was for what the gap before it shows, in the record's unit,
+    else for what ChartMogul holds, else for the interval of the plan whose price was paid (`sold`) when it
+    costs something else by now, else for what the record says.
     """
     before = around.before
     if before and (before.plan_id, before.price) != (around.bill.plan_id, around.bill.price):
