@@ -13,7 +13,7 @@ from reconciliation import chartmogul_mrr, compare, findings, keap_mrr, movement
 from reconciliation.ageing import ages
 from reconciliation.checks import comparable, inputs_checked
 from reconciliation.expected import expected
-from reconciliation.explain import Case, attribute, renamed
+from reconciliation.explain import Case, attribute, ended_by, renamed
 from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.history import compare_with_latest, keep
 from reconciliation.keap_mrr.steps import steps
@@ -102,7 +102,9 @@ def _report(
     totals = findings.totals(compare.by_day(table, balances.days), customers, attributed, chartmogul)
     differences = findings.differences(customers, attributed, shown)
     same_zone = str(case.zone) == chartmogul.settings.time_zone
-    names = renamed(moved["keap"], moved["chartmogul"], balances.days, same_zone=same_zone)
+    names = renamed(
+        moved["keap"], moved["chartmogul"], balances.days, same_zone=same_zone, ended=ended_by(case)
+    )
     checks = inputs_checked(case, balances, moved, as_of)
     material = allowed.materiality_cents
     return Reconciliation(

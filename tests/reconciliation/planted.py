@@ -112,6 +112,10 @@ def discount_ignored() -> Story:
     return one(line("5001", 2000), item("DISCOUNT_ORDER_TOTAL", discount=500)), holds((ON, 2000)), {}
 
 
+def full_discount_ignored() -> Story:
+    return one(line("5001", 2000), item("DISCOUNT_ORDER_TOTAL", discount=2000)), holds((ON, 2000)), {}
+
+
 def discount_twice() -> Story:
     return one(line("5001", 2000), item("DISCOUNT_ORDER_TOTAL", discount=500)), holds((ON, 1000)), {}
 
@@ -252,6 +256,7 @@ PLANTED: list[tuple[str, Callable[[], Story], str]] = [
     ("C3", four_weeks, "a month of 4 weeks"),
     ("C4", tax_inside, "its tax of 1.60 USD"),
     ("C5", discount_ignored, "discount of 5.00 USD, not deducted"),
+    ("C5", full_discount_ignored, "discount of 20.00 USD, not deducted"),
     ("C5", discount_twice, "discount of 5.00 USD, deducted twice"),
     ("C7", quantity_twice, "has quantity 3"),
     ("C22", customer_absent, "contact 1001 is no customer in ChartMogul"),

@@ -42,6 +42,13 @@ def seats_with_discount() -> Story:
     return keap, holds((ON, 4500)), {}
 
 
+def ended_later_and_changed() -> Story:
+    """The sender took another date for the end, and somebody changed the last line since."""
+    keap = one(line("5001", 2000), active=False, last_bill_date="2026-01-10", next_bill_date="2026-03-05")
+    held = holds((ON, 2345), ("2026-03-05", -2345)).line("20001", "1001", "5001", 2345, ON)
+    return keap, held, {}
+
+
 def kept_with_tax() -> Story:
     """The end never reached ChartMogul, which counts the tax as well."""
     keap = one(line("5001", 2000), item("TAX", price=160), active=False, end_date="2026-02-01")
@@ -67,6 +74,7 @@ COMBINED: list[tuple[Callable[[], Story], tuple[tuple[str, int], ...]]] = [
     (yearly_with_tax, (("C2", 11_000), ("C4", 960))),
     (seats_with_discount, (("C7", 3000), ("C5", 300))),
     (kept_with_tax, (("C22", 2000), ("C4", 160))),
+    (ended_later_and_changed, (("C11", 2000), ("C26", 345))),
     (renewal_missing_on_a_wrong_plan, (("C2", 11_000), ("C22", -1000))),
 ]
 

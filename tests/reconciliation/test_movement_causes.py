@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from reconciliation.explain import MOVEMENT_CAUSES
+from reconciliation.frames import build
 from reconciliation.report import DIFFERS, EXPLAINED, Reconciliation
-from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, item, line
-from tests.reconciliation.planted import ON, audit, one
+from reconciliation.run import reconcile
+from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, Row, item, line
+from tests.reconciliation.planted import AS_OF, ON, audit, one
 
 
 def renamed(movements: list[tuple[str, str, int]], keap: KeapAccount) -> Reconciliation:
@@ -15,6 +20,37 @@ def renamed(movements: list[tuple[str, str, int]], keap: KeapAccount) -> Reconci
     for day, kind, cents in movements:
         chartmogul.moves("1001", "5001", (day, cents), type=kind)
     return audit(keap, chartmogul)
+
+
+BACK = [(ON, "new_biz", 2000), ("2026-02-10", "churn", -2000), ("2026-02-12", "reactivation", 2000)]
+
+
+def test_a_subscription_made_anew_is_told_from_one_that_was_ended() -> None:
+    """The return is another subscription's."""
+    held = ChartMogulAccount()
+    for (day, kind, cents), subscription in zip(BACK, ("5001", "5001", "anew"), strict=True):
+        held.moves("1001", subscription, (day, cents), type=kind)
+    result = audit(one(line("5001", 2000)), held)
+    assert [each.cause for each in result.renamed] == ["C24"]
+
+
+@pytest.mark.parametrize(("cause", "found"), [("C22", "ours"), ("C26", "theirs"), ("C13", "auto-churn")])
+def test_an_end_that_a_bill_took_back_says_who_ended(cause: str, found: str) -> None:
+    """An earlier sync, somebody in ChartMogul, or its own setting; the end that would be sent is none."""
+    held = ChartMogulAccount()
+    for day, kind, cents in BACK:
+        held.moves("1001", "5001", (day, cents), type=kind)
+    event: Row = {
+        "type": "subscription_cancelled",
+        "subscription_id": "5001",
+        "external_id": "5001:cancelled",
+    }
+    event |= {"effective_at": "2026-02-10T07:00:00Z", "ours": found == "ours"}
+    after = {"auto_churn_days": 3} if found == "auto-churn" else {}
+    frames = held.frames([date(2026, 1, 31), AS_OF], **after)
+    written = replace(frames, events=build("events", [event] if not after else []))
+    result = reconcile(one(line("5001", 2000)).frames(), written, AS_OF, 2)
+    assert [each.cause for each in result.renamed] == [cause]
 
 
 def free_month() -> KeapAccount:
@@ -30,9 +66,9 @@ def pause_within_a_month() -> KeapAccount:
 RENAMED: list[tuple[str, KeapAccount, list[tuple[str, str, int]]]] = [
     ("C17", free_month(), [(ON, "new_biz", 2000), ("2026-02-10", "churn", -2000)]),
     (
-        "C24",
+        "C26",
         one(line("5001", 2000)),
-        [(ON, "new_biz", 2000), ("2026-02-10", "churn", -2000), ("2026-02-12", "reactivation", 2000)],
+        BACK,
     ),
     ("C12", pause_within_a_month(), [(ON, "new_biz", 2000)]),
     (
@@ -80,5 +116,6 @@ def test_what_is_no_matter_of_names_is_unexplained(moved: list[tuple[str, str, i
 
 
 def test_every_published_cause_of_movements_is_planted() -> None:
-    """No cause is published that no test shows."""
-    assert {cause.id for cause in MOVEMENT_CAUSES} == {cause for cause, _, _ in RENAMED}
+    """No cause is published that no test shows: those of ends that came back have a test of their own."""
+    ended = {"C13", "C22", "C24"}
+    assert {cause.id for cause in MOVEMENT_CAUSES} == {cause for cause, _, _ in RENAMED} | ended

@@ -8,6 +8,6 @@ balances, where the same change has another name on the two sides.
 
 from reconciliation.explain.case import Case
 from reconciliation.explain.causes import CAUSES, FAULT, RULE, Cause, attribute
-from reconciliation.explain.movements import MOVEMENT_CAUSES, renamed
+from reconciliation.explain.movements import MOVEMENT_CAUSES, ended_by, renamed
 
-__all__ = ["CAUSES", "FAULT", "MOVEMENT_CAUSES", "RULE", "Case", "Cause", "attribute", "renamed"]
+__all__ = ["CAUSES", "FAULT", "MOVEMENT_CAUSES", "RULE", "Case", "Cause", "attribute", "ended_by", "renamed"]

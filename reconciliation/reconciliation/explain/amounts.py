@@ -70,7 +70,9 @@ def discount(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     ignored = monthly(rows["gross"].astype("Int64"), rows["unit"], rows["count"])
     twice = monthly((rows["net"] - rows["reduction"]).astype("Int64"), rows["unit"], rows["count"])
     text = "order " + rows["order_id"] + " has a discount of " + amount(case, rows["reduction"])
-    found = (text + ", not deducted").where(_gives(ignored, rows))
+    free = true(rows["net"].eq(0) & rows["mrr"].eq(0)) & ~true(rows["until"] <= rows["date"])
+    whole = free & true(ignored.eq(rows["chartmogul"])) & rows["keap"].eq(0)
+    found = (text + ", not deducted").where(_gives(ignored, rows) | whole)
     found = found.fillna((text + ", deducted twice").where(_gives(twice, rows)))
     return found.where(rows["reduction"] != 0)
 

@@ -73,6 +73,7 @@ CAUSES: tuple[Cause, ...] = (
 AFTER_COMBINED = "C26"  # several causes together are tried before this one
 
 OF_TIME = ("C10", "C14", "C11", "C12", "C21", "C28", "C22")
+OF_EDIT = ("C26",)
 OF_AMOUNT = ("C29", "C2", "C3", "C4", "C5", "C7", "C8")
 
 KINDS: dict[str, str] = {cause.id: cause.kind for cause in CAUSES}
@@ -101,10 +102,11 @@ def attribute(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
 
 
 def _layered(case: Case, unclaimed: pd.DataFrame) -> list[Part]:
-    of_time, of_amount = (
-        [(cause.id, cause.find) for cause in CAUSES if cause.id in chosen] for chosen in (OF_TIME, OF_AMOUNT)
+    of_time, of_amount, of_edit = (
+        [(cause.id, cause.find) for cause in CAUSES if cause.id in chosen]
+        for chosen in (OF_TIME, OF_AMOUNT, OF_EDIT)
     )
-    return layered(case, unclaimed, of_time, of_amount)
+    return layered(case, unclaimed, of_time, of_amount, of_edit)
 
 
 def _unclaimed(table: pd.DataFrame) -> pd.DataFrame:

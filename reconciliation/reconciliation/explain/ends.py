@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_period, nothing, true
+from reconciliation.explain.zones import sending_zone
 from reconciliation.keap_mrr.ends import churn_evidence, last_payments
 from reconciliation.keap_mrr.lines import day_in
 from reconciliation.keap_mrr.periods import PAUSE
@@ -34,9 +35,16 @@ def other_evidence(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     for name in evidence.columns:
         day = rows["subscription_id"].map(evidence[name])
         text = "churn by " + rows["churn_by"] + " on " + days(rows["churn_day"]) + f", {name} is " + days(day)
-        found = found.fillna(text.where(true(day.eq(rows["ended_on"])) & true(rows["churn_by"] != name)))
+        found = found.fillna(text.where(_on(case, day, rows) & true(rows["churn_by"] != name)))
     one_ended = rows["keap"].eq(0) ^ rows["chartmogul"].eq(0)
     return found.where(one_ended & true(rows["mrr"].eq(rows["keap"] + rows["chartmogul"])))
+
+
+def _on(case: Case, day: pd.Series[pd.Timestamp], rows: pd.DataFrame) -> pd.Series[bool]:
+    """Whether ChartMogul's end is of that day, as its account cuts days or as the sender does."""
+    sender = sending_zone(case)
+    there = rows["ended_on"] if sender is None else day_in(zone_named(sender), rows["ended_at"])
+    return true(day.eq(rows["ended_on"])) | true(day.eq(there))
 
 
 def auto_churn(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
@@ -110,17 +118,19 @@ def held_ends(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_end(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
-    """`ended_on`: the first day from the latest period's start on which ChartMogul's balance is zero."""
+    """`ended_on`: the first day from the latest period's start on which ChartMogul's balance is zero, and
+    `ended_at`, the instant.
+    """
     table = case.movements
     keys = ["customer_id", "subscription_id"]
     table = table.assign(balance=table.groupby(keys)["movement"].cumsum())
     ended = table[table["balance"] == 0].sort_values("day", kind="stable")
-    ended = ended.assign(ended_on=ended["day"])
+    ended = ended.assign(ended_on=ended["day"], ended_at=ended["happened_at"])
     dated = rows.sort_values("starts", kind="stable")
     dated = dated[dated["starts"].notna()]
     joined = pd.merge_asof(
-        dated[["starts", *keys]], ended[["day", "ended_on", *keys]],
+        dated[["starts", *keys]], ended[["day", "ended_on", "ended_at", *keys]],
         left_on="starts", right_on="day", by=keys, direction="forward",
     )  # fmt: skip
     joined.index = dated.index
-    return rows.assign(ended_on=joined["ended_on"].reindex(rows.index))
+    return rows.assign(**{name: joined[name].reindex(rows.index) for name in ("ended_on", "ended_at")})

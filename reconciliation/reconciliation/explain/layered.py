@@ -6,7 +6,7 @@ cause of time or presence, from it to ChartMogul's one of amount; each gets its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -17,26 +17,31 @@ Finder = Callable[[Case, pd.DataFrame], "pd.Series[str]"]
 Finders = Sequence[tuple[str, Finder]]
 
 
-def layered(case: Case, differences: pd.DataFrame, of_time: Finders, of_amount: Finders) -> list[Part]:
-    """The parts of every difference that a cause of time and one or more of amount make together."""
+def layered(
+    case: Case, differences: pd.DataFrame, of_time: Finders, of_amount: Finders, of_edit: Finders
+) -> list[Part]:
+    """The parts of every difference that a cause of time and one or more of amount make together. `of_edit`
+    give any amount, so they are asked only where nothing but the amount after an end can lie between.
+    """
     table = differences.assign(row=differences.index)
-    parts: list[Part] = []
-    for between in _between(case, table):
-        left = between[~between["row"].isin({part.row for part in parts})]
-        parts += _both(case, left, of_time, of_amount)
-    return parts
+    ended, before = _between(case, table)
+    parts = _both(case, ended, of_time, [*of_amount, *of_edit])
+    left = before[~before["row"].isin({part.row for part in parts})]
+    return parts + _both(case, left, of_time, of_amount)
 
 
-def _between(case: Case, table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _between(case: Case, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The differences with `base`, which ChartMogul would show if its amount were right, and `base_day`, a
     day on which that was Keap's: the last amount after an end, the one before the latest order.
     """
     rows = latest_period(case, table)
     ended = true(rows["keap"].eq(0) & rows["chartmogul"].ne(0) & rows["mrr"].gt(0))
-    yield table.assign(base=rows["mrr"], base_day=rows["date"])[ended]
     before = true(rows["keap"].ne(0) & rows["chartmogul"].ne(0) & rows["mrr_before"].gt(0))
     yesterday = rows["starts"] - pd.Timedelta(days=1)
-    yield table.assign(base=rows["mrr_before"], base_day=yesterday)[before]
+    return (
+        table.assign(base=rows["mrr"], base_day=rows["date"])[ended],
+        table.assign(base=rows["mrr_before"], base_day=yesterday)[before],
+    )
 
 
 def _both(case: Case, table: pd.DataFrame, of_time: Finders, of_amount: Finders) -> list[Part]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import available_timezones
 
-import numpy as np
 import pandas as pd
 
 from reconciliation import keap_mrr
@@ -39,7 +38,7 @@ def mrr_in(case: Case, name: str, differences: pd.DataFrame) -> pd.Series[Any]:
     """Keap's MRR of each difference with days cut in that zone, when ChartMogul's day ends."""
     customers, zone = frozenset(differences["customer_id"]), zone_named(name)
     ends = differences["date"] + pd.Timedelta(days=1)
-    account, first = case.chartmogul.settings.time_zone, np.ones(len(ends), dtype=bool)
+    account, first = case.chartmogul.settings.time_zone, ends.notna().to_numpy()
     last = ends.dt.tz_localize(account, nonexistent="shift_forward", ambiguous=first)
     rows = differences[KEYS].assign(date=day_in(zone, last - pd.Timedelta(seconds=1)))
     _, there = keap_mrr.figure(case.keap.of_customers(customers), zone, case.policy, case.as_of)
