@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from destination_chartmogul.mapping.bundle import Mapped, map_bundle
-from destination_chartmogul.mapping.context import Ledger, Period
+from destination_chartmogul.mapping.context import HeldInvoice, Ledger, Period
 from destination_chartmogul.mapping.objects import Interval
 from tests.destination_chartmogul.keap import bundle, context, item, money, only_line, order, subscription
 
@@ -153,6 +153,17 @@ def test_a_sign_up_before_the_first_bill_date_is_a_trial() -> None:
     result = mapped(order(item(price=0), item("PRODUCT", 1500)), subscriptions=[own])
     assert amounts(result) == [("one_time", 1500, 0, 0)]
     assert result.desired.customer.free_trial_started_at is not None
+
+
+def test_a_sign_up_that_comes_again_without_its_subscription_stays_a_trial() -> None:
+    """ChartMogul has a later bill and not this one, since it began a trial; it keeps one of 0 that it has."""
+    bill = Period("20002", "60002", "5001", date(2026, 6, 17), date(2026, 7, 17))
+    alone = order(item(price=0))
+    result = mapped(alone, subscriptions=[], held=Ledger((bill,)))
+    assert amounts(result) == []
+    assert result.desired.customer.free_trial_started_at is not None
+    kept = Ledger((bill,), {"20001": HeldInvoice(0, "USD")})
+    assert amounts(mapped(alone, subscriptions=[], held=kept)) == [("subscription", 0, 0, 0)]
 
 
 def test_a_draft_that_nobody_paid_is_not_written() -> None:

@@ -138,6 +138,22 @@ def test_a_late_first_payment_is_not_of_what_was_bought_anew(paid: str | None, a
     assert lines(map_bundle(with_record, Ledger((period,)), context())) == [old]
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_late_first_payment_is_not_of_what_moved_here_since(whole: bool) -> None:
+    """Another contact was billed for that first, whether that bill is in the run or not."""
+    late = payment(payment_time="2026-06-05T12:00:00Z")
+    records = bundle(
+        orders=[order(item(id="60001", **UNLINKED))],
+        subscriptions=[subscription(start_date="2026-06-04")],
+        payments=[late],
+    )
+    bill = BillOf(date(2026, 6, 4), 5, "20009", "1002")
+    records = replace(records, elsewhere={"5001": Elsewhere("1001", (bill,))} if whole else {})
+    period = Period("20001", "60001", "order-20001", date(2026, 6, 3), date(2026, 7, 3))
+    held = Ledger(() if whole else (period,))
+    assert lines(map_bundle(records, held, context())) == [("subscription", "order-20001")]
+
+
 def test_an_order_paid_late_begins_a_subscription_without_a_bill_of_its_own() -> None:
     """A first order on account."""
     late = payment(payment_time="2026-06-09T12:00:00Z")

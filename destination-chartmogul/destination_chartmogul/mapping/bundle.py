@@ -142,6 +142,9 @@ def _drafts(bundle: Bundle, ledger: Ledger, ctx: Context, log: MappingLog) -> li
     links, drafts = Links(bundle.subscriptions, ledger, ctx.zone), []
     for moment, _, key, order in dated:
         links.bill(named_subscriptions(order), key, local_date(moment, ctx.zone))
+    for key, shared in bundle.elsewhere.items():
+        for bill in shared.bills:
+            links.bill([key], bill.order_id, bill.day)
     for _, _, key, order in sorted(dated, key=lambda row: row[:3]):
         left_out = log.attempt("orders", key, partial(is_unpaid_draft, order))
         if left_out:

@@ -102,7 +102,7 @@ def draft_order(order: Record, links: Links, bundle: Bundle, ledger: Ledger, ctx
             line = replace(line, subscription_id="")
         if line is not None and line.subscription_id:
             subscription = bundle.billed.get(line.subscription_id)
-            trial = _is_trial(priced, order_id, issued, subscription, ledger, ctx)
+            trial = _is_trial(line, order_id, issued, subscription, ledger, ctx)
             line = replace(line, trial=True) if trial else line
         lines += [line] if line else []
     return OrderDraft(order_id, issued, day, currency, tuple(lines), invoice_status(order))
@@ -136,24 +136,26 @@ def _decided(
 
 
 def _is_trial(
-    priced: PricedItem,
+    line: DraftLine,
     order_id: str,
     issued: datetime,
     subscription: Record | None,
     ledger: Ledger,
     ctx: Context,
 ) -> bool:
-    """A line of 0 by a free-trial discount, or before its subscription begins to bill."""
-    if priced.net != 0:
+    """A line of 0 by a free-trial discount, or before its subscription begins to bill. Of a subscription that
+    is not in the run, one that ChartMogul does not have although it has the trial's day, or a later bill.
+    """
+    if line.priced.net != 0:
         return False
-    if priced.trial:
+    if line.priced.trial or str(line.priced.item.get("id")) in ledger.trial_lines:
         return True
-    if str(priced.item.get("id")) in ledger.trial_lines:
-        return True
+    day = local_date(issued, ctx.zone)
     if subscription is None:
-        return ledger.free_trial_started_at == issued and order_id not in ledger.invoices
+        later = any(p.subscription_id == line.subscription_id and p.start > day for p in ledger.periods)
+        return order_id not in ledger.invoices and (later or ledger.free_trial_started_at == issued)
     starts = parse_date(subscription.get("start_date"), ctx.zone)
-    return starts is not None and local_date(issued, ctx.zone) < starts
+    return starts is not None and day < starts
 
 
 def invoice_status(order: Record) -> str:

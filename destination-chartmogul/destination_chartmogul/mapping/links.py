@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from destination_chartmogul.mapping.context import Ledger, Record
-from destination_chartmogul.mapping.orphans import made_up_id
+from destination_chartmogul.mapping.orphans import is_made_up, made_up_id
 from destination_chartmogul.mapping.periods import parse_date
 
 Claim = tuple[date, int, str, int, str]
@@ -45,15 +45,18 @@ class Links:
         that starts nearest on or after the order's day and that no earlier line claims; else, since a
         subscription may have moved to another product, one that starts on that very day; else what
         ChartMogul has for the item; else an identity made of the order. One that was paid
-        `late`, or not at all, began no subscription that has a bill of its own by its first day.
+        `late`, or not at all, began no subscription that has a bill of its own by its first day; what it was
+        for when it was paid, it stays.
         """
         claim = claim_of(day, order_id, str(item.get("id")))
         if item.get("subscription_id"):
             return self._claim(str(item["subscription_id"]), claim), True
+        held = self._held.get(str(item.get("id")), "")
+        if late and is_made_up(held):
+            return held, True
         found = self._nearest(item, day, claim, late)
         if found:
             return self._claim(found, claim), True
-        held = self._held.get(str(item.get("id")))
         return (held, True) if held else (made_up_id(order_id), False)
 
     def _names(self, subscription_id: str, order_id: str, day: date) -> None:

@@ -93,7 +93,7 @@ def billed_interval(
         return held
     extra = [] if _splits(preferred, around) else [Interval((around.next_day - around.bill.day).days, "day")]
     candidates = [*shown_intervals(around), *extra]
-    twice = next((each for each in candidates if _shown_twice(each, around)), None)
+    twice = next((each for each in candidates if _shown_twice(each, preferred, around)), None)
     return twice or (sold if sold and _is_over_by(around, sold) else None)
 
 
@@ -126,21 +126,23 @@ def interval_of_odd_gap(
 ) -> Interval:
     """What a gap that nothing else explains means; `price_now` is the gross price that the record says.
 
-    A usual interval that is shorter than the record's, or came with another price, was billed; where no bill
-    followed yet, only when nothing else tells. A gap that is off by some days only is the record's. Any other
-    is a pause or an extra bill: then the bill was for what the gap before it shows, in the record's unit,
-    else for what ChartMogul holds, else for the interval of the plan whose price was paid (`sold`) when it
-    costs something else by now, else for what the record says.
+    A bill like the one before it, an interval of the record ago, was for the same. A usual interval that is
+    shorter than the record's, or came with another price, was billed; where no bill followed yet, only when
+    nothing else tells. A gap that is off by some days only is the record's. Any other is a pause or an extra
+    bill: then the bill was for what the gap before it shows, in the record's unit, else for what ChartMogul
+    holds, else for the interval of the plan whose price was paid (`sold`) when it costs something else now,
+    else for what the record says.
     """
     before = around.before
     if before and (before.plan_id, before.price) != (around.bill.plan_id, around.bill.price):
         before = None
     as_before = before is not None and fits(before.day, around.bill.day, preferred)
-    told = held is not None or not around.edited or as_before
+    if as_before:
+        return preferred
+    told = held is not None or not around.edited
     if (around.after or not told) and (another := _another(preferred, around, price_now)):
         return another
-    near = around.next_day is not None and nearly_fits(around.bill.day, around.next_day, preferred)
-    if as_before or near:
+    if around.next_day is not None and nearly_fits(around.bill.day, around.next_day, preferred):
         return preferred
     if before:
         shown = [each for each in USUAL if is_due(before.day, around.bill.day, each)]
@@ -179,8 +181,12 @@ def _splits(preferred: Interval, around: Neighbours) -> bool:
     return any(second is not None and is_due(first, second, preferred) for first, second in ends)
 
 
-def _shown_twice(interval: Interval, around: Neighbours) -> bool:
-    return any(is_due(first, second, interval) for first, second in _other_pairs(around))
+def _shown_twice(interval: Interval, preferred: Interval, around: Neighbours) -> bool:
+    """By another gap as well, of bills that are not `preferred` apart: a month has as many days as others."""
+    pairs = [
+        (first, second) for first, second in _other_pairs(around) if not is_due(first, second, preferred)
+    ]
+    return any(is_due(first, second, interval) for first, second in pairs)
 
 
 def _other_pairs(around: Neighbours) -> Iterator[tuple[date, date]]:

@@ -86,8 +86,8 @@ def _by_order(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _with_values(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """`mrr` as it stands after each order: some add to what stands, one that was written off changes nothing,
-    and after a pause, or for a customer to whom it moved, nothing stands. `covered_until`: what the
-    customer's bills so far cover.
+    and after a pause, or for a customer to whom it moved, nothing stands. `covered_until`: what the bills of
+    the customer so far cover.
     """
     subscription = table["subscription_id"]
     held = table.groupby(["subscription_id", "customer_id"])

@@ -118,8 +118,8 @@ def only_by_days(place: Place) -> Interval | None:
 
 
 def shown_twice(recorded: Interval, place: Place) -> Interval | None:
-    """The interval that the gap after the bill shows and a gap beside it as well."""
-    pairs = _pairs_beside(place)
+    """The interval that the gap after the bill shows and a gap beside it as well, which is not `recorded`."""
+    pairs = [pair for pair in _pairs_beside(place) if not due(*pair, recorded)]
     candidates = shown(place)
     if place.following and not _is_half_of(recorded, place):
         candidates.append(Interval("day", (place.following[0] - place.bill.day).days))
@@ -144,11 +144,12 @@ def of_odd_gap(
     """
     before, bill = place.before, place.bill
     alike = before if before and (before.plan_id, before.price) == (bill.plan_id, bill.price) else None
-    as_before = alike is not None and fits(alike.day, bill.day, recorded)
+    if alike is not None and fits(alike.day, bill.day, recorded):
+        return recorded
     sold = _sold(recorded, place, price)
-    if sold and (place.after or (place.edited and not as_before)):
+    if sold and (place.after or place.edited):
         return sold
-    if as_before or (place.following and moved_by_days(bill.day, place.following[0], recorded)):
+    if place.following and moved_by_days(bill.day, place.following[0], recorded):
         return recorded
     earlier = [each for each in USUAL if alike and due(alike.day, bill.day, each)]
     earlier = [each for each in earlier if (each.unit == "day") == (recorded.unit == "day")]
