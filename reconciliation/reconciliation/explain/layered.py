@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from reconciliation.explain.case import Case, latest_period, true
+from reconciliation.explain.case import Case, latest_line, latest_period, true
 from reconciliation.explain.combined import Part, combined
+from reconciliation.explain.lines import line_mrr
 
 Finder = Callable[[Case, pd.DataFrame], "pd.Series[str]"]
 Finders = Sequence[tuple[str, Finder]]
@@ -24,24 +25,35 @@ def layered(
     give any amount, so they are asked only where nothing but the amount after an end can lie between.
     """
     table = differences.assign(row=differences.index)
-    ended, before = _between(case, table)
-    parts = _both(case, ended, of_time, [*of_amount, *of_edit])
-    left = before[~before["row"].isin({part.row for part in parts})]
-    return parts + _both(case, left, of_time, of_amount)
+    ended, before, charged = _between(case, table)
+    parts: list[Part] = []
+    for between, first, then in (
+        (ended, of_time, [*of_amount, *of_edit]),
+        (before, of_time, of_amount),
+        (charged, [*of_time, *of_amount, *of_edit], of_amount),
+    ):
+        left = between[~between["row"].isin({part.row for part in parts})]
+        parts += _both(case, left, first, then)
+    return parts
 
 
-def _between(case: Case, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _between(case: Case, table: pd.DataFrame) -> list[pd.DataFrame]:
     """The differences with `base`, which ChartMogul would show if its amount were right, and `base_day`, a
-    day on which that was Keap's: the last amount after an end, the one before the latest order.
+    day on which that was Keap's: the last amount after an end, the one before the latest order, the one of
+    which a fee is deducted.
     """
     rows = latest_period(case, table)
     ended = true(rows["keap"].eq(0) & rows["chartmogul"].ne(0) & rows["mrr"].gt(0))
     before = true(rows["keap"].ne(0) & rows["chartmogul"].ne(0) & rows["mrr_before"].gt(0))
     yesterday = rows["starts"] - pd.Timedelta(days=1)
-    return (
+    held = latest_line(case, table)
+    sums = line_mrr(held)
+    charged = true(held["line_fees"] > 0) & true(sums.ne(table["keap"])) & true(sums.ne(table["chartmogul"]))
+    return [
         table.assign(base=rows["mrr"], base_day=rows["date"])[ended],
         table.assign(base=rows["mrr_before"], base_day=yesterday)[before],
-    )
+        table.assign(base=sums, base_day=rows["date"])[charged],
+    ]
 
 
 def _both(case: Case, table: pd.DataFrame, of_time: Finders, of_amount: Finders) -> list[Part]:

@@ -92,13 +92,14 @@ def wrong_kind(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 
 
 def fees(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
-    """C8: ChartMogul's amount is Keap's less the transaction fee of the line."""
+    """C8: ChartMogul's amount is Keap's, which the line has too, less the transaction fee of the line."""
     rows = latest_line(case, differences)
     unit, count = _interval(rows)
     fee = rows["line_fees"].fillna(0)
     other = monthly(rows["line_amount"] - rows["line_tax"].fillna(0) - fee, unit, count)
     text = "order " + rows["line_order"] + " has a transaction fee of " + amount(case, fee)
-    return text.where(true(other.eq(rows["chartmogul"])) & true(fee > 0) & rows["keap"].ne(0))
+    whole = true(line_mrr(rows).eq(rows["keap"])) & rows["keap"].ne(0)
+    return text.where(true(other.eq(rows["chartmogul"])) & true(fee > 0) & whole)
 
 
 def prorated(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
