@@ -55,7 +55,8 @@ class LeadFindings:
     """`differing` counts the days that differ, of which `differences` hold the first; `invented`: trials in
     ChartMogul that Keap does not bear out, when all there carry the day of the lead; `merged`: contacts that
     are gone from Keap and one customer with another in ChartMogul, and are counted on neither side;
-    `by_zone`: of the days that differ, those that are one day apart while days begin elsewhere.
+    `by_zone`: of the days that differ, those that are one day apart while days begin elsewhere; `elsewhere`:
+    contacts who pay in another data source, whose earlier days there count on both sides.
     """
 
     months: tuple[LeadMonth, ...]
@@ -64,11 +65,14 @@ class LeadFindings:
     invented: int
     merged: int = 0
     by_zone: int = 0
+    elsewhere: int = 0
 
     @property
     def sentence(self) -> str:
-        """What there is to say, in one to four sentences."""
+        """What there is to say, in one to five sentences."""
         merged = f" Contacts merged into another one, not counted: {self.merged}." if self.merged else ""
+        if self.elsewhere:
+            merged += f" Contacts who pay in another data source, with its days: {self.elsewhere}."
         if not self.differing:
             return f"Leads and trials agree: every customer has the same days on both sides.{merged}"
         apart = len({month.month for month in self.months if month.differs})
@@ -98,6 +102,7 @@ def lead_findings(case: Case, since: date, until: date) -> LeadFindings | None:
         signups.invented_trials(sides, off),
         len(sides.merged),
         int(near.sum()),
+        len(sides.elsewhere),
     )
 
 

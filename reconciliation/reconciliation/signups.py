@@ -30,17 +30,36 @@ DATES = ["customer_id", "lead", "trial", "paid"]
 class Dates:
     """customer_id, lead, trial, paid (days) of everybody, as each system has them. `merged`: contacts that
     are gone from Keap and one customer with another in ChartMogul, so that they stand on neither side.
+    `elsewhere`: contacts who pay in another data source of ChartMogul; what happened there earlier counts for
+    Keap as well, which cannot know of it.
     """
 
     keap: pd.DataFrame
     chartmogul: pd.DataFrame
     merged: frozenset[str]
+    elsewhere: frozenset[str] = frozenset()
 
 
 def dates(case: Case) -> Dates:
     """From both systems."""
-    keap, merged = keap_dates(case), _merged(case)
-    return Dates(keap[~keap["customer_id"].isin(merged)], chartmogul_dates(case), merged)
+    keap, chartmogul, merged = keap_dates(case), chartmogul_dates(case), _merged(case)
+    elsewhere = _elsewhere(case) & set(keap["customer_id"])
+    there = keap[["customer_id"]].merge(chartmogul, on="customer_id", how="left").set_axis(keap.index)
+    for name in DATES[1:]:
+        earlier = pd.concat([keap[name], there[name]], axis=1).min(axis=1)
+        keap[name] = keap[name].mask(keap["customer_id"].isin(elsewhere), earlier)
+    return Dates(keap[~keap["customer_id"].isin(merged)], chartmogul, merged, frozenset(elsewhere))
+
+
+def _elsewhere(case: Case) -> set[str]:
+    """Customers whose first movement is of another data source, merged with a contact by a user or by the
+    destination's `billing_elsewhere`.
+    """
+    held, own = case.chartmogul, case.chartmogul.settings.source_uuid
+    first = held.activities.sort_values("happened_at", kind="stable").drop_duplicates("customer_uuid")
+    foreign = first[first["source_uuid"].notna() & first["source_uuid"].ne(own or "")] if own else first[:0]
+    named = names_of(held, frozenset(case.keap.orders["customer_id"].dropna()))
+    return set(named.loc[named["uuid"].isin(foreign["customer_uuid"]), "customer_id"].dropna())
 
 
 def _merged(case: Case) -> frozenset[str]:

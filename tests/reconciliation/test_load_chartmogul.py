@@ -12,7 +12,7 @@ import pytest
 
 from reconciliation.errors import ReconciliationError
 from reconciliation.frames import ChartMogulFrames
-from reconciliation.load import Wait, chartmogul_from_api, chartmogul_from_snapshot
+from reconciliation.load import Wait, chartmogul_from_api, chartmogul_from_snapshot, chartmogul_rows
 from reconciliation.load.snapshots import source_file
 
 START, END = date(2026, 1, 1), date(2026, 3, 31)
@@ -242,3 +242,13 @@ def test_an_absent_snapshot_or_source_is_named(tmp_path: Path) -> None:
         chartmogul_from_snapshot(tmp_path)
     with pytest.raises(ReconciliationError, match="no data source named 'Kepa'"):
         chartmogul_from_api("http://unused", "x", "Kepa", START, END, reader=RecordedChartMogul())
+
+
+def test_a_merged_customer_has_the_names_of_this_data_source_alone() -> None:
+    """Those of the others may be anything, also the id of another contact; without sources all count."""
+    merged = {"uuid": "cus_1", "external_id": "cus_A", "external_ids": ["cus_A", "1002", "1001"]}
+    told = merged | {"data_source_uuids": ["ds_2", "ds_1", "ds_1"]}
+    for entry, names in ((told, ["1002", "1001"]), (merged, ["cus_A", "1002", "1001"])):
+        rows = list(chartmogul_rows.customers([entry], "ds_1"))
+        assert [row["external_id"] for row in rows] == names
+        assert [row["primary"] for row in rows] == [name == "cus_A" for name in names]

@@ -10,9 +10,10 @@ import pytest
 
 from reconciliation import charts, signups
 from reconciliation.audit import Examination, examine
+from reconciliation.explain.case import Case
 from reconciliation.frames import build
-from reconciliation.lead_findings import lead_findings
-from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, item, line
+from reconciliation.lead_findings import LeadFindings, lead_findings
+from tests.reconciliation.accounts import ChartMogulAccount, KeapAccount, Row, item, line
 
 AS_OF = date(2026, 4, 30)
 
@@ -43,10 +44,49 @@ def test_days_that_begin_elsewhere_are_told(found: Examination) -> None:
     case = found.case
     settings = replace(case.chartmogul.settings, time_zone="Asia/Tokyo")
     elsewhere = replace(case, chartmogul=replace(case.chartmogul, settings=settings))
-    said = lead_findings(elsewhere, date(2026, 1, 1), AS_OF)
-    assert said is not None
+    said = leads_of(elsewhere)
     assert (said.differing, said.by_zone, said.invented) == (4, 4, 0)
     assert "as days begin at different times on the two sides: 4" in said.sentence
+
+
+def test_who_pays_in_another_data_source_is_no_difference(found: Examination) -> None:
+    """The lead was merged into a payer who had a date and a trial there before; what is later stays one."""
+    case, since = found.case, {"since": "2026-02-10T12:00:00Z"}
+    days = {"lead_at": "2020-03-01T12:00:00Z", "trial_at": "2020-03-02T12:00:00Z"}
+    known = {(row.customer_id, row.what) for row in leads_of(case).differences}
+    said = leads_of(pay_elsewhere(case, **days, **since))
+    assert {(row.customer_id, row.what) for row in said.differences} == known
+    assert "Contacts who pay in another data source, with its days: 1." in said.sentence
+    late = leads_of(pay_elsewhere(case, lead_at="2026-02-20T12:00:00Z", **since))
+    assert {(row.customer_id, row.what) for row in late.differences} - known == {("1003", "lead created")}
+
+
+def leads_of(case: Case) -> LeadFindings:
+    said = lead_findings(case, date(2026, 1, 1), AS_OF)
+    assert said is not None
+    return said
+
+
+def pay_elsewhere(case: Case, **days: str) -> Case:
+    """Contact 1003 as a customer whose only movement is of another data source."""
+    held = case.chartmogul
+    customers = [
+        row | (days if row["external_id"] == "1003" else {}) for row in held.customers.to_dict("records")
+    ]
+    movement: Row = {
+        "uuid": "act-x",
+        "customer_uuid": "cus_1003",
+        "subscription_id": "x",
+        "source_uuid": "ds_2",
+    }
+    movement |= {"happened_at": days["since"], "source_uuid": "ds_2", "type": "new_biz", "movement": 700}
+    frames = replace(
+        held,
+        settings=replace(held.settings, source_uuid="ds_1"),
+        customers=build("customers", ({str(k): v for k, v in row.items()} for row in customers)),
+        activities=pd.concat([held.activities, build("activities", [movement])], ignore_index=True),
+    )
+    return replace(case, chartmogul=frames)
 
 
 def values(found: Examination, chart: str) -> dict[str, list[float | None]]:

@@ -80,9 +80,10 @@ def _frames(
 def _built(
     documents: Mapping[str, Any], about: Mapping[str, Any], files: tuple[SourceFile, ...]
 ) -> ChartMogulFrames:
+    own = documents["data_source"].get("uuid")
     return ChartMogulFrames(
         settings=_settings(documents["account"], documents["data_source"]),
-        customers=build("customers", chartmogul_rows.customers(documents["customers"])),
+        customers=build("customers", chartmogul_rows.customers(documents["customers"], own)),
         activities=build("activities", chartmogul_rows.activities(documents["activities"])),
         totals=build("totals", chartmogul_rows.totals(documents["mrr"])),
         customer_counts=build("customer_counts", documents["customer_count"]),

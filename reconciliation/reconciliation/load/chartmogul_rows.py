@@ -32,12 +32,13 @@ LINE_FIELDS = {
 }
 
 
-def customers(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-    """A row per customer and external id: a merged customer has several ids, one of them the primary."""
+def customers(entries: Iterable[Mapping[str, Any]], source: str | None) -> Iterator[Row]:
+    """A row per customer and external id of this data source: a merged customer has several ids, one of them
+    the primary.
+    """
     for entry in entries:
         primary = entry.get("external_id")
-        others = [name for name in entry.get("external_ids") or () if name != primary]
-        for name in [primary, *others]:
+        for name in _names(entry, source):
             yield {
                 "uuid": entry["uuid"],
                 "external_id": name,
@@ -49,6 +50,17 @@ def customers(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
                 "sources": len(set(entry.get("data_source_uuids") or ())) or None,
                 "page": entry.get("page"),
             }
+
+
+def _names(entry: Mapping[str, Any], source: str | None) -> list[Any]:
+    """The primary first. ChartMogul gives the source of each id beside it; where it does not, all count."""
+    primary, ids = entry.get("external_id"), list(entry.get("external_ids") or ())
+    sources = list(entry.get("data_source_uuids") or ())
+    if len(ids) == len(sources) and source in sources:
+        ids = [name for name, owner in zip(ids, sources, strict=True) if owner == source]
+    else:
+        ids = [primary, *ids]
+    return sorted(dict.fromkeys(ids), key=lambda name: name != primary)
 
 
 def activities(entries: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
