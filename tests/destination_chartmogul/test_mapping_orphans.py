@@ -115,7 +115,7 @@ def test_a_subscription_that_moved_ends_where_the_other_contact_is_billed() -> N
     assert (line.plan.interval.count, line.plan.interval.unit) == (2, "month")
 
 
-@pytest.mark.parametrize("paid", [None, "2026-06-05T12:00:00Z"])
+@pytest.mark.parametrize("paid", [None, "2026-06-05T12:00:00Z", "2026-06-03T12:16:00Z"])
 @pytest.mark.parametrize("again", ["2026-06-03", "2026-06-06"])
 def test_a_late_first_payment_is_not_of_what_was_bought_anew(paid: str | None, again: str) -> None:
     """The first payment failed and the contact bought anew; that order is paid, or not, in a later run: the
@@ -152,6 +152,20 @@ def test_a_late_first_payment_is_not_of_what_moved_here_since(whole: bool) -> No
     period = Period("20001", "60001", "order-20001", date(2026, 6, 3), date(2026, 7, 3))
     held = Ledger(() if whole else (period,))
     assert lines(map_bundle(records, held, context())) == [("subscription", "order-20001")]
+
+
+@pytest.mark.parametrize(
+    ("ordered", "paid"),
+    [("2026-06-03T12:00:00Z", "2026-06-03T12:14:00Z"), ("2026-06-03", "2026-06-03T22:00:00Z")],
+)
+def test_an_order_paid_at_once_began_the_next_subscription_of_its_plan(ordered: str, paid: str) -> None:
+    """Whatever bill that has by its first day; an order without a time of day is paid on its day."""
+    first = order(item(id="60001", **UNLINKED), order_time=ordered)
+    bill = order(item(id="60002"), id="20002", order_time="2026-06-20T13:00:00Z")
+    begun = subscription(start_date="2026-06-20")
+    records = bundle(orders=[first, bill], subscriptions=[begun], payments=[payment(payment_time=paid)])
+    found = lines(map_bundle(records, Ledger(), context()))
+    assert found == [("subscription", "5001"), ("subscription", "5001")]
 
 
 def test_an_order_paid_late_begins_a_subscription_without_a_bill_of_its_own() -> None:

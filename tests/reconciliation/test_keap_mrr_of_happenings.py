@@ -84,7 +84,10 @@ def first_payment_late(one: Customer) -> None:
     """It is bought anew before somebody pays the old order; the money of another one does not come."""
     bought = {"contact_id": one.id, "plan_id": "103"}
     old, unpaid = (one.keap.event("new_subscription", **bought, declined=True)["orders"][0] for _ in range(2))
+    soon = one.keap.event("new_subscription", **bought, declined=True)["orders"][0]
     one.keap.event("pay_order", order_id=unpaid, pending=True)
+    one.keap.clock(advance_seconds=3600)
+    one.keap.event("pay_order", order_id=soon)
     one.keap.clock(advance_seconds=3 * DAY)
     one.buys(plan_id="103")
     one.keap.event("pay_order", order_id=old)

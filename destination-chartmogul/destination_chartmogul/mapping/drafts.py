@@ -96,7 +96,7 @@ def draft_order(order: Record, links: Links, bundle: Bundle, ledger: Ledger, ctx
     check_belonging(order, bundle.elsewhere)
     lines = []
     for priced in in_digits(price_items(order), digits_of(currency), ctx.digits(currency)):
-        late = priced.net > 0 and is_late(order, day, bundle, ledger, ctx)
+        late = priced.net > 0 and is_late(order, issued, bundle, ledger, ctx)
         line = _decided(priced, order, links, day, bundle, late)
         if line is not None and _never_began(line, order, bundle, ledger):
             line = replace(line, subscription_id="")

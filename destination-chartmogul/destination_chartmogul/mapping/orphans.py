@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 
 from destination_chartmogul.mapping.cancellations import Stop, stop_of_ledger
 from destination_chartmogul.mapping.context import Bundle, Context, Ledger, Period, Record
@@ -20,6 +20,8 @@ from destination_chartmogul.mapping.payments import is_settled, past_instant
 from destination_chartmogul.mapping.periods import local_date, local_midnight
 
 _MADE_UP = "order-"
+AT_ONCE = timedelta(minutes=15)
+"""From an order to its payment, where the card was charged when it was placed."""
 
 
 def made_up_id(order_id: str) -> str:
@@ -72,16 +74,21 @@ def is_paid(order: Record, bundle: Bundle, ledger: Ledger) -> bool:
     return not known or minor(order["total_paid"]) != 0 or rows or bool(held and held.transactions)
 
 
-def is_late(order: Record, day: date, bundle: Bundle, ledger: Ledger, ctx: Context) -> bool:
-    """Whether nothing was paid for an order on its own day, as after a first payment that failed."""
+def is_late(order: Record, issued: datetime, bundle: Bundle, ledger: Ledger, ctx: Context) -> bool:
+    """Whether nothing was paid for an order at once, as after a first payment that failed: within minutes,
+    or on its day where it has no time of day.
+    """
     held = ledger.invoices.get(str(order["id"]))
     moments = [t.date for t in held.transactions.values() if t.date] if held else []
     for row in _payments_of(order, bundle):
         with contextlib.suppress(UnwritableError):
             moments.append(past_instant(row.get("payment_time") or row.get("update_time"), ctx))
-    if moments:
+    if not moments:
+        return not is_paid(order, bundle, ledger)
+    day = local_date(issued, ctx.zone)
+    if issued == local_midnight(day, ctx.zone):
         return local_date(min(moments), ctx.zone) > day
-    return not is_paid(order, bundle, ledger)
+    return min(moments) > issued + AT_ONCE
 
 
 def _payments_of(order: Record, bundle: Bundle) -> Iterator[Record]:

@@ -20,6 +20,8 @@ from reconciliation.keap_mrr.units import in_hundredths
 from reconciliation.keap_mrr.vocabulary import RECURRING, VOID
 from reconciliation.policy import Policy
 
+AT_ONCE = pd.Timedelta(minutes=15)
+"""From an order to its payment, where the card was charged when it was placed."""
 KEPT_OF_ORDERS = ["id", "customer_id", "status", "total", "total_paid", "refund_total", "refund_status"]
 KEPT_OF_ORDERS += ["ordered_at"]
 TRIAL = ["customer_id", "subscription_id", "order_id", "starts", "gross", "unit", "count"]
@@ -109,11 +111,15 @@ def _is_unpaid(lines: pd.DataFrame, payments: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _is_late(lines: pd.DataFrame, payments: pd.DataFrame, zone: ZoneInfo) -> pd.Series[bool]:
-    """Nothing was paid for the order on its own day, as after a first payment that failed."""
+    """Nothing was paid for the order at once, as after a first payment that failed: within minutes, or on its
+    day where it has no time of day.
+    """
     settled = payments[payments["settled"].fillna(False).astype(bool)]
-    first = day_in(zone, settled.groupby("order_id")["paid_at"].min())
-    paid_on = lines["order_id"].map(first)
-    return (paid_on.gt(lines["starts"]) | paid_on.isna() & _is_unpaid(lines, payments)).astype(bool)
+    paid_at = lines["order_id"].map(settled.groupby("order_id")["paid_at"].min())
+    local = lines["ordered_at"].dt.tz_convert(zone).dt.tz_localize(None)
+    by_day = day_in(zone, paid_at).gt(lines["starts"])
+    late = paid_at.sub(lines["ordered_at"]).gt(AT_ONCE).mask(local.eq(local.dt.normalize()), by_day)
+    return (late | paid_at.isna() & _is_unpaid(lines, payments)).astype(bool)
 
 
 def _is_complete(lines: pd.DataFrame) -> pd.Series[bool]:

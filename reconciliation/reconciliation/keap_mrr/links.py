@@ -3,7 +3,7 @@
 Keap documents `subscription_id` on order items, but leaves open whether the first order of a subscription
 carries it. Such a line belongs to the subscription of the same contact and plan (failing that, product) that
 starts on or next after the order's day and that no earlier order claims. An order that was not
-paid on its day began none that has a bill of its own by its first day: its first payment failed, and the
+paid at once began none that has a bill of its own by its first day: its first payment failed, and the
 customer bought anew. A subscription that was moved to another product since is known by its first day: that
 of the order itself.
 """
@@ -23,7 +23,7 @@ def subscription_of(
 ) -> pd.Series[Any]:
     """The subscription id of each line (customer_id, product_id, plan_id, order_id, starts, subscription_id).
 
-    A line that no subscription fits gets `order-{order id}`. `late`: its order was not paid on its day.
+    A line that no subscription fits gets `order-{order id}`. `late`: its order was not paid at once.
     """
     found = lines["subscription_id"].copy()
     for line, subscription in _matches(lines, subscriptions, late).items():
