@@ -1,4 +1,4 @@
-"""Fields that must be lists or objects: checked when a record comes in, before code walks through them."""
+"""The form of records, checked when they come in, before code walks through their lists and objects."""
 
 from __future__ import annotations
 
@@ -43,3 +43,15 @@ def odd_field(stream: str, data: Mapping[str, Any]) -> str | None:
         if value is not None and not form(value):
             return field
     return None
+
+
+def without_zeros(stream: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record; items of an order lose a `subscription_id` of 0, which is how Keap names none."""
+    items = data.get("order_items") if stream == "orders" else None
+    if not items or not any(item.get("subscription_id") in (0, "0") for item in items):
+        return data
+    return {**data, "order_items": [_without_zero(item) for item in items]}
+
+
+def _without_zero(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**item, "subscription_id": None} if item.get("subscription_id") in (0, "0") else item

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from destination_chartmogul.errors import BrokenInputError
-from destination_chartmogul.forms import odd_field
+from destination_chartmogul.forms import odd_field, without_zeros
 from destination_chartmogul.mapping.attempts import attempt_key
 from destination_chartmogul.mapping.outcome import Reject
 from destination_chartmogul.messages import BadLine, Message, SourceVoice, read_messages
@@ -95,7 +95,7 @@ class Intake:
         if contact is None and stream in _OWNED and not is_deletion(data):
             self._reject(stream, str(key), "malformed_record", "the record names no contact")
             return
-        self._spool.add(stream, str(key), self._seq, contact, data)
+        self._spool.add(stream, str(key), self._seq, contact, without_zeros(stream, data))
 
     def _reject(self, stream: str, key: str, rule: str, message: str) -> None:
         self.lost.add(stream)

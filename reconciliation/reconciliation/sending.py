@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from destination_chartmogul.forms import without_zeros
 from destination_chartmogul.mapping.belonging import named_subscriptions
 from destination_chartmogul.mapping.context import Bundle, Context, Elsewhere
 from destination_chartmogul.mapping.plans import cycles_of_plans
@@ -26,7 +27,8 @@ class Gathered:
         self._owner: dict[str, str] = {}
         self._deleted: set[str] = set()
         self._billed: dict[str, set[str]] = defaultdict(set)
-        for key, order in records.get("orders", {}).items():
+        for key, held in records.get("orders", {}).items():
+            order = without_zeros("orders", held)
             contact = mapping(order.get("contact")).get("id") or order.get("contact_id")
             if contact:
                 self._held["orders"][str(contact)][key] = order

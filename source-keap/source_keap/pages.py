@@ -182,7 +182,12 @@ def parsed(stream: str, response: requests.Response) -> Row:
 
 
 def bare_token(token: Any) -> str | None:
-    """Keap documents an opaque token; a captured answer had a whole URL with `page_token` in its place."""
+    """Keap documents an opaque token; a captured answer had a whole URL with `page_token` in its place.
+
+    A number is the token too: to take it for none would end the list early without a word.
+    """
+    if type(token) is int and token:
+        return str(token)
     if not isinstance(token, str) or not token:
         return None
     if "://" not in token:

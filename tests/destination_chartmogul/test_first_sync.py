@@ -51,6 +51,23 @@ def test_single_lane_reaches_the_same_state_as_bulk(
     assert differences(bulk, held(chartmogul)) == []
 
 
+@pytest.mark.parametrize("none", [0, "0"])
+def test_the_subscription_0_is_none(
+    none: object, small: dict[str, list[Json]], chartmogul: Any, config: Json
+) -> None:
+    """Keap writes 0 for "none" in other ids; an item that names subscription 0 is one that names none."""
+    run_write(config, messages_of(small))
+    usual = held(chartmogul)
+    chartmogul.control.reset(keep_switches=True)
+    nameless = [
+        item for order in small["orders"] for item in order["order_items"] if not item.get("subscription_id")
+    ]
+    for item in nameless:
+        item["subscription_id"] = none
+    assert run_write(config, messages_of(small)).rejected == 0
+    assert differences(usual, held(chartmogul)) == []
+
+
 def test_order_of_messages_does_not_matter(
     small: dict[str, list[Json]], chartmogul: Any, config: Json
 ) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from destination_chartmogul.mapping.outcome import UnwritableError
-from destination_chartmogul.mapping.periods import parse_date, parse_instant
+from destination_chartmogul.mapping.periods import day_of, parse_date, parse_instant
 
 DENVER = "America/Denver"
 HALF_PAST_TWO = dt.datetime(2024, 5, 21, 14, 30, tzinfo=dt.UTC)
@@ -32,10 +32,27 @@ def test_a_pure_date_is_local_midnight() -> None:
     assert parse_instant("2024-05-21", DENVER) == dt.datetime(2024, 5, 21, 6, tzinfo=dt.UTC)
 
 
-@pytest.mark.parametrize("text", ["2024-09-03", "2024-09-03T00:00:00", "2024-09-03 00:00:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-09-03",
+        "2024-09-03T00:00:00",
+        "2024-09-03 00:00:00",
+        "2024-09-03T00:00:00Z",
+        "2024-09-03T00:00:00.000+0000",
+        "2024-09-03 00:00:00+00",
+        "2024-09-03T06:00:00Z",
+    ],
+)
 def test_a_date_stays_the_same_day(text: str) -> None:
-    """Also when something on the way added a midnight to it."""
+    """Also when Keap or something on the way added a midnight to it: of no zone, of UTC or of Denver."""
     assert parse_date(text, DENVER) == dt.date(2024, 9, 3)
+
+
+def test_a_moment_at_midnight_utc_is_no_date() -> None:
+    """A record that was changed on the stroke of midnight UTC was changed the evening before in Denver."""
+    assert day_of("2024-09-03T00:00:00Z", DENVER) == dt.date(2024, 9, 2)
+    assert day_of(None, DENVER) is None
 
 
 def test_a_moment_gives_its_local_day() -> None:

@@ -107,12 +107,15 @@ def test_a_missing_key_is_refused(key: str) -> None:
         ("", None),
         (None, None),
         ("abc", "abc"),
+        (91, "91"),
+        (0, None),
+        (False, None),
         ("https://api.infusionsoft.com/crm/rest/v2/tags/?page_size=1&page_token=91", "91"),
         ("https://api.infusionsoft.com/crm/rest/v2/tags/?page_size=1", None),
     ],
 )
-def test_tokens_come_bare_or_as_addresses(token: str | None, bare: str | None) -> None:
-    """Both forms have been seen."""
+def test_tokens_come_bare_or_as_addresses(token: object, bare: str | None) -> None:
+    """Both forms have been seen; a number would not be the end either."""
     assert bare_token(token) == bare
 
 

@@ -17,6 +17,7 @@ from destination_chartmogul.mapping.objects import CANCELLED, SCHEDULED, Event, 
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.periods import (
     add_interval,
+    day_of,
     interval_of,
     local_date,
     local_midnight,
@@ -91,7 +92,7 @@ _EVIDENCE: dict[str, Callable[[Record, Context], date | None]] = {
     "end_date": partial(_day_in, "end_date"),
     "paid_through": _paid_through,
     "next_bill_date": partial(_day_in, "next_bill_date"),
-    "deactivation_time": partial(_day_in, "modification_time"),
+    "deactivation_time": lambda subscription, ctx: day_of(subscription.get("modification_time"), ctx.zone),
 }
 
 

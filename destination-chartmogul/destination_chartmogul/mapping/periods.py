@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import re
 from functools import cache
 
 import pendulum
@@ -12,6 +13,8 @@ from destination_chartmogul.mapping.money import whole
 from destination_chartmogul.mapping.objects import Interval
 from destination_chartmogul.mapping.outcome import UnwritableError
 from destination_chartmogul.mapping.vocabulary import CYCLES
+
+_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?([Zz]|\+00:?(00)?)")
 
 
 @cache
@@ -42,17 +45,22 @@ def _has_offset(text: str) -> bool:
 def parse_date(text: str | None, zone: str) -> dt.date | None:
     """Keap date → date; absent gives None.
 
-    A date-time gives its date in `zone`; one without an offset is a date to which something on the way added
-    a time of day, and gives its date as it stands.
+    A date-time gives its date in `zone`; one without an offset, or at midnight UTC, is a date to which
+    Keap or something on the way added a time of day, and gives its date as it stands.
     """
     if not text:
         return None
-    if len(text) <= len("2024-05-21") or not _has_offset(text):
+    if not _has_offset(text) or _MIDNIGHT.fullmatch(text[10:]):
         try:
             return dt.datetime.fromisoformat(text).date()
         except ValueError as error:
             raise UnwritableError("bad_time", "a date is not in ISO 8601 form") from error
     return local_date(parse_instant(text, zone), zone)
+
+
+def day_of(moment: str | None, zone: str) -> dt.date | None:
+    """The day in `zone` of a Keap date-time that is a moment and no date; absent gives None."""
+    return local_date(parse_instant(moment, zone), zone) if moment else None
 
 
 def local_date(instant: dt.datetime, zone: str) -> dt.date:

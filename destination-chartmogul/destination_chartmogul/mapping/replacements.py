@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from destination_chartmogul.mapping.context import Context, Period, Record
 from destination_chartmogul.mapping.objects import SCHEDULED, Event, replaced_id
-from destination_chartmogul.mapping.periods import local_date, parse_date
+from destination_chartmogul.mapping.periods import day_of, local_date
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def end_of(
     goes_on = bool(record and record.get("active"))
     if goes_on or not starts or max(starts) >= day:
         return None
-    changed = parse_date(record.get("modification_time"), ctx.zone) if record else None
+    changed = day_of(record.get("modification_time"), ctx.zone) if record else None
     if record is None and event.event_type == SCHEDULED:
         changed = local_date(event.event_date, ctx.zone)
     return End(key, day, max(starts), changed)

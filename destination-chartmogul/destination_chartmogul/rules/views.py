@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from destination_chartmogul.mapping.addresses import billing_address, filled
 from destination_chartmogul.mapping.context import Bundle, Record
 from destination_chartmogul.mapping.money import digits_of, minor, whole
 from destination_chartmogul.mapping.outcome import UnwritableError
-from destination_chartmogul.mapping.periods import parse_date
+from destination_chartmogul.mapping.periods import day_of, parse_date
 from destination_chartmogul.rules.names import STREAM_OF
 from destination_chartmogul.rules.values import Day, Fields, MissingRecordError, Read, RuleError, View
 
@@ -81,7 +82,7 @@ class Views:
             "company": lambda: _text((record.get("company") or {}).get("company_name")),
             "tag_ids": lambda: tuple(str(each) for each in record.get("tag_ids") or ()),
             "tags": lambda: self._tags(record),
-            "created": lambda: self._day(record.get("create_time")),
+            "created": lambda: self._day(record.get("create_time"), day_of),
             "fields": lambda: self._fields("contacts", record),
         }
 
@@ -146,8 +147,8 @@ class Views:
             "order",
             {
                 **_texts(record, plain),
-                "date": lambda: self._day(record.get("order_time") or record.get("creation_time")),
-                "created": lambda: self._day(record.get("creation_time")),
+                "date": lambda: self._day(record.get("order_time") or record.get("creation_time"), day_of),
+                "created": lambda: self._day(record.get("creation_time"), day_of),
                 "total": lambda: self._money(record.get("total")),
                 "paid": lambda: self._money(record.get("total_paid")),
                 "currency": lambda: (
@@ -225,7 +226,7 @@ class Views:
             {
                 **_texts(record, plain),
                 "amount": lambda: _number(record.get("amount")),
-                "date": lambda: self._day(record.get("payment_time")),
+                "date": lambda: self._day(record.get("payment_time"), day_of),
                 "order_ids": lambda: _ids(record.get("order_ids")),
             },
         )
@@ -278,8 +279,8 @@ class Views:
     def _day_of(self, record: Record, name: str) -> Day | None:
         return self._day(record.get(name))
 
-    def _day(self, text: Any) -> Day | None:
-        found = _readable(lambda: parse_date(str(text), self._around.zone)) if text else None
+    def _day(self, text: Any, read: Callable[[str, str], date | None] = parse_date) -> Day | None:
+        found = _readable(lambda: read(str(text), self._around.zone)) if text else None
         return Day.of(found) if found else None
 
 
