@@ -19,7 +19,7 @@ from destination_chartmogul.actual import Readback, own_ids, subscriptions_in
 from destination_chartmogul.client import Client
 from destination_chartmogul.errors import Refused, UnreachableError
 from destination_chartmogul.mapping.belonging import named_subscriptions
-from destination_chartmogul.mapping.objects import Invoice
+from destination_chartmogul.mapping.objects import VOIDED, WRITTEN_OFF, Invoice
 from destination_chartmogul.plan import other_payments
 from destination_chartmogul.spool import Spool
 from destination_chartmogul.wire import instant, invoice_body
@@ -133,16 +133,19 @@ class Merges:
     def _make_anew(
         self, invoice: Invoice, held: Json, into: Json, contact: str, plans: Mapping[str, str]
     ) -> None:
-        """With what was paid according to ChartMogul, and at once: in between, only this process knows it."""
-        paid = other_payments(replace(invoice, transactions=()), held)
+        """With what was paid according to ChartMogul and its status there, and at once: in between, only this
+        process knows them.
+        """
+        paid, key = other_payments(replace(invoice, transactions=()), held), invoice.external_id
         body = invoice_body(replace(invoice, transactions=tuple(paid)), contact, self._source, plans)
         self._client.delete(f"/invoices/{held['uuid']}")
-        if paid:
-            self._client.create(
-                f"/import/customers/{into['uuid']}/invoices",
-                {"invoices": [body]},
-                lambda: self._readback.invoice(invoice.external_id),
-            )
+        dead = held.get("status") in (VOIDED, WRITTEN_OFF)
+        if paid or dead:
+            path = f"/import/customers/{into['uuid']}/invoices"
+            self._client.create(path, {"invoices": [body]}, lambda: self._readback.invoice(key))
+        if dead:
+            path = f"/data_sources/{self._source}/invoices/{key}/status"
+            self._client.put(path, {"status": held["status"]})
 
     def _all_moved(self, other: Json, contact: str) -> bool:
         """Keap says every invoice of `other` is `contact`'s, and does not know `other` any more."""

@@ -169,6 +169,30 @@ def test_an_edit_by_hand_survives(
     assert found >= {"20001", "20002", "30001", "30002"}
 
 
+def one_off(owner: str) -> list[Json]:
+    """An order that Keap gives to `owner`."""
+    lines = {"order_items": [{**item("PRODUCT"), "id": "69000"}]}
+    return [ACCOUNT, record("orders", order(id="29000", contact={"id": owner}) | lines)]
+
+
+@pytest.mark.parametrize("status", ["voided", "written_off"])
+@pytest.mark.parametrize("paid", [False, True])
+def test_a_status_moves_with_its_order(
+    paid: bool, status: str, api: Api, chartmogul: Any, config: Json
+) -> None:
+    """To another contact, whether something was paid or not."""
+    money = [record("payments", payment(id="49000", order_ids=["29000"], amount=9.0))] if paid else []
+    assert run_write(config, [*one_off("1001"), *money]).rejected == 0
+    api("PUT", f"/data_sources/{source_of(api)}/invoices/29000/status", {"status": status})
+    for _ in range(2):
+        before = writes(chartmogul)
+        assert run_write(config, one_off("1002")).rejected == 0
+    assert writes(chartmogul) == before
+    (found,) = (i for i in chartmogul.control.dump()["invoices"] if i["external_id"] == "29000")
+    assert (found["customer"], found["status"]) == (["1002"], status)
+    assert len(found["transactions"]) == paid
+
+
 def test_a_field_that_keap_owns_is_put_back(api: Api, chartmogul: Any, config: Json) -> None:
     """The name is Keap's; it is written again when the contact comes again."""
     api("PATCH", f"/customers/{uuid_of(api, '1001')}", {"name": "Somebody"})
