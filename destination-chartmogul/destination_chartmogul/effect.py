@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from destination_chartmogul.actual import Actual, plan_of
@@ -22,6 +23,7 @@ from destination_chartmogul.mapping.objects import (
 )
 from destination_chartmogul.mapping.plans import interval_from_id
 from destination_chartmogul.mrr import Cancellation, RecurringLine, mrr_at
+from destination_chartmogul.plan import is_settled_after_all
 from destination_chartmogul.wire import errors_in, instant, iso
 
 Json = dict[str, Any]
@@ -33,10 +35,20 @@ def mrr_now(actual: Actual, plans: Mapping[str, str], at: datetime) -> int:
     return mrr_at(_in_order(_lines_held(actual, plans)), list(_ends_held(actual)), at)
 
 
-def mrr_then(actual: Actual, desired: Desired, plans: Mapping[str, str], at: datetime) -> int:
-    """MRR once ChartMogul holds what is desired. Minor units."""
+def mrr_then(
+    actual: Actual,
+    desired: Desired,
+    plans: Mapping[str, str],
+    at: datetime,
+    taken: Mapping[str, Json] = MappingProxyType({}),
+) -> int:
+    """MRR once ChartMogul holds what is desired; `taken`: invoices that move here from other customers. Minor
+    units.
+    """
     gone = desired.withdrawn | {invoice.external_id for invoice in desired.invoices}
-    lines = _in_order([*_lines_held(actual, plans, gone), *_lines_of(desired.invoices, actual)])
+    lines = _in_order(
+        [*_lines_held(actual, plans, gone), *_lines_of(desired.invoices, {**actual.invoices, **taken})]
+    )
     ends = [*_ends_held(actual, desired.subscriptions)]
     ends += [
         Cancellation(event.subscription_external_id, event.effective_date)
@@ -81,10 +93,12 @@ def _ends_held(actual: Actual, covered: Iterable[str] = ()) -> Iterator[Cancella
             yield Cancellation(subscription, moment)
 
 
-def _lines_of(invoices: Iterable[Invoice], actual: Actual) -> Iterator[tuple[Invoice, RecurringLine]]:
+def _lines_of(
+    invoices: Iterable[Invoice], before: Mapping[str, Json]
+) -> Iterator[tuple[Invoice, RecurringLine]]:
     for invoice in invoices:
-        held = actual.invoices.get(invoice.external_id) or {}
-        if invoice.status in DEAD or held.get("status") in DEAD:
+        held = before.get(invoice.external_id) or {}
+        if invoice.status in DEAD or (held.get("status") in DEAD and not is_settled_after_all(invoice, held)):
             continue
         for line in invoice.line_items:
             recurs = line.type == SUBSCRIPTION and line.subscription_external_id

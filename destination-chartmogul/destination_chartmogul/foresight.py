@@ -68,11 +68,13 @@ class Foresight:
         first = [change for change in plan.changes if change.kind == "customer"]
         changes = (*first, *ahead, *(change for change in plan.changes if change.kind != "customer"))
         before = mrr_now(actual, known, stage.context.now)
-        after = mrr_then(actual, mapped.desired, known, stage.context.now)
+        taken = {change.external_id: change.value for change in ahead if change.kind == "invoice"}
+        after = mrr_then(actual, mapped.desired, known, stage.context.now, taken)
         compared = self._crm.compare(contact, _with_attributes(actual.customer, others))
         rejects = (*mapped.rejects, *plan.rejects, *compared.wish.rejects)
         changes = (*changes, *compared.changes)
-        planned = Planned(contact, changes, rejects, before, after, mapped.applied, self._source)
+        together = actual.uuid if len(own_ids(actual.customer or {}, stage.source)) > 1 else ""
+        planned = Planned(contact, changes, rejects, before, after, mapped.applied, self._source, together)
         return Foreseen(planned, tuple(self._new_plans(plan.changes)), mapped.waiting, holders)
 
     def _new_plans(self, changes: Iterable[Change]) -> Iterable[str]:
@@ -144,4 +146,4 @@ def _with_attributes(into: Json | None, others: Iterable[Json]) -> Json | None:
 def _taken(invoice: Json) -> Change:
     """An order that moved from one customer to another is deleted there and made anew here."""
     key = str(invoice["external_id"])
-    return Change(DELETE, "invoice", key, "orders", key, target=str(invoice["uuid"]))
+    return Change(DELETE, "invoice", key, "orders", key, target=str(invoice["uuid"]), value=invoice)

@@ -20,7 +20,8 @@ MERGE = "merge"
 class Planned:
     """One customer's changes and rejects, and the user's rules that applied; MRR in minor units.
 
-    `source` is the data source, where a run writes to several.
+    `source` is the data source, where a run writes to several; `together` the uuid of a customer who has
+    other contacts beside this one: MRR is that of all of them.
     """
 
     contact: str
@@ -30,6 +31,7 @@ class Planned:
     mrr_after: int = 0
     rules: tuple[Applied, ...] = ()
     source: str = ""
+    together: str = ""
 
     @property
     def says_something(self) -> bool:
@@ -45,13 +47,16 @@ class Totals:
     rejects: Counter[str] = field(default_factory=Counter)
     mrr_before: int = 0
     mrr_after: int = 0
+    counted: set[str] = field(default_factory=set)
 
     def add(self, planned: Planned) -> None:
-        """Count one customer."""
+        """Count one customer; the MRR of one who has several contacts once, and what each of them changes."""
         self.changes.update(f"{change.action} {change.kind}" for change in planned.changes)
         self.rejects.update(reject.rule for reject in planned.rejects)
-        self.mrr_before += planned.mrr_before
-        self.mrr_after += planned.mrr_after
+        again = planned.mrr_before if planned.together in self.counted else 0
+        self.mrr_before += planned.mrr_before - again
+        self.mrr_after += planned.mrr_after - again
+        self.counted |= {planned.together} - {""}
 
 
 class Layout(Protocol):

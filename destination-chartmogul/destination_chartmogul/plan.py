@@ -148,14 +148,14 @@ def _invoice(
                 "orders", key, "refused_by_chartmogul", f"ChartMogul holds it as invalid: {'; '.join(wrong)}"
             )
         )
-    if (wrong and changes) or _is_settled_after_all(invoice, held):
+    if (wrong and changes) or is_settled_after_all(invoice, held):
         whole = replace(invoice, transactions=(*invoice.transactions, *other_payments(invoice, held)))
         delete = Change(DELETE, "invoice", key, "orders", key, target=uuid)
         return [delete, replace(create, value=whole)]
     return changes
 
 
-def _is_settled_after_all(invoice: Invoice, held: Json) -> bool:
+def is_settled_after_all(invoice: Invoice, held: Json) -> bool:
     """Written off in ChartMogul, paid in Keap: ChartMogul takes the status back from no invoice.
 
     What somebody voided there by hand although it was paid stays void, until another payment comes.

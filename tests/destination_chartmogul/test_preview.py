@@ -16,7 +16,7 @@ from destination_chartmogul.messages import Printer
 from destination_chartmogul.preview import preview
 from tests.destination_chartmogul.accounts import writes
 from tests.destination_chartmogul.business import Business, Changes
-from tests.destination_chartmogul.keap import contact, order, payment, subscription
+from tests.destination_chartmogul.keap import contact, item, order, payment, subscription
 from tests.destination_chartmogul.killing import Story
 from tests.destination_chartmogul.pipe import (
     Json,
@@ -240,3 +240,36 @@ def test_a_customer_shows_once_whoever_pays_and_whatever_else_happens(chartmogul
     changed = [record("contacts", contact(given_name="Ida")), record("contacts", contact(id="1002"))]
     document = check_against_write(config, chartmogul, [ACCOUNT, *changed, paid])
     assert [c["customer"] for c in document["customers"]] == ["1001", "1002"]
+
+
+@pytest.mark.parametrize(("paid", "after"), [([], 0), ([payment()], 4900)])
+@pytest.mark.parametrize("owner", ["1001", "1002"])
+def test_an_invoice_that_was_voided_by_hand(
+    owner: str, paid: list[Json], after: int, config: Json, chartmogul: Any
+) -> None:
+    """It makes no MRR, also when its order moves to another contact, until somebody pays."""
+    assert run_write(config, [ACCOUNT, record("orders", order())]).error is None
+    api, auth = f"{chartmogul.url}/v1/data_sources", (chartmogul.api_key, "")
+    source = requests.get(api, auth=auth, timeout=10).json()["data_sources"][0]["uuid"]
+    path = f"{api}/{source}/invoices/20001/status"
+    requests.put(path, json={"status": "voided"}, auth=auth, timeout=10).raise_for_status()
+    bill, paid = order(contact={"id": owner}), [{**row, "contact_id": owner} for row in paid]
+    given = {"contacts": [contact(id=owner)], "orders": [bill], "payments": paid}
+    document = check_against_write(config, chartmogul, [ACCOUNT, *messages_of(given)])
+    assert document["totals"]["mrr_after"] == after
+
+
+def test_the_mrr_of_contacts_who_were_merged_counts_once(config: Json, chartmogul: Any) -> None:
+    """A user merged the customers of two contacts, and both come again, one of them with another bill."""
+    bills = [order(id=f"2000{n}", contact={"id": f"100{n}"}) for n in (1, 2)]
+    lines_of = [[{**item(), "id": f"6000{n}", "subscription_id": f"500{n}"}] for n in (1, 2)]
+    given = {"orders": [b | {"order_items": own} for b, own in zip(bills, lines_of, strict=True)]}
+    assert run_write(config, [ACCOUNT, *messages_of(given)]).error is None
+    api, auth = f"{chartmogul.url}/v1/customers", (chartmogul.api_key, "")
+    two = [{"customer_uuid": c["uuid"]} for c in requests.get(api, auth=auth, timeout=10).json()["entries"]]
+    pair = {"from": two[0], "into": two[1]}
+    requests.post(f"{api}/merges", json=pair, auth=auth, timeout=10).raise_for_status()
+    third = order(id="20003", order_time="2026-06-05T12:00:00Z", contact={"id": "1002"})
+    given["orders"].append(third | {"order_items": [{**item(), "id": "60003", "subscription_id": "5003"}]})
+    document = planned(config, [ACCOUNT, *messages_of(given)])
+    assert (document["totals"]["mrr_before"], document["totals"]["mrr_after"]) == (9800, 14700)
