@@ -129,9 +129,9 @@ def interval_of_odd_gap(
     A bill like the one before it, an interval of the record ago, was for the same. A usual interval that is
     shorter than the record's, or came with another price, was billed; where no bill followed yet, only when
     nothing else tells. A gap that is off by some days only is the record's. Any other is a pause or an extra
-    bill: then the bill was for what the gap before it shows, in the record's unit, else for what ChartMogul
-    holds, else for the interval of the plan whose price was paid (`sold`) when it costs something else now,
-    else for what the record says.
+    bill: then the bill was for what the gap before it shows (no days where the record has months), else for
+    what ChartMogul holds, else for the interval of the plan whose price was paid (`sold`) when it costs
+    something else now, else for what the record says.
     """
     before = around.before
     if before and (before.plan_id, before.price) != (around.bill.plan_id, around.bill.price):
@@ -146,7 +146,7 @@ def interval_of_odd_gap(
         return preferred
     if before:
         shown = [each for each in USUAL if is_due(before.day, around.bill.day, each)]
-        shown = [each for each in shown if (each.unit == "day") == (preferred.unit == "day")]
+        shown = [each for each in shown if each.unit != "day" or preferred.unit == "day"]
         if shown:
             return shown[0]
     return held or (sold if sold and _price_changed(around, price_now) else preferred)

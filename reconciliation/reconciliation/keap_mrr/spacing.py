@@ -152,7 +152,7 @@ def of_odd_gap(
     if place.following and moved_by_days(bill.day, place.following[0], recorded):
         return recorded
     earlier = [each for each in USUAL if alike and due(alike.day, bill.day, each)]
-    earlier = [each for each in earlier if (each.unit == "day") == (recorded.unit == "day")]
+    earlier = [each for each in earlier if each.unit != "day" or recorded.unit == "day"]
     if earlier:
         return earlier[0]
     return of_plan if of_plan and _costs_another_price(place, price) else recorded
