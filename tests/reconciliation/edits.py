@@ -47,6 +47,18 @@ class Editor:
         line = next(each for each in lines if each["type"] == "subscription")
         self.call("PATCH", f"/line_items/{line['uuid']}", fields)
 
+    def merge(self, case: str, into: str) -> None:
+        """The two customers are taken for one."""
+        both = {"from": self.customer(case), "into": self.customer(into)}
+        self.call("POST", "/customers/merges", {key: {"customer_uuid": uuid} for key, uuid in both.items()})
+
+    def pay(self, case: str, cents: int) -> None:
+        """So much more came for the customer's latest invoice."""
+        invoice = self.invoices(case)[0]
+        payment = {"type": "payment", "result": "successful", "amount_in_cents": cents}
+        payment |= {"date": invoice["date"], "external_id": f"more-{invoice['external_id']}"}
+        self.call("POST", f"/import/invoices/{invoice['uuid']}/transactions", payment)
+
     def delete_invoices(self, case: str) -> None:
         """Everything that the customer was billed."""
         self.call("DELETE", f"/data_sources/{self.source}/customers/{self.customer(case)}/invoices")

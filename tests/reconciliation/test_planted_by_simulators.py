@@ -45,11 +45,16 @@ BUYS: dict[str, dict[str, Any]] = {
     "free month": {"plan_id": "101"},
     "made anew": {"plan_id": "101"},
     "bought twice": {"plan_id": "101"},
+    "raised unpaid": {"plan_id": "101"},
+    "unpaid renewal": {"plan_id": "101"},
+    "billed late": {"plan_id": "101"},
+    "ended and billed": {"plan_id": "101"},
 }
 SETTINGS = {
     "create_subscription_when_invoice_is": "paid",
+    "update_subscription_when_invoice_is": "paid",
     "prevent_subscription_for_invoice_refunded": True,
-    "auto_churn_days": 14,
+    "auto_churn_days": 25,
     "fx_units_per_usd": {"2026-01-01": {"EUR": "0.8"}},
     "half_cents": "to_even",
     "free_customer_handling": "churn",
@@ -75,13 +80,21 @@ class Customers:
         """What happens to them in Keap."""
         for name in ("unpaid", "paid late"):
             self.keap.event("payment_failed", contact_id=int(self.ids[name]), times=99)
-        self.keap.event("move_bill_date", contact_id=int(self.ids["forgotten"]), next_bill_date="2026-12-20")
+        for name, day in (("forgotten", "2026-12-20"), ("billed late", "2026-08-20")):
+            self.keap.event("move_bill_date", contact_id=int(self.ids[name]), next_bill_date=day)
+        self.keap.event("payment_failed", contact_id=int(self.ids["unpaid renewal"]), times=99)
+        self.keap.event(
+            "move_bill_date", contact_id=int(self.ids["billed late"]), next_bill_date="2026-08-20"
+        )
         self.keap.event("credit", contact_id=int(self.ids["free month"]), amount=4900)
         self.keap.event("new_subscription", contact_id=int(self.ids["bought twice"]), plan_id="106")
         self.keap.clock(advance_seconds=SECONDS_OF_A_MONTH + SECONDS_OF_A_MONTH // 6)
         self.keap.event("card_updated", contact_id=int(self.ids["paid late"]))
         self.keap.clock(advance_seconds=SECONDS_OF_A_MONTH - SECONDS_OF_A_MONTH // 6)
         self.keap.event("refund", contact_id=int(self.ids["refunded"]))
+        raised = int(self.ids["raised unpaid"])
+        self.keap.event("payment_failed", contact_id=raised, times=99)
+        self.keap.event("change_plan", contact_id=raised, price=7000, bill_now=True)
         self.keap.event("change_plan", contact_id=int(self.ids["repriced"]), price=7000)
         self.keap.event("deactivate", contact_id=int(self.ids["stopped"]))
         self.keap.event("cancel", contact_id=int(self.ids["kept with tax"]), end_date="2026-08-20")
@@ -121,6 +134,7 @@ def edit(editor: Editor, customers: Customers) -> None:
     ids = customers.ids
     editor.change_line(ids["two years"], plan_uuid=editor.plan("12:105:1-year"))
     editor.change_line(ids["repriced"], amount_in_cents=7000)
+    editor.pay(ids["repriced"], 2100)
     in_euros(editor, ids["in euros"])
     twice = editor.invoices(ids["held twice"])[0]["line_items"][0]
     editor.add_line(
@@ -129,7 +143,9 @@ def edit(editor: Editor, customers: Customers) -> None:
     for name in ("left out", "left out too"):
         editor.delete_invoices(ids[name])
     editor.cancel(ids["stopped"], customers.subscriptions["stopped"], "2026-08-30")
-    editor.withdraw_cancellation("cancelled_and_resumed")
+    for case in ("cancelled_and_resumed", ids["billed late"]):
+        editor.withdraw_cancellation(case)
+    editor.cancel(ids["ended and billed"], customers.subscriptions["ended and billed"], "2026-07-25")
     editor.change_line(ids["year with tax"], plan_uuid=editor.plan("12:103:1-month"), tax_amount_in_cents=0)
     editor.withdraw_cancellation(ids["kept with tax"])
     editor.change_line(ids["kept with tax"], tax_amount_in_cents=0)
@@ -172,6 +188,9 @@ PLANTED: dict[str, tuple[str, str, Parts]] = {
     "repriced": (TODAY, "after", (("C1", 2100),)),
     "in euros": (TODAY, "after", (("C19", 1225),)),
     "lead": (TODAY, "after", (("C23", 4900),)),
+    "raised unpaid": (TODAY, "after", (("C15", -2100),)),
+    "payment_failed_cancelled": ("2026-05-31", "after", (("C13", -4900),)),
+    "unpaid renewal": (TODAY, "after", (("C13", -4900),)),
     "left out": (TODAY, "after", (("C30", -408),)),
     "left out too": (TODAY, "after", (("C30", -408),)),
     "stopped": (TODAY, "after", (("C11", -4900),)),
@@ -181,9 +200,12 @@ PLANTED: dict[str, tuple[str, str, Parts]] = {
     "year with tax": (TODAY, "after", (("C2", 13_658), ("C4", 1192))),
     "kept with tax": (TODAY, "after", (("C22", 4900), ("C4", 392))),
 }
+PLANTED |= {"ended and billed": ("2026-07-31", "after", (("C26", -4900),))}
 RENAMED: dict[str, tuple[str, str, Parts]] = {
     "free month": (TODAY, "C17", (("churn", -4900), ("contraction", 4900))),
     "made anew": (TODAY, "C24", (("churn", -4900), ("reactivation", 4900))),
+    "payment_failed": ("2026-07-31", "C13", (("churn", -4900), ("reactivation", 4900))),
+    "billed late": (TODAY, "C12", (("churn", 4900), ("reactivation", -4900))),
     "bought twice": ("2026-07-31", "C25", (("expansion", 1500), ("new_biz", -1500))),
 }
 

@@ -139,6 +139,8 @@ EDITED: dict[str, tuple[str, int]] = {
     "cancelled_with_reason": ("C26", 4900),
     "seats_changed": ("C26", -10_500),
     "quarterly": ("C26", -14_000),
+    "company_only": ("C23", -14_900),
+    "no_email": ("C23", 14_900),
 }
 
 
@@ -164,6 +166,7 @@ def edit(editor: Editor) -> None:
     editor.cancel("annual", editor_subscription("annual"), "2026-06-20")
     editor.stop("quarterly", "2026-06-20")
     editor.move_cancellation("cancelled_with_reason", "2026-09-30")
+    editor.merge("company_only", "no_email")
     for invoice in editor.invoices("seats_changed"):
         editor.void(invoice["external_id"])
     editor.delete_invoices("upgraded")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_period, nothing, true
 from reconciliation.explain.zones import sending_zone
+from reconciliation.frames import InvoiceHandling
 from reconciliation.keap_mrr.ends import churn_evidence, last_payments
 from reconciliation.keap_mrr.lines import day_in
 from reconciliation.keap_mrr.periods import PAUSE
 from reconciliation.policy import zone_named
 
+PAID_STATES = frozenset({"paid", "fully_paid", "partially_paid"})
 AT_CANCELLATION = frozenset({"churn_at_time_of_cancelation", "churn_at_time_of_cancellation"})
 """As ChartMogul's own clients spell the setting; every other one is later."""
 
@@ -48,15 +52,43 @@ def _on(case: Case, day: pd.Series[pd.Timestamp], rows: pd.DataFrame) -> pd.Seri
 
 
 def auto_churn(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
-    """C13: ChartMogul ended the subscription some days after its last period, by the source's setting."""
-    after = case.chartmogul.settings.auto_churn_days
+    """C13: ChartMogul ended the subscription some days after its last period, by the source's setting; where
+    the source waits for payment, after the last one that was paid.
+    """
+    after, found = case.chartmogul.settings.auto_churn_days, nothing(differences)
     if after is None:
-        return nothing(differences)
-    rows = with_end(case, latest_period(case, differences))
-    expected = rows["covered_until"] + pd.Timedelta(days=after)
-    found = rows["ended_on"].eq(expected) & rows["chartmogul"].eq(0) & (rows["keap"] != 0)
-    text = "period of order " + rows["order_id"] + " ended on " + days(rows["covered_until"])
-    return (text + f", auto-churn after {after} days").where(true(found))
+        return found
+    for last in (latest_period, *([_latest_paid] if waits_for_payment(case) else [])):
+        rows = with_end(case, last(case, differences))
+        expected = rows["covered_until"] + pd.Timedelta(days=after)
+        ended = rows["ended_on"].eq(expected) & rows["chartmogul"].eq(0) & (rows["keap"] != 0)
+        text = "period of order " + rows["order_id"] + " ended on " + days(rows["covered_until"])
+        paid = ", the last one paid" if last is _latest_paid else ""
+        found = found.fillna((text + f"{paid}, auto-churn after {after} days").where(true(ended)))
+    return found
+
+
+def _latest_paid(case: Case, differences: pd.DataFrame) -> pd.DataFrame:
+    """As `case.latest_period`, of the periods that were paid by the day."""
+    known = case.periods_by_start.assign(paid_on=paid_on(case)).dropna(subset=["paid_on"])
+    known = known.sort_values("paid_on", kind="stable")
+    rows = differences.sort_values("date", kind="stable")
+    joined = pd.merge_asof(rows, known, left_on="date", right_on="paid_on", by="subscription_id")
+    joined.index = rows.index
+    return joined.sort_index()
+
+
+def waits_for_payment(case: Case) -> bool:
+    """Whether a renewal counts in ChartMogul only when it is paid."""
+    return (case.chartmogul.settings.invoice_handling or InvoiceHandling()).update_when in PAID_STATES
+
+
+def paid_on(case: Case) -> pd.Series[Any]:
+    """The day on which the order of each period was paid whole, not before the period begins."""
+    table = case.periods
+    paid = table["order_id"].map(last_payments(case.keap.payments, case.zone)).astype(table["starts"].dtype)
+    day = pd.concat([paid, table["starts"]], axis=1).max(axis=1)
+    return day.where(true(table["total_paid"].fillna(0) >= table["total"].fillna(0)))
 
 
 def paid_late(case: Case, differences: pd.DataFrame) -> pd.Series[str]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_line, latest_period, nothing, true
-from reconciliation.explain.ends import held_ends, with_end
+from reconciliation.explain.ends import PAID_STATES, held_ends, paid_on, with_end
 from reconciliation.explain.lines import line_mrr
 from reconciliation.frames import InvoiceHandling
-from reconciliation.keap_mrr.ends import last_payments
 from reconciliation.keap_mrr.periods import CHURN
 
 DAY_AND_SUBSCRIPTION = ["date", "subscription_id"]
 DIFFERENCE = ["date", "customer_id", "subscription_id", "keap", "chartmogul"]
-PAID_STATES = frozenset({"paid", "fully_paid", "partially_paid"})
 
 
 def unpaid(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
@@ -23,27 +19,19 @@ def unpaid(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     so that ChartMogul has nothing; or the latest was not, so that it has the amount before.
     """
     rows, handling = latest_period(case, differences), _handling(case)
-    paid_on = _paid_on(case)
-    first = paid_on.groupby(case.periods["subscription_id"]).min()
-    latest = paid_on.set_axis(case.periods["order_id"]).groupby(level=0).min()
+    paid = paid_on(case)
+    first = paid.groupby(case.periods["subscription_id"]).min()
+    latest = paid.set_axis(case.periods["order_id"]).groupby(level=0).min()
     found = nothing(rows)
-    for state, paid, before in (
+    for state, since, before in (
         (handling.create_when, rows["subscription_id"].map(first), 0),
         (handling.update_when, rows["order_id"].map(latest), rows["mrr_before"]),
     ):
         if state in PAID_STATES:
             text = "order " + rows["order_id"] + " is not paid by the day; the source waits for " + state
-            waits = ~true(paid <= rows["date"]) & true(rows["chartmogul"].eq(before)) & rows["keap"].ne(0)
+            waits = ~true(since <= rows["date"]) & true(rows["chartmogul"].eq(before)) & rows["keap"].ne(0)
             found = found.fillna(text.where(waits))
     return found
-
-
-def _paid_on(case: Case) -> pd.Series[Any]:
-    """The day on which the order of each period was paid whole, not before the period begins."""
-    table = case.periods
-    paid = table["order_id"].map(last_payments(case.keap.payments, case.zone)).astype(table["starts"].dtype)
-    day = pd.concat([paid, table["starts"]], axis=1).max(axis=1)
-    return day.where(true(table["total_paid"].fillna(0) >= table["total"].fillna(0)))
 
 
 def refunded(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
