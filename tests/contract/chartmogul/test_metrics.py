@@ -215,6 +215,46 @@ def test_the_status_follows_the_subscriptions(
     assert [each["mrr"] for each in entries] == [3000 if end else 0]
 
 
+def test_activities_tell_what_became_of_the_subscription(account: Account) -> None:
+    """A second subscription is bought and cancelled too, though the customer only expands and contracts."""
+    account.feed(_inputs(
+        _invoice("a", _line("2024-01-10", 3000, "s1")), _invoice("a", _line("2024-02-10", 2000, "s2")),
+        _invoice("a", _line("2024-03-10", 4000, "s1")), _invoice("a", _line("2024-07-10", 4000, "s1")),
+        cancelled={"s2": "2024-04-10", "s1": "2024-05-10"},
+    ))  # fmt: skip
+    assert [(each["type"], each["description"]) for each in account.activities()] == [
+        ("new_biz", "purchased the m plan"),
+        ("expansion", "purchased the m plan"),
+        ("expansion", "upgraded to the m plan"),
+        ("contraction", "cancelled their m plan"),
+        ("churn", "cancelled their m plan"),
+        ("reactivation", "reactivated an old account with m plan"),
+    ]
+
+
+def test_a_customers_subscriptions_come_as_they_end(account: Account) -> None:
+    """One that ended first, then by id; each page says that it is page 1, as recorded in 2023."""
+    account.feed(_inputs(
+        *[_invoice("a", _line("2026-06-10", 3000, name, service_period_end="2026-08-10")) for name in "xyz"],
+        cancelled={"z": "2026-06-20"},
+    ))  # fmt: skip
+    path, query, seen = f"/customers/{_customer(account, 'a')['uuid']}/subscriptions", {"per_page": "1"}, []
+    for _ in range(3):
+        page = account.call("GET", path, **query)
+        query["cursor"] = page["cursor"]
+        seen.append((page["entries"][0]["external_id"], page["page"], page["has_more"]))
+    assert seen == [("z", 1, True), ("x", 1, True), ("y", 1, False)]
+
+
+def test_invoices_of_a_customer_whose_source_was_emptied(account: Account) -> None:
+    """An empty list of no pages, as recorded; a customer who never was is not found."""
+    account.feed(_inputs(_invoice("a", _line("2024-01-10", 3000))))
+    path = f"/import/customers/{_customer(account, 'a')['uuid']}/invoices"
+    account.call("DELETE", f"/data_sources/{account.source}/all")
+    page = account.call("GET", path)
+    assert (page["invoices"], page["current_page"], page["total_pages"]) == ([], 1, 0)
+
+
 def test_a_quantity_of_zero_is_refused(account: Account) -> None:
     """Any whole number but zero."""
     account.feed(_inputs(_invoice("a", _line("2024-01-10", 3000))))

@@ -153,6 +153,7 @@ def _empty(world: World, call: Call) -> Answer:
 def _remove_all(world: World, source: str) -> None:
     store = world.store
     for customer in newest_first(store.customers.group("source", source)):
+        store.emptied.add(customer.uuid)
         delete_identities(store, customer, source)
     for plan in newest_first(store.plans.group("source", source)):
         delete_plan(store, plan)

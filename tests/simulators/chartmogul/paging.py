@@ -122,8 +122,9 @@ def with_old_fields(call: Call, envelope: dict[str, Json]) -> dict[str, Json]:
     """First pages still carry the fields of page-number paging, between the rows and the cursor."""
     if call.query.get("cursor"):
         return envelope
-    old = {"current_page": 1, "total_pages": 2 if envelope["has_more"] else 1}
-    return {**_without(envelope, "cursor", "has_more"), **old, **_only(envelope, "cursor", "has_more")}
+    rows = _without(envelope, "cursor", "has_more")
+    pages = 2 if envelope["has_more"] else int(any(rows.values()))
+    return {**rows, "current_page": 1, "total_pages": pages, **_only(envelope, "cursor", "has_more")}
 
 
 def with_entry_fields(call: Call, envelope: dict[str, Json]) -> dict[str, Json]:

@@ -30,6 +30,7 @@ class Store:
         self.ids = Ids()
         self.touched = touched
         self.retired: set[tuple[str, str, str]] = set()
+        self.emptied: set[str] = set()
         self.custom_types: dict[str, str] = {}
         self.sources: Table[DataSource] = Table(name=lambda row: [row.name])
         self.plans: Table[Plan] = Table(

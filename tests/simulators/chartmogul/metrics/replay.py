@@ -175,7 +175,9 @@ class _Replay:
     ) -> None:
         after = self._balance
         if change != 0:
-            self._movements.append(Movement(event.at, kind, change, one.key, line.plan, after))
+            began = one.lines[0] is line and change == one.converted
+            turn = "ended" if not one.active else "began" if began else ""
+            self._movements.append(Movement(event.at, kind, change, one.key, line.plan, after, turn))
         self._has_paid = self._has_paid or after > 0
         day: date = day_in(self._zone, event.at)
         moved = after - before

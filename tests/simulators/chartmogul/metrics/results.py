@@ -10,7 +10,10 @@ from tests.simulators.chartmogul.metrics.money import Amount
 
 
 class Movement(NamedTuple):
-    """A change of MRR in the account's currency, losses negative; `balance`: the customer's MRR after it."""
+    """A change of MRR in the account's currency, losses negative; `balance`: the customer's MRR after it.
+
+    `turn`: the subscription began or ended with it, which may be an expansion or contraction of the customer.
+    """
 
     at: datetime
     kind: str
@@ -18,6 +21,14 @@ class Movement(NamedTuple):
     subscription: str
     plan: str
     balance: Amount
+    turn: str = ""
+
+    @property
+    def told_as(self) -> str:
+        """The kind that the description speaks of."""
+        if self.kind == "reactivation":
+            return self.kind
+        return {"began": "new_biz", "ended": "churn"}.get(self.turn, self.kind)
 
 
 class Step(NamedTuple):

@@ -19,7 +19,7 @@ from tests.simulators.http import Answer, Call, Json, Route
 
 DESCRIPTIONS = {
     "new_biz": "purchased the {} plan",
-    "reactivation": "reactivated the {} plan",
+    "reactivation": "reactivated an old account with {} plan",
     "expansion": "upgraded to the {} plan",
     "contraction": "downgraded to the {} plan",
     "churn": "cancelled their {} plan",
@@ -44,11 +44,11 @@ def _subscriptions(world: World, call: Call) -> Answer:
     start = (number - 1) * size
     answer = {"entries": rows[start : start + size], "has_more": len(rows) > start + size, "per_page": size}
     cursor = paging.encoded(NEXT_PAGE, number + 1, "=") if rows else None
-    return Answer(200, {**answer, "page": number, "cursor": cursor})
+    return Answer(200, {**answer, "page": 1, "cursor": cursor})
 
 
 def _shapes(world: World, customer: Customer) -> list[dict[str, Json]]:
-    """The newest first; of connected subscriptions the one that goes on."""
+    """The first to end first; of connected subscriptions the one that goes on."""
     held = world.store.subscriptions.by_uuid
     states = [each for each in world.analytics.history(customer).subscriptions if each.key in held]
     by_group: dict[str, SubscriptionState] = {}
@@ -58,7 +58,7 @@ def _shapes(world: World, customer: Customer) -> list[dict[str, Json]]:
         if kept is None or (state.active, state.start) >= (kept.active, kept.start):
             by_group[group] = state
     shapes = [_shape(world, held[each.key], each) for each in by_group.values()]
-    return sorted(shapes, key=lambda shape: -shape["id"])
+    return sorted(shapes, key=lambda shape: (shape["end-date"], shape["id"]))
 
 
 def _shape(world: World, subscription: Subscription, state: SubscriptionState) -> dict[str, Json]:
@@ -88,7 +88,7 @@ def _common(world: World, movement: Movement) -> dict[str, Json]:
     plan, balance = store.plans.by_uuid.get(movement.plan), shown(movement.balance)
     subscription = store.subscriptions.by_uuid.get(movement.subscription)
     return {
-        "description": DESCRIPTIONS[movement.kind].format(plan.name if plan else ""),
+        "description": DESCRIPTIONS[movement.told_as].format(plan.name if plan else ""),
         "activity-mrr-movement": shown(movement.amount),
         "activity-mrr": balance,
         "activity-arr": 12 * balance,
