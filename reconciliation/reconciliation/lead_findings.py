@@ -10,7 +10,6 @@ import pandas as pd
 
 from reconciliation import signups
 from reconciliation.explain.case import Case
-from reconciliation.explain.zones import sending_zone
 from reconciliation.frames import rows
 
 FIGURES = (
@@ -92,7 +91,7 @@ def lead_findings(case: Case, since: date, until: date) -> LeadFindings | None:
         return None
     sides = signups.dates(case)
     apart = signups.differences(sides)
-    off = 1 if sending_zone(case) or str(case.zone) != case.chartmogul.settings.time_zone else 0
+    off = 1 if case.sending_zone or str(case.zone) != case.chartmogul.settings.time_zone else 0
     near = (apart["keap"] - apart["chartmogul"]).abs() <= pd.Timedelta(days=off)
     months = [month for figure in FIGURES for month in _months(sides, figure, since, until)]
     return LeadFindings(

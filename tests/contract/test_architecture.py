@@ -33,7 +33,7 @@ MAY_USE_OF_DESTINATION = {"client", "configuration", "errors", "own_events", "pa
 """The HTTP door with its errors and its pace, the check of a configuration, which events the connector wrote:
 nothing that has an opinion on MRR.
 """
-WHAT_IS_SENT = {"mapping", "mrr", "policy", "rules", "samples"}
+WHAT_IS_SENT = {"forms", "mapping", "mrr", "policy", "rules", "samples"}
 SENDING = {"expected.py", "ruled.py", "sending.py"}
 
 

@@ -59,6 +59,12 @@ def edit_and_fee() -> Story:
     return one(line("5001", 2000)), holds((ON, 2255)).line("20001", "1001", "5001", 2345, ON, fees=90), {}
 
 
+def edit_of_an_order_before_the_gap() -> Story:
+    """The raise has not come, and the bill before it was changed."""
+    keap = one(line("5001", 2000)).order("20002", "1001", "2026-02-10", line("5001", 2600))
+    return keap, holds((ON, 2345)).line("20001", "1001", "5001", 2345, ON), {}
+
+
 def kept_with_tax() -> Story:
     """The end never reached ChartMogul, which counts the tax as well."""
     keap = one(line("5001", 2000), item("TAX", price=160), active=False, end_date="2026-02-01")
@@ -84,6 +90,7 @@ COMBINED: list[tuple[Callable[[], Story], tuple[tuple[str, int], ...]]] = [
     (yearly_with_tax, (("C2", 11_000), ("C4", 960))),
     (seats_with_discount, (("C7", 3000), ("C5", 300))),
     (kept_with_tax, (("C22", 2000), ("C4", 160))),
+    (edit_of_an_order_before_the_gap, (("C22", -600), ("C26", 345))),
     (tax_and_fee, (("C4", 160), ("C8", -90))),
     (edit_and_fee, (("C26", 345), ("C8", -90))),
     (ended_later_and_changed, (("C11", 2000), ("C26", 345))),

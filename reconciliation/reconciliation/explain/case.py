@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from reconciliation.expected import Expected
+from reconciliation.explain.zones import zone_of
 from reconciliation.frames import ChartMogulFrames, KeapFrames
 from reconciliation.keap_mrr.lines import Lines, day_in
 from reconciliation.keap_mrr.units import in_units
@@ -65,6 +66,16 @@ class Case:
         known = self.periods.sort_values("starts", kind="stable").rename(columns={"customer_id": "owner"})
         amounts = {name: in_units(known[name], self.keap.currency, self.digits) for name in AMOUNTS}
         return known.assign(**amounts)
+
+    @cached_property
+    def sending_zone(self) -> str | None:
+        """The zone in which most of ChartMogul's lines of Keap's orders begin at midnight; None where that is
+        Keap's own, or where they begin at no zone's midnight.
+        """
+        lines, own = self.chartmogul.lines, str(self.zone)
+        ours = lines["order_id"].isin(self.keap.orders["id"]) & lines["type"].eq("subscription")
+        found = zone_of(lines.loc[ours, "starts_at"], (own, "UTC", self.chartmogul.settings.time_zone))
+        return None if found == own else found
 
     @cached_property
     def lines_by_day(self) -> pd.DataFrame:

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from reconciliation.explain.case import Case, days, latest_period, nothing, true
-from reconciliation.explain.zones import sending_zone
 from reconciliation.frames import InvoiceHandling
 from reconciliation.keap_mrr.ends import churn_evidence, last_payments
 from reconciliation.keap_mrr.lines import day_in
@@ -46,7 +45,7 @@ def other_evidence(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 
 def _on(case: Case, day: pd.Series[pd.Timestamp], rows: pd.DataFrame) -> pd.Series[bool]:
     """Whether ChartMogul's end is of that day, as its account cuts days or as the sender does."""
-    sender = sending_zone(case)
+    sender = case.sending_zone
     there = rows["ended_on"] if sender is None else day_in(zone_named(sender), rows["ended_at"])
     return true(day.eq(rows["ended_on"])) | true(day.eq(there))
 

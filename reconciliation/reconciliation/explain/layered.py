@@ -14,6 +14,8 @@ from reconciliation.explain.case import Case, latest_line, latest_period, true
 from reconciliation.explain.combined import Part, combined
 from reconciliation.explain.lines import line_mrr
 
+KEYS = ["subscription_id", "order_id"]
+
 Finder = Callable[[Case, pd.DataFrame], "pd.Series[str]"]
 Finders = Sequence[tuple[str, Finder]]
 
@@ -22,14 +24,15 @@ def layered(
     case: Case, differences: pd.DataFrame, of_time: Finders, of_amount: Finders, of_edit: Finders
 ) -> list[Part]:
     """The parts of every difference that a cause of time and one or more of amount make together. `of_edit`
-    give any amount, so they are asked only where nothing but the amount after an end can lie between.
+    give any amount, so they are asked only where it is certain which one lies between.
     """
     table = differences.assign(row=differences.index)
-    ended, before, charged = _between(case, table)
+    ended, before, charged, behind = _between(case, table)
     parts: list[Part] = []
     for between, first, then in (
         (ended, of_time, [*of_amount, *of_edit]),
         (before, of_time, of_amount),
+        (behind, of_time, [*of_amount, *of_edit]),
         (charged, [*of_time, *of_amount, *of_edit], of_amount),
     ):
         left = between[~between["row"].isin({part.row for part in parts})]
@@ -40,7 +43,7 @@ def layered(
 def _between(case: Case, table: pd.DataFrame) -> list[pd.DataFrame]:
     """The differences with `base`, which ChartMogul would show if its amount were right, and `base_day`, a
     day on which that was Keap's: the last amount after an end, the one before the latest order, the one of
-    which a fee is deducted.
+    which a fee is deducted, the one of the latest order that came.
     """
     rows = latest_period(case, table)
     ended = true(rows["keap"].eq(0) & rows["chartmogul"].ne(0) & rows["mrr"].gt(0))
@@ -53,7 +56,19 @@ def _between(case: Case, table: pd.DataFrame) -> list[pd.DataFrame]:
         table.assign(base=rows["mrr"], base_day=rows["date"])[ended],
         table.assign(base=rows["mrr_before"], base_day=yesterday)[before],
         table.assign(base=sums, base_day=rows["date"])[charged],
+        _behind(case, table, rows, held),
     ]
+
+
+def _behind(case: Case, table: pd.DataFrame, rows: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Where the latest order has not come: the line in force is of an earlier one."""
+    known = case.periods_by_start.drop_duplicates(KEYS).set_index(KEYS)
+    came = pd.MultiIndex.from_frame(held[["subscription_id", "line_order"]], names=KEYS)
+    base, begun = (known[name].reindex(came).set_axis(table.index) for name in ("mrr", "starts"))
+    gone = ~rows["order_id"].isin(case.chartmogul.lines["order_id"]) & true(base > 0)
+    between = true(base.ne(table["keap"])) & true(base.ne(table["chartmogul"]))
+    both = rows["keap"].ne(0) & rows["chartmogul"].ne(0)
+    return table.assign(base=base, base_day=begun)[gone & between & both]
 
 
 def _both(case: Case, table: pd.DataFrame, of_time: Finders, of_amount: Finders) -> list[Part]:

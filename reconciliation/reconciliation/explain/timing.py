@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
+from reconciliation import keap_mrr
 from reconciliation.explain.case import Case, days, latest_period, nothing, true
-from reconciliation.explain.zones import mrr_in, sending_zone
 from reconciliation.frames import stamp
+from reconciliation.keap_mrr.lines import day_in
 from reconciliation.keap_mrr.periods import CHURN
+from reconciliation.policy import zone_named
 
 KEYS = ["customer_id", "subscription_id"]
 
@@ -24,16 +28,30 @@ def as_sent(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """With days cut where ChartMogul's lines begin, Keap's orders give ChartMogul's amount: a bill late in
     the evening is of the next day there, and may be one for a part of its interval.
     """
-    name = sending_zone(case)
+    name = case.sending_zone
     if name is None:
         return nothing(differences)
-    amount = mrr_in(case, name, differences)
+    amount = _mrr_in(case, name, differences)
     text = (
         "subscription " + differences["subscription_id"] + f": ChartMogul's lines begin at midnight in {name}"
     )
     return (text + ", and with such days Keap's orders give ChartMogul's amount").where(
         true(amount.eq(differences["chartmogul"]))
     )
+
+
+def _mrr_in(case: Case, name: str, differences: pd.DataFrame) -> pd.Series[Any]:
+    """Keap's MRR of each difference with days cut in that zone, when ChartMogul's day ends."""
+    customers, zone = frozenset(differences["customer_id"]), zone_named(name)
+    ends = differences["date"] + pd.Timedelta(days=1)
+    account, first = case.chartmogul.settings.time_zone, ends.notna().to_numpy()
+    last = ends.dt.tz_localize(account, nonexistent="shift_forward", ambiguous=first)
+    rows = differences[KEYS].assign(date=day_in(zone, last - pd.Timedelta(seconds=1)))
+    _, there = keap_mrr.figure(case.keap.of_customers(customers), zone, case.policy, case.as_of)
+    days = [day.date() for day in sorted(set(rows["date"]))]
+    held = keap_mrr.balances(there, days).groupby(["date", *KEYS])["mrr"].sum()
+    found = held.reindex(pd.MultiIndex.from_frame(rows[["date", *KEYS]])).fillna(0)
+    return pd.Series(found.to_numpy(), index=differences.index)
 
 
 def later_today(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
