@@ -83,3 +83,13 @@ def test_an_overdue_order_of_a_subscription_that_did_not_come(
     given = [ACCOUNT, *messages_of({"subscriptions": rows, "orders": [OLD]})]
     result = run_write(config, given + ([completed("subscriptions")] if ends else []))
     assert (result.error, result.rejected, events(chartmogul)) == (None, int(broken), expected)
+
+
+def test_a_bill_whose_period_runs_ends_with_it(config: Json, chartmogul: Any) -> None:
+    """Deleted shortly before the first sync of incremental lists: a later run carries the planned end out."""
+    given = [ACCOUNT, *messages_of({"subscriptions": OF_OTHERS, "orders": [order()]})]
+    assert run_write(config, [*given, completed("subscriptions")]).error is None
+    assert events(chartmogul) == [("subscription_cancellation_scheduled", "2026-07-03T06:00:00.000Z")]
+    chartmogul.control.clock(now="2026-07-05T12:00:00Z")
+    assert run_write(config, [ACCOUNT, completed("subscriptions")]).error is None
+    assert events(chartmogul) == [("subscription_cancelled", "2026-07-03T06:00:00.000Z")]

@@ -79,7 +79,8 @@ def test_an_order_that_finds_its_subscription_leaves_the_made_up_one() -> None:
 
 
 OLD = order(id="20001", order_time="2026-04-03T12:00:00Z")
-ALL_CAME = {"unlisted": frozenset({"5001"})}
+ALL_CAME: dict[str, Any] = {"unlisted": frozenset({"5001"})}
+BILLED = Ledger((Period("20001", "60001", "5001", date(2026, 6, 3), date(2026, 7, 3)),))
 
 
 @pytest.mark.parametrize(
@@ -87,15 +88,28 @@ ALL_CAME = {"unlisted": frozenset({"5001"})}
     [
         (OLD, ALL_CAME, [("5001:cancelled:20001", CANCELLED, "2026-05-03")]),
         (OLD, {}, []),
-        (order(), ALL_CAME, []),
+        (order(), ALL_CAME, [("5001:scheduled:20001", SCHEDULED, "2026-07-03")]),
+        (order(), ALL_CAME | {"held": BILLED}, []),
+        (OLD, ALL_CAME | {"held": BILLED}, [("5001:cancelled:20001", CANCELLED, "2026-05-03")]),
         (order(), {"gone": frozenset({"5001"})}, [("5001:scheduled:20001", SCHEDULED, "2026-07-03")]),
     ],
 )
 def test_a_subscription_that_keap_does_not_list(
     bill: dict[str, Any], more: dict[str, Any], expected: list[tuple[str, str, str]]
 ) -> None:
-    """Over when it is known to be gone, or overdue although all changed subscriptions came."""
+    """Over when it is known to be gone, and when all changed subscriptions came and ChartMogul has no bill of
+    it, or the next is overdue.
+    """
     assert events(mapped(bill, **more)) == expected
+
+
+def test_a_subscription_that_was_bought_while_keap_was_read_goes_on() -> None:
+    """Its order came before its record; the next run takes the planned end back."""
+    first = mapped(order(), **ALL_CAME)
+    held = Ledger(BILLED.periods, events=first.desired.events)
+    begun = bundle(subscriptions=[subscription(start_date="2026-06-03")])
+    again = map_bundle(begun, held, context()).desired
+    assert (again.events, again.subscriptions) == ((), {"5001"})
 
 
 def test_an_old_order_that_comes_again_ends_nothing() -> None:

@@ -40,9 +40,10 @@ def stop_without_record(
     """The end of a subscription whose record is not in this run.
 
     One that is named after its order ends with that bill, since no other can follow. Otherwise ChartMogul's
-    own events tell; else one that is gone ends with its last period, and so does one that is overdue when all
-    changed subscriptions came and ChartMogul knows no bill of it but those of this run. When that was planned
-    nobody knows: as if with the last bill. What moved to another contact has its end already.
+    own events tell; else one that is gone ends with its last period, and so does one that did not come
+    although all changed subscriptions did, when ChartMogul knows no bill of it, since a new one comes with its
+    first bill, or none but those of this run and the next is overdue. When that was planned nobody knows: as
+    if with the last bill. What moved to another contact has its end already.
     """
     last = max(periods, key=lambda p: (p.end, p.start), default=None)
     ends = Stop(last.end, local_midnight(last.start, ctx.zone)) if last else None
@@ -54,7 +55,7 @@ def stop_without_record(
         return stop
     all_here = key in bundle.unlisted and all(p.order_id in bundle.orders for p in held)
     overdue = ends.day + timedelta(days=ctx.policy.pause_days) < ctx.today
-    return ends if key in bundle.gone or (all_here and overdue) else None
+    return ends if key in bundle.gone or (all_here and (overdue or not held)) else None
 
 
 def made_up_ends(events: Iterable[Event]) -> set[str]:
