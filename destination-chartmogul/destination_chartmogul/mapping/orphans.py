@@ -41,7 +41,7 @@ def stop_without_record(
 
     One that is named after its order ends with that bill, since no other can follow. Otherwise ChartMogul's
     own events tell; else one that is gone ends with its last period, and so does one that did not come
-    although all changed subscriptions did, when ChartMogul knows no bill of it, since a new one comes with its
+    although all changed subscriptions did, when ChartMogul knows no bill of it, as a new one comes with its
     first bill, or none but those of this run and the next is overdue. When that was planned nobody knows: as
     if with the last bill. What moved to another contact has its end already.
     """
