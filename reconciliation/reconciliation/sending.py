@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from destination_chartmogul.forms import without_zeros
+from destination_chartmogul.forms import odd_field, without_zeros
 from destination_chartmogul.mapping.belonging import named_subscriptions
 from destination_chartmogul.mapping.context import Bundle, Context, Elsewhere
 from destination_chartmogul.mapping.plans import cycles_of_plans
@@ -28,7 +28,7 @@ class Gathered:
         self._deleted: set[str] = set()
         self._billed: dict[str, set[str]] = defaultdict(set)
         for key, held in records.get("orders", {}).items():
-            order = without_zeros("orders", held)
+            order = held if odd_field("orders", held) else without_zeros("orders", held)
             contact = mapping(order.get("contact")).get("id") or order.get("contact_id")
             if contact:
                 self._held["orders"][str(contact)][key] = order
