@@ -48,10 +48,10 @@ def odd_field(stream: str, data: Mapping[str, Any]) -> str | None:
 def without_zeros(stream: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The record; items of an order lose a `subscription_id` of 0, which is how Keap names none."""
     items = data.get("order_items") if stream == "orders" else None
-    if not items or not any(item.get("subscription_id") in (0, "0") for item in items):
+    if not isinstance(items, list) or not any(map(_names_zero, items)):
         return data
-    return {**data, "order_items": [_without_zero(item) for item in items]}
+    return {**data, "order_items": [{**i, "subscription_id": None} if _names_zero(i) else i for i in items]}
 
 
-def _without_zero(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**item, "subscription_id": None} if item.get("subscription_id") in (0, "0") else item
+def _names_zero(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("subscription_id") in (0, "0")
