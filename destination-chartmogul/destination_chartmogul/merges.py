@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -29,11 +29,14 @@ MERGE_SECONDS = 120.0
 
 
 class Takeover(NamedTuple):
-    """A customer who holds invoices of a contact: merged into the contact's, or only relieved of them."""
+    """A customer who holds invoices of a contact: merged into the contact's, or only relieved of them and of
+    the `ends` of subscriptions of which it keeps nothing.
+    """
 
     other: Json
     invoices: list[Json]
     merged: bool
+    ends: list[Json]
 
 
 class Merges:
@@ -56,10 +59,13 @@ class Merges:
             for invoice in nowhere:
                 self._drop_strays(invoice)
             wanted = {invoice.external_id: invoice for invoice in invoices}
-            for uuid, held_ones in holders.items():
-                if self._merged_from(uuid, into, contact):
+            for each in self._takeovers(contact, holders):
+                if each.merged:
+                    self._merge(each.other, into, contact)
                     continue
-                for held in held_ones:
+                for event in each.ends:
+                    self._client.delete("/subscription_events", **{"subscription_event[id]": event["id"]})
+                for held in each.invoices:
                     self._make_anew(wanted[str(held["external_id"])], held, into, contact, plans)
 
     def _holders(self, own: str, invoices: Sequence[Invoice]) -> tuple[dict[str, list[Json]], list[Invoice]]:
@@ -77,8 +83,27 @@ class Merges:
     def foresee(self, contact: str, own: str, invoices: Sequence[Invoice]) -> list[Takeover]:
         """What `take_over` would do, without doing it."""
         holders, _ = self._holders(own, invoices)
-        others = [(self._client.get(f"/customers/{uuid}"), held) for uuid, held in holders.items()]
-        return [Takeover(other, held, self._all_moved(other, contact)) for other, held in others]
+        return list(self._takeovers(contact, holders))
+
+    def _takeovers(self, contact: str, holders: Mapping[str, list[Json]]) -> Iterator[Takeover]:
+        for uuid, moving in holders.items():
+            other, held = self._client.get(f"/customers/{uuid}"), self._readback.fetch_invoices(uuid)
+            merged = self._all_moved(other, held, contact)
+            yield Takeover(other, moving, merged, [] if merged else self._ends_left(other, held, moving))
+
+    def _ends_left(self, other: Json, held: Sequence[Json], moving: Sequence[Json]) -> list[Json]:
+        """Ends that we wrote of subscriptions of which nothing stays: without bills nobody would ever look at
+        them again.
+        """
+        keys = {invoice["external_id"] for invoice in moving}
+        stay = {key for each in held if each["external_id"] not in keys for key in subscriptions_in(each)}
+        gone = {key for each in moving for key in subscriptions_in(each)} - stay
+        if not gone:
+            return []
+        events = (
+            event for owner in own_ids(other, self._source) for event in self._readback.fetch_events(owner)
+        )
+        return [event for event in events if event["subscription_external_id"] in gone]
 
     def customer(self, uuid: str) -> Json | None:
         """A customer by uuid; None when it is merged, deleted, or of other data sources only."""
@@ -123,13 +148,6 @@ class Merges:
             for key in subscriptions
         )
 
-    def _merged_from(self, uuid: str, into: Json, contact: str) -> bool:
-        other = self._client.get(f"/customers/{uuid}")
-        moved = self._all_moved(other, contact)
-        if moved:
-            self._merge(other, into, contact)
-        return moved
-
     def _make_anew(
         self, invoice: Invoice, held: Json, into: Json, contact: str, plans: Mapping[str, str]
     ) -> None:
@@ -147,13 +165,12 @@ class Merges:
             path = f"/data_sources/{self._source}/invoices/{key}/status"
             self._client.put(path, {"status": held["status"]})
 
-    def _all_moved(self, other: Json, contact: str) -> bool:
+    def _all_moved(self, other: Json, held: Sequence[Json], contact: str) -> bool:
         """Keap says every invoice of `other` is `contact`'s, and does not know `other` any more."""
         owners = own_ids(other, self._source)
         if any(self._spool.record("contacts", owner) for owner in owners):
             return False
-        invoices = self._readback.fetch_invoices(str(other["uuid"]))
-        return all(self._spool.contact_of_order(str(i["external_id"])) == contact for i in invoices)
+        return all(self._spool.contact_of_order(str(i["external_id"])) == contact for i in held)
 
     def _merge(self, other: Json, into: Json, contact: str) -> None:
         self._keep_trial(other, into)

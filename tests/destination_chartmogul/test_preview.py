@@ -232,6 +232,25 @@ def test_orders_of_another_customer_who_stays_are_deleted_and_made_anew(config: 
     assert said(planned(config, moved)) == Counter()
 
 
+@pytest.mark.parametrize("another", [False, True])
+def test_ends_go_with_the_last_order_of_a_subscription(another: bool, chartmogul: Any, config: Json) -> None:
+    """The old contact keeps an order, so nothing is merged; with another bill of it the end stays."""
+    own = [{**item("PRODUCT"), "id": "69000"}, *([{**item(), "id": "69001"}] if another else [])]
+    kept = order(*own, id="29000", order_time="2026-05-03T12:00:00Z", order_items=own)
+    stopped = subscription(active=False, end_date="2026-06-20")
+    given = {"contacts": [contact()], "orders": [kept, order()], "subscriptions": [stopped]}
+    assert run_write(config, [ACCOUNT, *messages_of(given)]).rejected == 0
+    assert enders(chartmogul) == ["1001"]
+    moved = {"contacts": [contact(id="1002")], "orders": [order(contact={"id": "1002"})]}
+    check_against_write(config, chartmogul, [ACCOUNT, *messages_of(moved)])
+    assert enders(chartmogul) == (["1001"] if another else [])
+
+
+def enders(chartmogul: Any) -> list[str]:
+    """Customers who ended a subscription."""
+    return [event["customer_external_id"] for event in chartmogul.control.dump()["subscription_events"]]
+
+
 def test_a_customer_shows_once_whoever_pays_and_whatever_else_happens(chartmogul: Any, config: Json) -> None:
     """Somebody else pays an order that only ChartMogul has, of a customer who changes as well."""
     given = [ACCOUNT, record("contacts", contact()), record("orders", order())]
