@@ -235,6 +235,11 @@ def changed_by_hand() -> Story:
     return one(line("5001", 2000)), holds((ON, 2345)).line("20001", "1001", "5001", 2345, ON), {}
 
 
+def ended_later_by_hand() -> Story:
+    keap = one(line("5001", 2000), active=False, end_date="2026-01-20")
+    return keap, holds((ON, 2000), ("2026-02-05", -2000)), {}
+
+
 def disabled() -> Story:
     held = ChartMogulAccount().customer("1001").line("20001", "1001", "5001", 2000, ON, disabled=True)
     return one(line("5001", 2000)), held, {}
@@ -280,6 +285,7 @@ PLANTED: list[tuple[str, Callable[[], Story], str]] = [
     ("C1", price_not_billed_yet, "subscription 5001 was changed after order 20001"),
     ("C26", made_by_hand, "line 20001-0 was made by hand"),
     ("C26", changed_by_hand, "amount is 23.45 USD in ChartMogul, would be sent as 20.00 USD"),
+    ("C26", ended_later_by_hand, "ended on 2026-02-05 in ChartMogul, without an event"),
     ("C26", disabled, "line 20001-0 is disabled"),
     ("C20", rounded_down, "200.00 USD 1 year"),
 ]

@@ -10,7 +10,7 @@ from reconciliation.explain.case import Case, days, latest_period, nothing, true
 from reconciliation.frames import InvoiceHandling
 from reconciliation.keap_mrr.ends import churn_evidence, last_payments
 from reconciliation.keap_mrr.lines import day_in
-from reconciliation.keap_mrr.periods import PAUSE
+from reconciliation.keap_mrr.periods import CHURN, PAUSE
 from reconciliation.policy import zone_named
 
 PAID_STATES = frozenset({"paid", "fully_paid", "partially_paid"})
@@ -110,14 +110,16 @@ def past_due(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
 
 def by_hand(case: Case, differences: pd.DataFrame) -> pd.Series[str]:
     """C26: ChartMogul has the latest order and ended the subscription after it, by nothing that would be sent
-    and by no earlier sync; or it has the end that would be sent, on another day.
+    and by no earlier sync; or it has the end that would be sent, on another day, or a later one instead.
     """
     rows = held_ends(case, differences)
     ended = (
         "subscription " + rows["subscription_id"] + " ended on " + days(rows["ended_on"]) + " in ChartMogul"
     )
     said = (", event " + rows["event"]).fillna(", without an event") + "; nothing that would be sent ends it"
-    found = (ended + said).where(rows["stopped"] & ~true(rows["ours"]))
+    kept = rows["keap"].eq(0) & true(rows["chartmogul"].eq(rows["mrr"])) & true(rows["ended_by"].eq(CHURN))
+    later = kept & true(rows["ended_on"] > rows["date"]) & rows["sent"].isna() & (case.expected is not None)
+    found = (ended + said).where((rows["stopped"] | later) & ~true(rows["ours"]))
     moved = rows["sent"].notna() & rows["sent"].ne(rows["end_day"])
     text = (
         "event " + rows["event"] + " is of " + days(rows["end_day"]) + " in ChartMogul, would be sent as of "
