@@ -13,9 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from reconciliation.frames import stamp
 from reconciliation.keap_mrr.ends import churn_dates, last_payments
-from reconciliation.keap_mrr.links import MADE_UP
 from reconciliation.keap_mrr.proration import ADDS
 from reconciliation.keap_mrr.replacements import replaced
 from reconciliation.policy import Policy
@@ -57,7 +55,7 @@ def periods(
     paid = pd.Series(dtype="datetime64[ns]") if payments is None else last_payments(payments, zone)
     table["paid_on"] = table["order_id"].map(paid).astype("datetime64[ns]")
     churned = churn_dates(subscriptions, policy, as_of, zone, plans)
-    table = _with_churn(table, pd.concat([churned, _not_in_keap(table, subscriptions, policy, as_of)]))
+    table = _with_churn(table, pd.concat([churned, _not_in_keap(table, subscriptions)]))
     return _with_replacements(table, subscriptions, policy)
 
 
@@ -105,17 +103,11 @@ def _one_per_start(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop_duplicates(["subscription_id", "starts"], keep="last").reset_index(drop=True)
 
 
-def _not_in_keap(
-    table: pd.DataFrame, subscriptions: pd.DataFrame, policy: Policy, as_of: date
-) -> pd.DataFrame:
-    """Subscriptions that Keap does not have end with their last period: one that only its order tells of, and
-    one that is overdue, since Keap bills every cycle, paid or not.
-    """
-    covered = table.groupby("subscription_id")["covered_until"].max()
-    covered = covered[~covered.index.isin(subscriptions["id"])]
-    overdue = stamp(as_of) - covered > pd.Timedelta(days=policy.pause_days)
-    ended = covered.index[overdue | covered.index.str.startswith(MADE_UP)]
-    return pd.DataFrame({"subscription_id": ended, "churn_by": "last period"}).astype("string")
+def _not_in_keap(table: pd.DataFrame, subscriptions: pd.DataFrame) -> pd.DataFrame:
+    """Subscriptions that Keap does not have end with their last period: no other bill can follow."""
+    named = table["subscription_id"].drop_duplicates()
+    gone = named[~named.isin(subscriptions["id"])]
+    return pd.DataFrame({"subscription_id": gone, "churn_by": "last period"}).astype("string")
 
 
 def _with_churn(table: pd.DataFrame, churned: pd.DataFrame) -> pd.DataFrame:
