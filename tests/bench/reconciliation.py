@@ -107,8 +107,8 @@ def _invoices(sent: Expected) -> Iterable[dict[str, Any]]:
         line = {"external_id": row.item_id, "type": row.type, "subscription_external_id": row.subscription_id}
         line |= {
             "plan_external_id": row.plan_id,
-            "amount_in_cents": row.amount,
-            "tax_amount_in_cents": row.tax,
+            "amount_in_cents": int(row.amount),
+            "tax_amount_in_cents": int(row.tax),
         }
         yield {"external_id": row.order_id, "currency": "USD", "line_items": [line]}
 
