@@ -132,19 +132,23 @@ class Moved:
             holder = self._holder(missing.subscription, missing.since, ONE_MONTH, seen)
         while day and holder:
             seen.add(str(holder["uuid"]))
-            days = self._handed_over(missing.subscription, self._owner(holder))
+            days = self._handed_over(missing.subscription, own_ids(holder, self._source))
             day = min((each for each in days if each >= day), default=None)
             yield holder, day
             holder = self._holder(missing.subscription, day, ONE_DAY, seen) if day else None
 
-    def _handed_over(self, subscription: str, owner: str) -> Iterator[date]:
-        """The days on which ChartMogul has the subscription ended under its owner since it moved."""
-        asked = {"subscription_external_id": subscription, "customer_external_id": owner}
-        params = {"data_source_uuid": self._source, **asked}
-        for event in self._client.all("/subscription_events", "subscription_events", **params):
-            moment = instant(event.get("effective_date"))
-            if moment and str(event.get("external_id")).startswith(moved_id(subscription, owner)):
-                yield local_date(moment, self._zone)
+    def _handed_over(self, subscription: str, owners: Sequence[str]) -> Iterator[date]:
+        """The days on which ChartMogul has the subscription ended under its owner since it moved; a customer
+        that was merged has several names.
+        """
+        names = tuple(moved_id(subscription, owner) for owner in owners)
+        for owner in owners:
+            asked = {"subscription_external_id": subscription, "customer_external_id": owner}
+            params = {"data_source_uuid": self._source, **asked}
+            for event in self._client.all("/subscription_events", "subscription_events", **params):
+                moment = instant(event.get("effective_date"))
+                if moment and str(event.get("external_id")).startswith(names):
+                    yield local_date(moment, self._zone)
 
     def _owner(self, customer: Json) -> str:
         return next(iter(own_ids(customer, self._source)), str(customer.get("external_id")))

@@ -137,7 +137,8 @@ def _everybody(
         looked_at |= {change.external_id for change in foreseen.planned.changes if change.action == MERGE}
         yield foreseen.planned
     waiting -= ahead - left
-    rest = dict.fromkeys([*holders, *payees, *lost, *due_owners(stage)])
+    left_holders = (each for each in holders if not stage.is_one_of(each, looked_at))
+    rest = dict.fromkeys([*left_holders, *payees, *lost, *due_owners(stage)])
     for foreseen in _in_parallel(foresight, (owner for owner in rest if owner not in looked_at)):
         plans |= dict.fromkeys(foreseen.plans)
         yield foreseen.planned

@@ -202,6 +202,11 @@ class Stage:
                 fresh += bills_in(self.spool.of_contact("orders", other).values(), key, other, ctx)
         return elsewhere_of(contact, owner, record, [*bills, *fresh], ctx)
 
+    def is_one_of(self, contact: str, others: Container[str]) -> bool:
+        """Whether a contact's customer is that of others, too: it was merged with theirs."""
+        customer = self.readback.find_customer(contact) or {}
+        return any(each in others for each in own_ids(customer, self.source))
+
     def share(self, subscription: str, contacts: Iterable[str]) -> None:
         """These contacts have, or had, a subscription, as ChartMogul shows."""
         self._sharers[subscription] = self._sharers.get(subscription, frozenset()) | frozenset(contacts)

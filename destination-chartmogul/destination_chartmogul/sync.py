@@ -147,7 +147,8 @@ class Sync:
         self._verify_bulk()
         self._in_parallel(list(dict.fromkeys(self._redo)), again=True)
         here = set(contacts)
-        self._in_parallel([holder for holder in self._holders if holder not in here], again=True)
+        left = (holder for holder in self._holders if holder not in here)
+        self._in_parallel([each for each in left if not self._stage.is_one_of(each, here)], again=True)
         self._show()
 
     def _bulk_pays(self, contacts: list[str]) -> bool:
