@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from destination_chartmogul.actual import Actual, own_ids
@@ -101,7 +102,9 @@ class Foresight:
                 others.append(takeover.other)
                 changes.append(self._merge(takeover.other, contact))
             else:
-                changes += [*map(_ended, takeover.ends), *map(_taken, takeover.invoices)]
+                ends = {str(event["external_id"]): event for event in takeover.ends}
+                actual = replace(actual, events=actual.events | ends)
+                changes += [_taken(invoice) for invoice in takeover.invoices]
         followed = self._moved_here(contact, mapped, actual)
         for other in followed.merged:
             actual = self._merged(actual, other)
@@ -147,9 +150,3 @@ def _taken(invoice: Json) -> Change:
     """An order that moved from one customer to another is deleted there and made anew here."""
     key = str(invoice["external_id"])
     return Change(DELETE, "invoice", key, "orders", key, target=str(invoice["uuid"]), value=invoice)
-
-
-def _ended(event: Json) -> Change:
-    """The end, under another customer, of a subscription whose orders all moved."""
-    key, subscription = str(event["external_id"]), str(event["subscription_external_id"])
-    return Change(DELETE, "event", key, "subscriptions", subscription, target=str(event["id"]))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ MERGE_SECONDS = 120.0
 
 
 class Takeover(NamedTuple):
-    """A customer who holds invoices of a contact: merged into the contact's, or only relieved of them and of
+    """A customer who holds invoices of a contact: merged into the contact's, or only relieved of them, and of
     the `ends` of subscriptions of which it keeps nothing.
     """
 
@@ -63,8 +63,7 @@ class Merges:
                 if each.merged:
                     self._merge(each.other, into, contact)
                     continue
-                for event in each.ends:
-                    self._client.delete("/subscription_events", **{"subscription_event[id]": event["id"]})
+                self._hand_over(each.ends, contact)
                 for held in each.invoices:
                     self._make_anew(wanted[str(held["external_id"])], held, into, contact, plans)
 
@@ -92,9 +91,7 @@ class Merges:
             yield Takeover(other, moving, merged, [] if merged else self._ends_left(other, held, moving))
 
     def _ends_left(self, other: Json, held: Sequence[Json], moving: Sequence[Json]) -> list[Json]:
-        """Ends that we wrote of subscriptions of which nothing stays: without bills nobody would ever look at
-        them again.
-        """
+        """Ends that we wrote of subscriptions of which nothing stays."""
         keys = {invoice["external_id"] for invoice in moving}
         stay = {key for each in held if each["external_id"] not in keys for key in subscriptions_in(each)}
         gone = {key for each in moving for key in subscriptions_in(each)} - stay
@@ -175,13 +172,16 @@ class Merges:
     def _merge(self, other: Json, into: Json, contact: str) -> None:
         self._keep_trial(other, into)
         for owner in own_ids(other, self._source):
-            for event in self._readback.fetch_events(owner):
-                body = {"id": event["id"], "customer_external_id": contact}
-                self._client.patch("/subscription_events", {"subscription_event": body})
+            self._hand_over(self._readback.fetch_events(owner), contact)
         pair = {"from": {"customer_uuid": other["uuid"]}, "into": {"customer_uuid": into["uuid"]}}
         self._client.post("/customers/merges", pair)
         self.into.add(contact)
         self._wait_until_gone(str(other["uuid"]))
+
+    def _hand_over(self, events: Iterable[Json], contact: str) -> None:
+        for event in events:
+            body = {"id": event["id"], "customer_external_id": contact}
+            self._client.patch("/subscription_events", {"subscription_event": body})
 
     def _keep_trial(self, other: Json, into: Json) -> None:
         mine, theirs = instant(into.get("free_trial_started_at")), instant(other.get("free_trial_started_at"))

@@ -314,8 +314,8 @@ def test_a_first_bill_that_comes_late_ends_the_subscription_where_it_was_before(
 
 
 def test_a_merge_beside_a_late_bill_keeps_the_other_ends(chartmogul: Any, first_sync: Json) -> None:
-    """A bill that comes late moves the end of 5001 under contact 1001, who is merged into 1003 in the same run
-    and had ended another subscription: 1001 is not looked at without what 1003 has by now.
+    """A bill that comes late moves the end of 5001 under contact 1001, who is merged into 1003 in the same
+    run and had ended another subscription: 1001 is not looked at without what 1003 has by now.
     """
     line = {**item(), "id": "60009", "subscription_id": "5009"}
     ended: Json = {"id": "5009", "active": False, "end_date": "2026-06-20", **OWN}
