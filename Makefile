@@ -148,7 +148,7 @@ bench: setup ## measure both connectors, as ratios and call counts, into docs/be
 	@$(RUN) -m tests.bench
 
 .PHONY: soak
-soak: setup ## unattended syncs in every kind of trouble, for an hour or two (SOAK_DAYS=30, SOAK_MINUTES=10, SOAK_SEED=1)
+soak: setup ## unattended syncs in every kind of trouble, for an hour or two (SOAK_DAYS=30, SOAK_MINUTES=10, SOAK_SEED=1, SOAK_EVERY=1)
 	@$(RUN) -m tests.soak
 
 .PHONY: release

@@ -1,4 +1,7 @@
-"""`make soak`: SOAK_DAYS (30), SOAK_MINUTES between syncs (10), SOAK_SEED (1).
+"""`make soak`: SOAK_DAYS (30), SOAK_MINUTES between syncs (10), SOAK_SEED (1), SOAK_EVERY (1).
+
+With SOAK_EVERY=n all syncs but each n-th are left out: within minutes it tells whether it matters how
+business is cut into syncs.
 
 Ctrl-C ends it after the present sync, with its verdict. Exit code 1: something is wrong.
 """
@@ -9,6 +12,7 @@ import os
 import signal
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tests.demo import servers
@@ -19,12 +23,13 @@ from tests.soak.soak import Soak
 def main() -> int:
     """The whole soak; its exit code."""
     days, minutes = float(os.environ.get("SOAK_DAYS", "30")), float(os.environ.get("SOAK_MINUTES", "10"))
-    seed = int(os.environ.get("SOAK_SEED", "1"))
+    seed, every = (int(os.environ.get(name, "1")) for name in ("SOAK_SEED", "SOAK_EVERY"))
     syncs = max(1, round(days * 24 * 60 / minutes))
-    print(f"{syncs} syncs, one each {minutes:g} minutes of {days:g} days; seed {seed}")
+    left_out = f", of which each {every}th happens" if every > 1 else ""
+    print(f"{syncs} syncs, one each {minutes:g} minutes of {days:g} days{left_out}; seed {seed}")
     with servers.simulators("small") as running, tempfile.TemporaryDirectory(prefix="soak-") as folder:
         set_up_chartmogul(running)
-        soak = Soak(running, Path(folder), seed, syncs, minutes, say=lambda text: print(text, flush=True))
+        soak = Soak(running, Path(folder), seed, syncs, minutes, partial(print, flush=True), every)
         signal.signal(signal.SIGINT, lambda *_: soak.stop())
         found = soak.run()
     print(f"{soak.ends.total()} syncs, until {soak.now:%Y-%m-%d %H:%M}")

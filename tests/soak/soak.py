@@ -29,7 +29,8 @@ DAY = 86_400
 @dataclass
 class Soak:
     """`minutes`: from one sync to the next. The same seed has the same business and the same trouble at the
-    same moments of Keap's clock; how far a process has come when it is killed is up to the machine.
+    same moments of Keap's clock; how far a process has come when it is killed is up to the machine. With
+    `every` = n all syncs but each n-th are left out, so that more comes together in one.
     """
 
     servers: Simulators
@@ -38,6 +39,7 @@ class Soak:
     syncs: int
     minutes: float
     say: Callable[[str], None] = print
+    every: int = 1
     ends: Counter[str] = field(default_factory=Counter)
     happened: Counter[str] = field(default_factory=Counter)
     found: list[str] = field(default_factory=list)
@@ -65,7 +67,8 @@ class Soak:
         for number in range(self.syncs):
             if self.stopped:
                 break
-            self.sync(number, site)
+            if number % self.every == 0:
+                self.sync(number, site)
             self.now += timedelta(minutes=self.minutes / 2)
             self.business(number)
             self.now += timedelta(minutes=self.minutes / 2)

@@ -109,6 +109,17 @@ def test_a_seed_makes_the_same_company_and_the_same_trouble(tmp_path: Path) -> N
     assert first[1] != other[1]
 
 
+def test_syncs_that_are_left_out_leave_the_business(tmp_path: Path) -> None:
+    """As often as without; only the first of each five syncs happens."""
+    with running("small") as started:
+        said: list[str] = []
+        soak = Soak(started, tmp_path, SEED, syncs=20, minutes=10, say=said.append, every=5)
+        soak.begin()
+        soak.live(Idle())  # type: ignore[arg-type]
+    assert [line.split()[0] for line in said] == ["1", "6", "11", "16"]
+    assert soak.happened.total() >= 5
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_trouble_can_be_had(kind: str) -> None:
     """The simulators take each fault and each switch that may be drawn."""
