@@ -66,7 +66,7 @@ class DestinationChartmogul(Destination):
         try:
             write(config, catalog, lines, Printer(out))
         finally:
-            printed = out.getvalue().splitlines()
+            printed = [line for line in out.getvalue().split("\n") if line]
         yield from _messages(printed)
 
     def run(self, args: list[str]) -> None:

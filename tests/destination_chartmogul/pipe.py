@@ -166,7 +166,7 @@ def run_write(
         )
     except DestinationError as caught:
         error = caught
-    printed = [json.loads(line) for line in out.getvalue().splitlines()]
+    printed = [json.loads(line) for line in out.getvalue().split("\n") if line]
     return Result(printed, str(error) if error else None, error.kind if error else None)
 
 

@@ -34,11 +34,11 @@ def test_spec_and_check(config: Json) -> None:
 
 
 def test_write(chartmogul: Any, config: Json) -> None:
-    """Messages come in and go out as the CDK's models."""
+    """Messages come in and go out as the CDK's models, also with what some take for ends of lines."""
     account = record("account", {"id": "account", "time_zone": "America/Denver", "currency_code": "USD"})
     given = [
         AirbyteMessageSerializer.load(m)
-        for m in (account, record("contacts", contact()), state("contacts", c=1))
+        for m in (account, record("contacts", contact()), state("contacts", c="a\u2028b\x85c"))
     ]
     configured = ConfiguredAirbyteCatalogSerializer.load(catalog())
     answers = list(DestinationChartmogul().write(config, configured, given))
